@@ -1,0 +1,60 @@
+# One environment, .venv, filled from the pins in requirements/. Another interpreter:
+#   make PYTHON=python3.13 setup
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint format bench pins clean
+
+help: ## Show this help
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## Create .venv and install the pinned packages (once)
+
+demo: $(STAMP) ## Choose packages for the demo orders and show the answer
+	@echo "packopt: running the demo"
+	@$(BIN)/packopt demo
+
+test: $(STAMP) ## Run the tests
+	@echo "packopt: running the tests"
+	@$(BIN)/packopt warm
+	@$(BIN)/python -m pytest
+
+lint: $(STAMP) ## Check style, types and layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --strict src
+	$(BIN)/lint-imports
+
+format: $(STAMP) ## Let ruff mend what it can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(STAMP) ## Print the tables that the README quotes
+	$(BIN)/python -m benchmarks
+
+# The pins serve every Python from 3.11 on, and name no package index.
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
+	--no-annotate --no-header --no-emit-index-url
+pins: $(STAMP) ## Renew requirements/*.txt from pyproject.toml
+	$(COMPILE) --upgrade pyproject.toml --output-file requirements/run.txt
+	$(COMPILE) --upgrade pyproject.toml --group dev --output-file requirements/dev.txt
+
+clean: ## Remove .venv, caches and results
+	rm -rf .venv out dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# uv needs seconds where pip alone needs minutes; it keeps itself and pip when it syncs.
+$(STAMP): requirements/dev.txt pyproject.toml
+	@echo "packopt: setting up .venv: 50 packages, 0.5 GB to download, one to three minutes, once"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "packopt needs Python 3.11 or newer; '$(PYTHON)' is missing or older:" \
+	       "$$($(PYTHON) --version 2>&1). Name another: make PYTHON=python3.13 $(MAKECMDGOALS)" >&2; \
+	  exit 1; }
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	$(BIN)/uv pip sync --python $(BIN)/python requirements/dev.txt
+	$(BIN)/uv pip install --python $(BIN)/python --quiet --no-deps --editable .
+	@touch $(STAMP)

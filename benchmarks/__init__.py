@@ -1,0 +1,1 @@
+"""Benchmarks: packopt beside its peers, on the same orders, in one run."""

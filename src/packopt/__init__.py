@@ -1,0 +1,116 @@
+"""packopt: for each order the smallest standard carton or mailer that really holds it, with proof.
+
+>>> import packopt
+>>> orders = packopt.read_orders("orders.parquet")
+>>> catalogue = packopt.builtin_catalogue("demo")
+>>> result = packopt.recommend(orders, catalogue, packopt.Policy(objective="material"))
+>>> packopt.check(result, orders, catalogue)
+[]
+
+Everything is imported when it is first used, so that ``import packopt`` takes no time.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from packopt.catalogue import (
+        Catalogue,
+        builtin_catalogue,
+        builtin_catalogues,
+        read_catalogue,
+    )
+    from packopt.check import Violation, check, prove
+    from packopt.errors import (
+        CatalogueError,
+        InputError,
+        OrdersError,
+        PackoptError,
+        PolicyError,
+        ResultError,
+    )
+    from packopt.explain import explain
+    from packopt.materials import MaterialSettings
+    from packopt.orders import Orders, read_orders
+    from packopt.policy import Policy
+    from packopt.recommend import recommend, recommend_batches
+    from packopt.recommendations import Recommendations, ResultWriter
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "packopt.catalogue": ("Catalogue", "builtin_catalogue", "builtin_catalogues", "read_catalogue"),
+    "packopt.check": ("Violation", "check", "prove"),
+    "packopt.errors": (
+        "CatalogueError",
+        "InputError",
+        "OrdersError",
+        "PackoptError",
+        "PolicyError",
+        "ResultError",
+    ),
+    "packopt.explain": ("explain",),
+    "packopt.materials": ("MaterialSettings",),
+    "packopt.orders": ("Orders", "read_orders"),
+    "packopt.policy": ("Policy",),
+    "packopt.recommend": ("recommend", "recommend_batches"),
+    "packopt.recommendations": ("Recommendations", "ResultWriter"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "Catalogue",
+    "CatalogueError",
+    "InputError",
+    "MaterialSettings",
+    "Orders",
+    "OrdersError",
+    "PackoptError",
+    "Policy",
+    "PolicyError",
+    "Recommendations",
+    "ResultError",
+    "ResultWriter",
+    "Violation",
+    "__version__",
+    "builtin_catalogue",
+    "builtin_catalogues",
+    "check",
+    "explain",
+    "prove",
+    "read_catalogue",
+    "read_orders",
+    "recommend",
+    "recommend_batches",
+]
+
+logging.getLogger("packopt").addHandler(logging.NullHandler())
+
+
+class _Face(ModuleType):
+    """The package itself: ``packopt.check`` is the function, never the submodule of that name."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Let the import system attach submodules, except over a public name."""
+        if not (name in _HOME_OF and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Face
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name from its module on first use."""
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'packopt' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOME_OF[name]), name)
+
+
+def __dir__() -> list[str]:
+    """Return the public names."""
+    return list(__all__)

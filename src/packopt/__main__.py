@@ -1,0 +1,5 @@
+"""`python -m packopt` is `packopt`."""
+
+from packopt.cli import main
+
+main()

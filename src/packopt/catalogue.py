@@ -1,0 +1,204 @@
+"""Catalogue: the package types to choose from, and their reading at the door."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, fields
+from functools import cached_property
+from os import PathLike, fspath
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import pyarrow as pa
+
+from packopt.catalogue_rows import (
+    CARTON,
+    CATALOGUE_COLUMNS,
+    KINDS,
+    MAILER,
+    TEXT_COLUMNS,
+    accept_packages,
+)
+from packopt.datasets import catalogue_names, catalogue_path
+from packopt.errors import CatalogueError, InputError
+from packopt.raw_table import select
+from packopt.reading import read_table
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = [
+    "CARTON",
+    "KINDS",
+    "MAILER",
+    "Catalogue",
+    "builtin_catalogue",
+    "builtin_catalogues",
+    "read_catalogue",
+]
+
+
+@dataclass(frozen=True, eq=False)
+class Catalogue:
+    """Package types as columns; ``k`` is their number.
+
+    Attributes
+    ----------
+    package_ids
+        ``(k,)`` unique names.
+    kind
+        ``(k,)`` index into `KINDS`.
+    style
+        ``(k,)`` "0201" or "0427" for cartons; "poly", "bubble" or "paper" for mailers.
+    inner_mm
+        ``(k, 3)`` in mm, rounded down. Cartons: inner length, width, height. Mailers: flat length,
+        flat width, greatest thickness.
+    outer_mm
+        ``(k, 3)`` in mm, rounded up; derived from style and flute where not stated. Mailers: as
+        ``inner_mm``.
+    flute
+        ``(k,)`` flute of the board; "" where unknown.
+    grammage_gsm
+        ``(k,)`` grammage in g per square metre; NaN where unknown.
+    tare_g
+        ``(k,)`` mass of the empty package in g; derived where not stated.
+    tare_stated
+        ``(k,)`` False where ``tare_g`` is derived.
+    max_content_g
+        ``(k,)`` heaviest content in g, rounded down; -1 without a limit.
+    unit_cost
+        ``(k,)`` price of one package in ``currency``; NaN where unknown.
+    currency
+        One code for all prices; "" where none is stated.
+    material
+        ``(k,)`` as stated; "" where not.
+    plastic
+        ``(k,)`` True where the package contains plastic; assumed of poly and bubble mailers.
+    closure
+        ``(k,)`` how the package is closed: "tape", "self-lock", "adhesive" or as stated.
+    attributes
+        ``k`` rows carried through: degradable, reusable_trips, recycled_share, recyclable,
+        certificate; null where not stated.
+    notes
+        Sentences on what was ignored or assumed.
+    """
+
+    package_ids: tuple[str, ...]
+    kind: NDArray[np.uint8]
+    style: tuple[str, ...]
+    inner_mm: NDArray[np.int32]
+    outer_mm: NDArray[np.int32]
+    flute: tuple[str, ...]
+    grammage_gsm: NDArray[np.float64]
+    tare_g: NDArray[np.float64]
+    tare_stated: NDArray[np.bool_]
+    max_content_g: NDArray[np.int64]
+    unit_cost: NDArray[np.float64]
+    currency: str
+    material: tuple[str, ...]
+    plastic: NDArray[np.bool_]
+    closure: tuple[str, ...]
+    attributes: pa.Table
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def from_table(cls, table: Any, *, source: str = "catalogue") -> Self:
+        """Check package types that are already in memory.
+
+        Parameters
+        ----------
+        table
+            A `pyarrow.Table`, or any data frame that offers itself as Arrow columns; its columns
+            as in a file.
+        source
+            What to call the table in messages.
+
+        Returns
+        -------
+        The catalogue.
+
+        Raises
+        ------
+        CatalogueError
+            If the table is unusable or any row is faulty.
+        """
+        try:
+            raw = select(pa.table(table), CATALOGUE_COLUMNS.__contains__)
+        except InputError as fault:
+            raise CatalogueError(source, fault.problems) from None
+        except (TypeError, ValueError) as fault:
+            raise CatalogueError(
+                source, f"is no table ({fault}); expected a pyarrow.Table"
+            ) from fault
+        return cls(**accept_packages(raw, source))
+
+    @property
+    def n_packages(self) -> int:
+        """Number of package types."""
+        return len(self.package_ids)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the content in hexadecimal, whatever the order of the rows."""
+        rows = sorted(zip(*self._columns(), strict=True), key=lambda row: str(row[0]))
+        text = json.dumps([self.currency, rows], ensure_ascii=False, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def _columns(self) -> list[list[Any]]:
+        """Every column as plain values, package ids first."""
+        values = [getattr(self, one.name) for one in fields(self)]
+        plain = [value.tolist() for value in values if isinstance(value, np.ndarray)]
+        words = [list(self.package_ids), list(self.style), list(self.flute)]
+        words += [list(self.material), list(self.closure)]
+        attributes = [column.to_pylist() for column in self.attributes.columns]
+        return words + plain + attributes
+
+
+def read_catalogue(path: str | PathLike[str]) -> Catalogue:
+    """Read and check a file of package types.
+
+    Parameters
+    ----------
+    path
+        CSV, Parquet, Arrow IPC, JSON or NDJSON, by its suffix; one row per package type with
+        ``package_id``, ``kind`` and its sides: cartons have inner ``length_mm``, ``width_mm`` and
+        ``height_mm``; mailers have flat ``length_mm`` and ``width_mm``, and ``max_thickness_mm``.
+
+    Returns
+    -------
+    The catalogue.
+
+    Raises
+    ------
+    CatalogueError
+        If the file is unusable or any row is faulty: a package lost in silence could have been
+        the best one.
+    """
+    raw = read_table(path, CATALOGUE_COLUMNS.__contains__, error=CatalogueError, text=TEXT_COLUMNS)
+    return Catalogue(**accept_packages(raw, fspath(path)))
+
+
+def builtin_catalogues() -> tuple[str, ...]:
+    """Names of the catalogues that come with packopt."""
+    return catalogue_names()
+
+
+def builtin_catalogue(name: str) -> Catalogue:
+    """Read a catalogue that comes with packopt.
+
+    Parameters
+    ----------
+    name
+        One of `builtin_catalogues`, such as ``demo``.
+
+    Returns
+    -------
+    The catalogue.
+
+    Raises
+    ------
+    CatalogueError
+        If there is no catalogue of that name.
+    """
+    return read_catalogue(catalogue_path(name))

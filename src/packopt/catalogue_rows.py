@@ -1,0 +1,351 @@
+"""Catalogue rows: raw columns to checked package types; one bad row fails the catalogue."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pyarrow as pa
+
+from packopt.columns import Field, known_names, resolve
+from packopt.errors import CatalogueError
+from packopt.faults import problems
+from packopt.materials import (
+    CARTON_STYLES,
+    FLUTES,
+    MAILER_STYLES,
+    derived_outer_mm,
+    derived_tare_g,
+)
+from packopt.parsing import blank_to_null, is_text
+from packopt.units import G_PER, MM_PER
+from packopt.validation import TRUTH, Inspection, Range
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from packopt.raw_table import RawTable
+
+KINDS: Final = ("carton", "mailer")
+CARTON: Final = 0
+MAILER: Final = 1
+
+_UNSUPPORTED_KINDS: Final = ("adjustable", "made_to_measure")
+_UNSUPPORTED_COLUMNS: Final = ("stock", "sites")
+_OUTER: Final = ("outer_length", "outer_width", "outer_height")
+
+FIELDS: Final = (
+    Field("package_id", required=True),
+    Field("kind", required=True),
+    Field("style"),
+    Field("length", MM_PER, required=True),
+    Field("width", MM_PER, required=True),
+    Field("height", MM_PER),
+    Field("max_thickness", MM_PER),
+    *(Field(name, MM_PER) for name in _OUTER),
+    Field("flute"),
+    Field("grammage_gsm"),
+    Field("tare", G_PER),
+    Field("max_content", G_PER),
+    Field("unit_cost"),
+    Field("currency"),
+    Field("material"),
+    Field("plastic"),
+    Field("closure"),
+    Field("degradable"),
+    Field("reusable_trips"),
+    Field("recycled_share"),
+    Field("recyclable"),
+    Field("certificate"),
+    *(Field(name) for name in _UNSUPPORTED_COLUMNS),
+)
+CATALOGUE_COLUMNS: Final = known_names(FIELDS)
+TEXT_COLUMNS: Final = ("package_id", "style", "material", "certificate")
+
+_SIDE: Final = Range(1, 10_000, "mm", "down")
+_THICKNESS: Final = Range(1, 1_000, "mm", "down")
+_OUTER_SIDE: Final = Range(1, 20_000, "mm", "up")
+_GRAMMAGE: Final = Range(10, 10_000, "g/m2", "none")
+_TARE: Final = Range(0.1, 100_000, "g", "none")
+_CONTENT: Final = Range(1, 1_000_000_000, "g", "down")
+_COST: Final = Range(0, 1_000_000, "", "none")
+_TRIPS: Final = Range(1, 100_000, "trips", "refuse")
+_SHARE: Final = Range(0, 1, "", "none")
+
+_CLOSURES: Final = {"0201": "tape", "0427": "self-lock"}
+_PLASTIC_STYLES: Final = ("poly", "bubble")
+
+
+def accept_packages(raw: RawTable, source: str) -> dict[str, Any]:
+    """Check every row of a catalogue and derive what it leaves out.
+
+    Parameters
+    ----------
+    raw
+        Raw columns.
+    source
+        What is read, for messages.
+
+    Returns
+    -------
+    The fields of `packopt.catalogue.Catalogue` by name.
+
+    Raises
+    ------
+    CatalogueError
+        If there is no package, a column is missing or ambiguous, or any row is faulty; all
+        faults are listed.
+    """
+    names = [*raw.table.column_names, *raw.ignored]
+    columns = resolve(names, FIELDS, source, CatalogueError)
+    # Empty rows at the end are no packages; cutting them off keeps all row numbers.
+    rows = np.flatnonzero(~raw.empty_rows())
+    if len(rows) == 0:
+        raise CatalogueError(source, "found no packages; expected at least one row; add it")
+    table = raw.table.slice(0, int(rows[-1]) + 1)
+    inspection = Inspection(table, columns, source, CatalogueError)
+    kind = _kinds(inspection)
+    package_ids = _package_ids(inspection)
+    _refuse_unsupported(inspection)
+    style = _styles(inspection, kind)
+    packages = {
+        "package_ids": package_ids,
+        "kind": kind.astype(np.uint8),
+        "style": style,
+        "inner_mm": _inner_mm(inspection, kind),
+        **_board(inspection),
+        **_money(inspection),
+        "max_content_g": inspection.numbers("max_content", _CONTENT, default=-1).astype(np.int64),
+        "material": _words(inspection, "material", ("",) * len(style)),
+        "closure": _closures(inspection, style),
+        "plastic": _plastic(inspection, style),
+        "attributes": _attributes(inspection),
+    }
+    stated_mm = _stated_outer_mm(inspection, packages)
+    found = [
+        f"row {row + 1}: found {fault}; expected one value for each column; quote values that "
+        "contain the separator"
+        for row, fault in raw.faults.items()
+    ]
+    found += problems(inspection.faults)
+    if found:
+        raise CatalogueError(source, found)
+    ignored = f"{source}: ignored columns {', '.join(raw.ignored)}"
+    return {**_derived(packages, stated_mm), "notes": (ignored,) if raw.ignored else ()}
+
+
+def _package_ids(inspection: Inspection) -> tuple[str, ...]:
+    ids = inspection.texts("package_id")
+    words = ids.to_pylist()
+    count = Counter(words)
+    twice = np.array([word is not None and count[word] > 1 for word in words])
+    inspection.fault(
+        twice, "package_id", "a name that occurs more than once", "unique names", "Rename one."
+    )
+    return tuple(words)
+
+
+def _refuse_unsupported(inspection: Inspection) -> None:
+    for field in _UNSUPPORTED_COLUMNS:
+        if field in inspection:
+            values = inspection.raw(field)
+            if is_text(values.type):
+                values = blank_to_null(values.cast(pa.string()))
+            inspection.fault(
+                values.is_valid().to_numpy(zero_copy_only=False),
+                field,
+                "a limit that is not supported yet",
+                "an empty value",
+                "Delete the column.",
+            )
+
+
+def _kinds(inspection: Inspection) -> NDArray[np.int64]:
+    """Kinds; -1 where the kind is faulty, so that nothing else is judged by it."""
+    words = KINDS + _UNSUPPORTED_KINDS
+    kind = inspection.choices("kind", {word: code for code, word in enumerate(words)}, default=None)
+    inspection.fault(
+        kind >= len(KINDS),
+        "kind",
+        "a kind that is not supported yet",
+        "carton or mailer",
+        "Delete the row.",
+    )
+    return np.where(inspection.faulty, -1, kind)
+
+
+def _styles(inspection: Inspection, kind: NDArray[np.int64]) -> tuple[str, ...]:
+    styles = CARTON_STYLES + MAILER_STYLES
+    codes = {style: code for code, style in enumerate(styles)}
+    # Spreadsheets take the leading zero of 0201 and 0427 away.
+    codes |= {style.lstrip("0"): codes[style] for style in CARTON_STYLES}
+    code = inspection.choices("style", codes, default=-1)
+    default = np.where(kind == MAILER, len(CARTON_STYLES), 0)
+    code = np.where(code < 0, default, code)
+    wrong = (code >= len(CARTON_STYLES)) != (kind == MAILER)
+    inspection.fault(
+        wrong & (kind >= 0),
+        "style",
+        "a style of another kind",
+        f"{' or '.join(CARTON_STYLES)} for cartons, {', '.join(MAILER_STYLES)} for mailers",
+        "Correct kind or style.",
+    )
+    return tuple(styles[one] for one in np.where(wrong, default, code))
+
+
+def _inner_mm(inspection: Inspection, kind: NDArray[np.int64]) -> NDArray[np.int32]:
+    length = inspection.numbers("length", _SIDE)
+    width = inspection.numbers("width", _SIDE)
+    height = inspection.numbers("height", _SIDE, default=-1)
+    thickness = inspection.numbers("max_thickness", _THICKNESS, default=-1)
+    _only_for(inspection, "height", height, kind == CARTON, kind == MAILER)
+    _only_for(inspection, "max_thickness", thickness, kind == MAILER, kind == CARTON)
+    third = np.where(kind == CARTON, height, thickness)
+    return np.stack([length, width, third], axis=1).astype(np.int32)
+
+
+def _only_for(
+    inspection: Inspection,
+    field: str,
+    values: NDArray[np.float64],
+    wanted: NDArray[np.bool_],
+    unwanted: NDArray[np.bool_],
+) -> None:
+    """Cartons have a height, mailers a greatest thickness; each needs its own, and only that."""
+    name = field if field in inspection else f"{field}_mm"
+    inspection.fault(wanted & (values < 0), name, "no value", "a number of mm", "Fill it in.")
+    inspection.fault(
+        unwanted & (values >= 0),
+        name,
+        "a value that this kind does not have",
+        "height for cartons, max_thickness for mailers",
+        "Leave it empty here.",
+    )
+
+
+def _board(inspection: Inspection) -> dict[str, Any]:
+    flutes = {flute.lower(): code for code, flute in enumerate(FLUTES)}
+    code = inspection.choices("flute", flutes, default=-1)
+    return {
+        "flute": tuple("" if one < 0 else FLUTES[one] for one in code),
+        "grammage_gsm": inspection.numbers("grammage_gsm", _GRAMMAGE, default=np.nan),
+        "tare_g": inspection.numbers("tare", _TARE, default=np.nan),
+    }
+
+
+def _money(inspection: Inspection) -> dict[str, Any]:
+    """Prices and their one currency: prices in two currencies cannot be ranked."""
+    unit_cost = inspection.numbers("unit_cost", _COST, default=np.nan)
+    codes = [code.upper() for code in _words(inspection, "currency", [""] * len(unit_cost))]
+    strange = [bool(code) and not (len(code) == 3 and code.isalpha()) for code in codes]
+    inspection.fault(
+        np.array(strange), "currency", "no currency code", "three letters", "Write EUR or USD."
+    )
+    currencies = sorted(set(codes) - {""})
+    if len(currencies) > 1:
+        inspection.fault(
+            np.array([code not in ("", currencies[0]) for code in codes]),
+            "currency",
+            "a second currency",
+            f"one currency for all prices, such as {currencies[0]}",
+            "Convert the prices.",
+        )
+    unclear = ~np.isnan(unit_cost) & np.array([not code for code in codes])
+    if currencies:
+        inspection.fault(
+            unclear, "currency", "no value beside a price", currencies[0], "Fill it in."
+        )
+    return {"unit_cost": unit_cost, "currency": currencies[0] if currencies else ""}
+
+
+def _words(inspection: Inspection, field: str, defaults: Sequence[str]) -> tuple[str, ...]:
+    if field not in inspection:
+        return tuple(defaults)
+    words = inspection.optional_texts(field).to_pylist()
+    return tuple(
+        default if word is None else word for word, default in zip(words, defaults, strict=True)
+    )
+
+
+def _closures(inspection: Inspection, style: Sequence[str]) -> tuple[str, ...]:
+    """Closures in lower case, since "Tape" must cost tape too."""
+    closures = _words(inspection, "closure", [_CLOSURES.get(one, "adhesive") for one in style])
+    return tuple(closure.strip().lower() for closure in closures)
+
+
+def _plastic(inspection: Inspection, style: Sequence[str]) -> NDArray[np.bool_]:
+    stated = _maybe(inspection, "plastic")
+    assumed = np.array([one in _PLASTIC_STYLES for one in style])
+    return np.where(stated < 0, assumed, stated == 1)
+
+
+def _maybe(inspection: Inspection, field: str) -> NDArray[np.int64]:
+    """1 for yes, 0 for no, -1 where nothing is stated."""
+    return inspection.choices(field, TRUTH, default=-1)
+
+
+def _attributes(inspection: Inspection) -> pa.Table:
+    n = inspection.table.num_rows
+    degradable, recyclable = _maybe(inspection, "degradable"), _maybe(inspection, "recyclable")
+    trips = inspection.numbers("reusable_trips", _TRIPS, default=0)
+    share = inspection.numbers("recycled_share", _SHARE, default=-1)
+    certificate = _words(inspection, "certificate", [""] * n)
+    return pa.table(
+        {
+            "degradable": pa.array(degradable == 1, mask=degradable < 0),
+            "reusable_trips": pa.array(trips.astype(np.int64), mask=trips == 0),
+            "recycled_share": pa.array(share, mask=share < 0),
+            "recyclable": pa.array(recyclable == 1, mask=recyclable < 0),
+            "certificate": pa.array([one or None for one in certificate], pa.string()),
+        }
+    )
+
+
+def _stated_outer_mm(inspection: Inspection, packages: dict[str, Any]) -> NDArray[np.int32]:
+    """Outer sides as stated, -1 where they are to be derived."""
+    sides = [inspection.numbers(name, _OUTER_SIDE, default=-1) for name in _OUTER]
+    outer = np.stack(sides, axis=1).astype(np.int32)
+    stated = outer >= 0
+    is_mailer = packages["kind"] == MAILER
+    for axis, field in enumerate(_OUTER):
+        name = field if field in inspection else f"{field}_mm"
+        inspection.fault(
+            stated[:, axis] & is_mailer,
+            name,
+            "an outer side of a mailer",
+            "an empty value, since a mailer's outer size depends on its content",
+            "Leave it empty here.",
+        )
+        inspection.fault(
+            ~stated[:, axis] & stated.any(axis=1) & ~is_mailer,
+            name,
+            "no value",
+            "all three outer sides, or none",
+            "Fill it in, or leave all three empty.",
+        )
+        inspection.fault(
+            stated[:, axis]
+            & ~is_mailer
+            & (outer[:, axis] < packages["inner_mm"][:, axis])
+            & ~inspection.faulty,
+            name,
+            "less than inside",
+            "at least the inner side",
+            "Exchange inner and outer.",
+        )
+    return outer
+
+
+def _derived(packages: dict[str, Any], stated_mm: NDArray[np.int32]) -> dict[str, Any]:
+    kind, style, inner_mm = packages["kind"], packages["style"], packages["inner_mm"]
+    tare_stated = ~np.isnan(packages["tare_g"])
+    tare_g = derived_tare_g(kind, style, inner_mm, packages["flute"], packages["grammage_gsm"])
+    outer_mm = derived_outer_mm(style, inner_mm, packages["flute"])
+    return packages | {
+        "tare_stated": tare_stated,
+        "tare_g": np.where(tare_stated, packages["tare_g"], tare_g),
+        "outer_mm": np.where(stated_mm >= 0, stated_mm, outer_mm).astype(np.int32),
+    }

@@ -1,0 +1,163 @@
+"""The result's tables as arrays of indices into the orders and the catalogue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from packopt.tables import REASONS, VERDICTS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from packopt.catalogue import Catalogue
+    from packopt.costing import PackageCosts
+    from packopt.orders import Orders
+    from packopt.policy import Policy
+    from packopt.recommendations import Recommendations
+
+    Index = NDArray[np.int64]
+    Numbers = dict[str, NDArray[np.float64]]
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Rows of one result table; an index is -1 where the name is unknown or null.
+
+    Attributes
+    ----------
+    order, package
+        ``(rows,)`` indices into the orders and the catalogue.
+    word
+        ``(rows,)`` index of the verdict or the reason.
+    table
+        The table itself, for its numbers.
+    """
+
+    order: Index
+    package: Index
+    word: Index
+    table: pa.Table
+
+    def __getitem__(self, rows: NDArray[np.bool_] | Index) -> Rows:
+        """The same for some rows, as a mask or as row numbers."""
+        rows = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows
+        everything = len(rows) == len(self.order) and bool((rows == np.arange(len(rows))).all())
+        if everything:
+            return self
+        table = self.table.take(pa.array(rows))
+        return Rows(self.order[rows], self.package[rows], self.word[rows], table)
+
+    def whole(self, column: str) -> NDArray[np.int64]:
+        """A column of whole numbers; -1 where null."""
+        return whole_numbers(self.table[column])
+
+    def real(self, column: str) -> NDArray[np.float64]:
+        """A column of real numbers; NaN where null."""
+        return np.asarray(self.table[column].to_numpy(), dtype=np.float64)
+
+
+@dataclass(frozen=True, eq=False)
+class Book:
+    """Everything the checks read, aligned.
+
+    Attributes
+    ----------
+    orders, catalogue, policy, costs
+        What was asked, and what each package costs.
+    answers, parcels, ruled_out
+        The tables of these names.
+    order_of_line
+        ``(m,)`` order index of each order line.
+    content_mm3
+        ``(n,)`` volume of each order's units, without padding and unpressed.
+    content_g
+        ``(n,)`` weight of each order's units.
+    """
+
+    orders: Orders
+    catalogue: Catalogue
+    policy: Policy
+    costs: PackageCosts
+    answers: Rows
+    parcels: Rows
+    ruled_out: Rows
+    order_of_line: Index
+    content_mm3: Index
+    content_g: Index
+
+    @property
+    def max_content_g(self) -> Index:
+        """``(k,)`` weight limits; -1 where there is none, and where weights are unknown."""
+        limit = self.catalogue.max_content_g
+        return limit if self.orders.weights_known else np.full_like(limit, -1)
+
+
+def open_book(
+    result: Recommendations,
+    orders: Orders,
+    catalogue: Catalogue,
+    policy: Policy,
+    costs: PackageCosts,
+) -> Book:
+    """Look up all names once."""
+    packages = pa.array(catalogue.package_ids, pa.string())
+
+    def rows(table: pa.Table, word: str, words: tuple[str, ...]) -> Rows:
+        return Rows(
+            order=indices(table["order_id"], orders.order_ids),
+            package=indices(table["package_id"], packages),
+            word=indices(table[word], pa.array(words)),
+            table=table,
+        )
+
+    order_of_line = np.repeat(np.arange(orders.n_orders), np.diff(orders.line_start))
+    volume = orders.size_mm.astype(np.int64).prod(axis=1)
+    return Book(
+        orders=orders,
+        catalogue=catalogue,
+        policy=policy,
+        costs=costs,
+        answers=rows(result.orders, "verdict", VERDICTS),
+        parcels=rows(result.parcels, "verdict", VERDICTS),
+        ruled_out=rows(result.ruled_out, "reason", REASONS),
+        order_of_line=order_of_line,
+        content_mm3=sums(volume * orders.qty, order_of_line, orders.n_orders),
+        content_g=sums(
+            orders.weight_g.astype(np.int64) * orders.qty, order_of_line, orders.n_orders
+        ),
+    )
+
+
+def indices(column: pa.ChunkedArray, names: pa.Array) -> Index:
+    """Where each word of a dictionary column stands in `names`; -1 where it does not."""
+    if len(column) == 0:
+        return np.empty(0, dtype=np.int64)
+    column = column.unify_dictionaries()
+    found = pc.fill_null(pc.index_in(column.chunk(0).dictionary, value_set=names), -1)
+    position = np.append(found.to_numpy(), -1).astype(np.int64)
+    # Null is -1 as well and so picks the last element, which is -1.
+    return np.concatenate(
+        [position[pc.fill_null(chunk.indices, -1).to_numpy()] for chunk in column.chunks]
+    )
+
+
+def whole_numbers(column: pa.ChunkedArray) -> NDArray[np.int64]:
+    """A column of integers; -1 where null."""
+    return np.asarray(pc.fill_null(column, -1).to_numpy(), dtype=np.int64)
+
+
+def sums(values: Index, group: Index, groups: int) -> Index:
+    """Exact integer sums of values by group number."""
+    total = np.zeros(groups, dtype=np.int64)
+    np.add.at(total, group, values)
+    return total
+
+
+def find_first(group: Index) -> Index:
+    """Row of the first appearance of each group number, in ascending order of the numbers."""
+    return np.asarray(np.unique(group, return_index=True)[1], dtype=np.int64)

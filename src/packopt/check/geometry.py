@@ -1,0 +1,175 @@
+"""Every unit is inside its package, the right way up, and clear of every other unit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from packopt.check.ragged import pairs
+from packopt.spaces import ROTATIONS, is_mailer, rotations_allowed, usable_mm
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from packopt.check.book import Book, Index, Rows
+    from packopt.check.findings import Findings
+    from packopt.check.plans import Plans
+
+
+@dataclass(frozen=True, eq=False)
+class Contacts:
+    """Where padded units rest on each other; ``c`` contacts.
+
+    Attributes
+    ----------
+    upper, lower
+        ``(c,)`` placements: the upper one rests on the lower one.
+    area_mm2
+        ``(c,)`` area of the contact, positive.
+    """
+
+    upper: Index
+    lower: Index
+    area_mm2: Index
+
+
+def check_geometry(book: Book, parcels: Rows, plans: Plans, findings: Findings) -> Contacts:
+    """Everything that concerns rule 1: what is where, and nothing in the same place."""
+    _check_rotation(book, plans, findings)
+    _check_inside(book, parcels, plans, findings)
+    return _check_pairs(book, plans, findings)
+
+
+def check_content(book: Book, parcels: Rows, findings: Findings) -> None:
+    """Weight limits, and what may travel in a mailer how thick."""
+    limit = book.max_content_g[parcels.package]
+    content = book.content_g[parcels.order]
+    findings.add(
+        "weight",
+        (limit >= 0) & (content > limit),
+        parcels.order,
+        lambda row: f"found {content[row]} g of content, expected at most {limit[row]} g",
+        parcels.whole("parcel"),
+    )
+    soft = is_mailer(book.catalogue)[parcels.package]
+    findings.add(
+        "mailer",
+        soft & unfit_for_mailers(book)[parcels.order],
+        parcels.order,
+        lambda _: "found a mailer, expected a carton: a unit is fragile or not mailer_ok",
+        parcels.whole("parcel"),
+    )
+    thickness = parcels.whole("outer_height_mm")
+    most = book.catalogue.inner_mm[parcels.package, 2]
+    findings.add(
+        "thickness",
+        soft & ((thickness < 1) | (thickness > most)),
+        parcels.order,
+        lambda row: f"found a mailer {thickness[row]} mm thick, expected 1 to {most[row]} mm",
+        parcels.whole("parcel"),
+    )
+
+
+def unfit_for_mailers(book: Book) -> NDArray[np.bool_]:
+    """``(n,)`` True for orders with a unit that must not travel in a mailer."""
+    unfit = np.zeros(book.orders.n_orders, dtype=np.bool_)
+    unfit[book.order_of_line[book.orders.fragile | ~book.orders.mailer_ok]] = True
+    return unfit
+
+
+def _check_rotation(book: Book, plans: Plans, findings: Findings) -> None:
+    extent, size = plans.extent_mm, plans.size_mm
+    same = (size[:, ROTATIONS] == extent[:, None, :]).all(axis=2)
+    allowed = same & rotations_allowed(book.orders.orientation[plans.line], size)
+    known = same.any(axis=1)
+
+    def message(row: int) -> str:
+        return f"found extents {_mm(extent[row])}, expected a rotation of {_mm(size[row])}"
+
+    findings.add("size", ~known, plans.order, message, plans.number)
+    findings.add(
+        "orientation",
+        known & ~allowed.any(axis=1),
+        plans.order,
+        lambda row: f"{message(row)} that its orientation rule allows",
+        plans.number,
+    )
+
+
+def _check_inside(book: Book, parcels: Rows, plans: Plans, findings: Findings) -> None:
+    thickness = parcels.whole("outer_height_mm")[plans.parcel]
+    space = usable_mm(book.catalogue, book.policy, plans.package, thickness)
+    floor = floor_mm(book, plans)
+    outside = np.any((plans.low_mm < floor) | (plans.high_mm > floor + space), axis=1)
+    findings.add(
+        "inside",
+        np.asarray(outside),
+        plans.order,
+        lambda row: (
+            f"found a padded unit from {_mm(plans.low_mm[row])} to {_mm(plans.high_mm[row])}, "
+            f"expected between {_mm(floor[row])} and {_mm(floor[row] + space[row])}"
+        ),
+        plans.number,
+    )
+
+
+def floor_mm(book: Book, plans: Plans) -> Index:
+    """``(p, 3)``: corner of the usable space; in mailers coordinates begin there."""
+    soft = is_mailer(book.catalogue)[plans.package]
+    return np.repeat(np.where(soft, 0, book.policy.wall_clearance_mm)[:, None], 3, axis=1)
+
+
+def _check_pairs(book: Book, plans: Plans, findings: Findings) -> Contacts:
+    """No two units of a parcel overlap, none is packed under an earlier one; find contacts."""
+    low, high = plans.low_mm, plans.high_mm
+    contacts = [np.empty((0, 3), dtype=np.int64)]
+    for first, second in pairs(plans.parcel):
+        shared = np.minimum(high[first], high[second]) - np.maximum(low[first], low[second])
+        above = (shared[:, :2] > 0).all(axis=1)  # footprints overlap, so one is above the other
+        _report_overlap(plans, first, second, above & (shared[:, 2] > 0), findings)
+        stacked = np.flatnonzero(above & (shared[:, 2] <= 0))
+        upside = low[first[stacked], 2] >= high[second[stacked], 2]
+        upper = np.where(upside, first[stacked], second[stacked])
+        lower = np.where(upside, second[stacked], first[stacked])
+        if book.policy.handling == "default":
+            _report_access(plans, upper, lower, findings)
+        touching = shared[stacked, 2] == 0
+        area = shared[stacked, 0] * shared[stacked, 1]
+        contacts.append(np.column_stack([upper, lower, area])[touching])
+    table = np.concatenate(contacts)
+    return Contacts(upper=table[:, 0], lower=table[:, 1], area_mm2=table[:, 2])
+
+
+def _report_overlap(
+    plans: Plans, first: Index, second: Index, overlap: NDArray[np.bool_], findings: Findings
+) -> None:
+    findings.add(
+        "overlap",
+        overlap,
+        plans.order[first],
+        lambda row: (
+            f"found padded units in the same place, one from {_mm(plans.low_mm[first[row]])} to "
+            f"{_mm(plans.high_mm[first[row]])}, one from {_mm(plans.low_mm[second[row]])} to "
+            f"{_mm(plans.high_mm[second[row]])}"
+        ),
+        plans.number[first],
+    )
+
+
+def _report_access(plans: Plans, upper: Index, lower: Index, findings: Findings) -> None:
+    findings.add(
+        "access",
+        plans.sequence[upper] < plans.sequence[lower],
+        plans.order[upper],
+        lambda row: (
+            f"found the unit with sequence {plans.sequence[lower[row]]} under the one with "
+            f"sequence {plans.sequence[upper[row]]}, expected the lower one first"
+        ),
+        plans.number[upper],
+    )
+
+
+def _mm(corner: NDArray[np.integer]) -> str:
+    return "({}, {}, {}) mm".format(*corner.tolist())

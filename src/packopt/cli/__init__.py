@@ -1,0 +1,88 @@
+"""The command line. Each command is a file; heavy imports wait until a command needs them.
+
+Exit codes: 0 all good, 1 done but something needs a look, 2 wrong usage, 3 unusable input.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated, Final
+
+import typer
+
+from packopt.cli.catalogues import catalogues
+from packopt.cli.check import check
+from packopt.cli.console import answer, complain
+from packopt.cli.demo import demo
+from packopt.cli.explain import explain
+from packopt.cli.generate import generate
+from packopt.cli.recommend import recommend
+from packopt.cli.warm import warm
+from packopt.errors import InputError
+
+UNUSABLE_INPUT: Final = 3
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    add_completion=False,
+    # Errors of the input are told in words; any other traceback is a bug, and best shown plainly.
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        answer(version("packopt"))
+        raise typer.Exit
+
+
+@app.callback()
+def packopt(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    """The smallest standard carton or mailer for every order, with proof.
+
+    Start with `packopt demo`. For your own orders: `packopt recommend orders.csv --out answers/`,
+    then `packopt explain answers/ ORDER_ID`.
+
+    Exit codes: 0 all good; 1 done, but something needs a look (rejected orders, violations);
+    2 wrong usage; 3 input unusable as a whole.
+    """
+
+
+for _command in (demo, recommend, check, explain, catalogues, warm):
+    app.command()(_command)
+app.add_typer(generate, name="generate")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run packopt.
+
+    Parameters
+    ----------
+    arguments
+        Words of the command line; those of this process if None.
+
+    Raises
+    ------
+    SystemExit
+        Always, with the exit code.
+    """
+    try:
+        app(args=arguments, prog_name="packopt")
+    except InputError as error:
+        complain(str(error))
+        sys.exit(UNUSABLE_INPUT)
+    except OSError as error:
+        if error.filename is None:  # not about a path that the user could mend
+            raise
+        complain(f"{error.filename}: {error.strerror}; check the path and who may write there")
+        sys.exit(UNUSABLE_INPUT)

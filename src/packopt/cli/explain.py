@@ -1,0 +1,33 @@
+"""`packopt explain`: why this package, and why nothing cheaper."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from packopt.cli.console import answer
+from packopt.cli.inputs import OriginalCatalogue, OriginalOrders, ResultDirectory, SkusFile
+
+
+def explain(
+    result_dir: ResultDirectory,
+    order_id: Annotated[
+        str, typer.Argument(metavar="ORDER_ID", help="The order, as your file names it.")
+    ],
+    orders: OriginalOrders = None,
+    skus: SkusFile = None,
+    catalogue: OriginalCatalogue = None,
+) -> None:
+    """Say why an order got its package, why nothing cheaper holds it, and how to pack it.
+
+    ```
+    packopt explain answers/ D000017
+    ```
+    """
+    from packopt.cli.origins import load_origins
+    from packopt.explain import explain as tell
+    from packopt.recommendations import Recommendations
+
+    result = Recommendations.read(result_dir)
+    answer(tell(result, *load_origins(result_dir, orders, skus, catalogue), order_id))

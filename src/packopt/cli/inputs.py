@@ -1,0 +1,125 @@
+"""What several commands take: orders, a catalogue and a policy, as options and as objects."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from packopt.cli.console import say
+
+if TYPE_CHECKING:
+    from packopt.catalogue import Catalogue
+    from packopt.orders import Orders
+    from packopt.policy import Policy
+
+OrdersFile = Annotated[
+    Path,
+    typer.Argument(
+        metavar="ORDERS",
+        help="Order lines: CSV, Parquet, Arrow, JSON or NDJSON.",
+        show_default=False,
+    ),
+]
+SkusFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--skus",
+        metavar="FILE",
+        help="Sizes and weights by SKU, where the order lines have none.",
+        show_default=False,
+    ),
+]
+CatalogueName = Annotated[
+    str,
+    typer.Option(
+        "--catalogue", metavar="FILE|NAME", help="Package types: a file, or a built-in catalogue."
+    ),
+]
+OriginalOrders = Annotated[
+    Path | None,
+    typer.Option(
+        "--orders",
+        metavar="FILE",
+        help="The orders it answers, if they have moved.",
+        show_default=False,
+    ),
+]
+OriginalCatalogue = Annotated[
+    str | None,
+    typer.Option(
+        "--catalogue",
+        metavar="FILE|NAME",
+        help="The catalogue it was made from, if that has moved.",
+        show_default=False,
+    ),
+]
+ResultDirectory = Annotated[
+    Path,
+    typer.Argument(
+        metavar="RESULT_DIR",
+        help="What `packopt recommend --out` wrote.",
+        show_default=False,
+    ),
+]
+
+
+def load_orders(path: Path, skus: Path | None) -> Orders:
+    """Read orders and pass on what their reader noted.
+
+    Raises
+    ------
+    OrdersError
+        If the file is unusable as a whole.
+    """
+    from packopt.orders import read_orders
+
+    orders = read_orders(path, skus=skus)
+    _pass_on(orders.notes)
+    return orders
+
+
+def load_catalogue(name: str) -> Catalogue:
+    """Read a catalogue file, or take a built-in catalogue by its name.
+
+    Raises
+    ------
+    CatalogueError
+        If it is neither, or a row of the file is faulty.
+    """
+    from packopt.catalogue import builtin_catalogue, builtin_catalogues, read_catalogue
+
+    looks_like_a_file = Path(name).suffix or Path(name).exists()
+    if name in builtin_catalogues() or not looks_like_a_file:
+        return builtin_catalogue(name)
+    catalogue = read_catalogue(name)
+    _pass_on(catalogue.notes)
+    return catalogue
+
+
+def make_policy(path: Path | None, **stated: Any) -> Policy:
+    """Build the policy of a file, or the default one, with what the command line states.
+
+    Parameters
+    ----------
+    path
+        TOML file, or None.
+    **stated
+        Fields of `Policy`; None where the command line is silent.
+
+    Raises
+    ------
+    PolicyError
+        If the file or a value is not valid.
+    """
+    from packopt.policy import Policy
+
+    policy = Policy() if path is None else Policy.from_file(path)
+    return replace(policy, **{name: value for name, value in stated.items() if value is not None})
+
+
+def _pass_on(notes: tuple[str, ...]) -> None:
+    for note in notes:
+        say(f"note: {note}")

@@ -1,0 +1,166 @@
+"""`packopt recommend`: the cheapest package for every order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, Literal
+
+import typer
+
+from packopt.cli.console import say
+from packopt.cli.inputs import (
+    CatalogueName,
+    OrdersFile,
+    SkusFile,
+    load_catalogue,
+    load_orders,
+    make_policy,
+)
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+EFFORTS: Final = ("fast", "standard", "thorough")
+ATTENTION: Final = 1  # exit code: the work was done, but something needs a look
+
+
+def parse_effort(value: str | None) -> str | int | None:
+    """Effort as `Policy` takes it: a word, or a number of search nodes.
+
+    Raises
+    ------
+    typer.BadParameter
+        If it is neither.
+    """
+    if value is None or value in EFFORTS:
+        return value
+    if not value.isdecimal():
+        problem = f"found {value!r}, expected {', '.join(EFFORTS)} or a number of nodes from 0"
+        raise typer.BadParameter(problem, param_hint="--effort")
+    return int(value)
+
+
+def recommend(
+    orders: OrdersFile,
+    skus: SkusFile = None,
+    catalogue: CatalogueName = "demo",
+    policy: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Policy as TOML; options below win over it.", show_default=False
+        ),
+    ] = None,
+    objective: Annotated[
+        Literal["material", "volume", "cost"] | None,
+        typer.Option(help="What to minimise: grams, outer volume or money.", show_default=False),
+    ] = None,
+    handling: Annotated[
+        Literal["default", "geometry"] | None,
+        typer.Option(help="Rules of the packing bench, or no overlap only.", show_default=False),
+    ] = None,
+    wall_clearance: Annotated[
+        int | None,
+        typer.Option(
+            metavar="MM", min=0, help="Space kept free along every wall.", show_default=False
+        ),
+    ] = None,
+    effort: Annotated[
+        str | None,
+        typer.Option(
+            metavar="fast|standard|thorough|N",
+            help="How long to search: a word, or search nodes for each order.",
+            show_default=False,
+        ),
+    ] = None,
+    threads: Annotated[
+        int,
+        typer.Option(
+            min=0, help="Threads; 0 takes every core. The answer is the same.", metavar="N"
+        ),
+    ] = 0,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR|FILE",
+            help="Directory for all result tables, or a .parquet, .csv or .json file for the "
+            "table of orders. Without it the table goes to stdout.",
+            show_default=False,
+        ),
+    ] = None,
+    plans: Annotated[
+        bool, typer.Option("--plans/--no-plans", help="Keep where each unit lies.")
+    ] = True,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no summary.")] = False,
+) -> None:
+    """Find the cheapest package that holds each order, and say why nothing cheaper does.
+
+    The smallest table of orders has the columns order_id, sku, qty, length_mm, width_mm and
+    height_mm; weight_g and handling columns are optional, and _cm, _m, _in, _kg, _lb, _oz are
+    understood.
+
+    ```
+    packopt recommend orders.csv --out answers/
+    packopt recommend orders.parquet --catalogue cartons.csv --objective cost --out answers.csv
+    packopt recommend lines.csv --skus skus.csv --catalogue ups --effort thorough --out answers/
+    packopt recommend orders.csv --quiet > answers.csv
+    ```
+
+    Exit code 1 means that some orders were not accepted; the others were answered.
+    """
+    from packopt.cli.origins import keep_origins
+    from packopt.cli.run import StdoutTable, cores, run, warm_kernel
+    from packopt.cli.summary import Tally, reject_lines
+    from packopt.recommendations import ResultWriter
+
+    rules = make_policy(
+        policy,
+        objective=objective,
+        handling=handling,
+        wall_clearance_mm=wall_clearance,
+        effort=parse_effort(effort),
+    )
+    packages = load_catalogue(catalogue)
+    lines = load_orders(orders, skus)
+    warm_kernel(quiet=quiet)
+    tally = Tally()
+    run(
+        lines,
+        packages,
+        rules,
+        into=ResultWriter(out) if out else StdoutTable(),
+        tally=tally,
+        threads=threads or cores(),
+        plans=plans,
+        quiet=quiet,
+    )
+    rejects_file = keep_rejects(lines.rejects, out)
+    if out and out.is_dir():
+        keep_origins(out, orders, skus, catalogue)
+    if not quiet:
+        for line in (*tally.lines(), *reject_lines(lines.rejects, rejects_file)):
+            say(line)
+    if not quiet and out:
+        say(f"answers in {out}")
+    if lines.rejects.num_rows:
+        raise typer.Exit(ATTENTION)
+
+
+def keep_rejects(rejects: pa.Table, out: Path | None) -> Path | None:
+    """See to it that rejects are on disk if anything is, and say where.
+
+    A result directory has them as a table; beside a single file they go to a file of their own,
+    which is taken away when a later run of the same name has none.
+    """
+    if out is None:
+        return None
+    if out.is_dir():
+        return out / "rejects.parquet"
+    path = out.with_suffix(".rejects.csv")
+    if rejects.num_rows:
+        import pyarrow.csv
+
+        with path.open("wb") as file:
+            pyarrow.csv.write_csv(rejects, file)
+    else:
+        path.unlink(missing_ok=True)
+    return path

@@ -1,0 +1,121 @@
+"""What `packopt recommend` and `packopt demo` share: the run itself and where answers go."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, Self
+
+from packopt.cli.console import is_terminal, order_progress, say, show_rows
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from packopt.catalogue import Catalogue
+    from packopt.cli.summary import Tally
+    from packopt.orders import Orders
+    from packopt.policy import Policy
+    from packopt.recommendations import Recommendations, ResultWriter
+
+_ROWS_ON_A_TERMINAL: Final = 20
+_COLUMNS_ON_A_TERMINAL: Final = ("order_id", "verdict", "package_id", "units", "cost", "nodes")
+
+
+def warm_kernel(*, quiet: bool) -> None:
+    """Compile the kernel if this installation has not done so yet, and say so meanwhile."""
+    from packopt.recommend import kernel_is_cold, warm
+
+    if not kernel_is_cold():
+        return
+    start = time.perf_counter()
+    if not quiet:
+        say("compiling the kernel for this machine; later starts take it from the cache")
+    warm(None if quiet else lambda step: say(f"  {step}"))
+    if not quiet:
+        say(f"kernel compiled in {time.perf_counter() - start:.0f} s")
+
+
+def cores() -> int:
+    """Number of cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):  # not on macOS and Windows
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def run(
+    orders: Orders,
+    catalogue: Catalogue,
+    policy: Policy,
+    *,
+    into: ResultWriter | StdoutTable,
+    tally: Tally,
+    threads: int,
+    plans: bool = True,
+    quiet: bool = False,
+) -> None:
+    """Recommend batch by batch, showing progress; every batch is written and counted.
+
+    Parameters
+    ----------
+    orders, catalogue, policy
+        As in `packopt.recommend`.
+    into
+        Takes the batches.
+    tally
+        Counts them.
+    threads
+        Number of threads.
+    plans
+        Whether placements are kept.
+    quiet
+        Whether to show no progress.
+    """
+    from packopt.recommend import recommend_batches
+    from packopt.tables import PLACEMENTS
+
+    batches = recommend_batches(orders, catalogue, policy, threads=threads)
+    with into, order_progress(orders.n_orders, quiet=quiet) as advance:
+        for batch in batches:
+            into.write(batch if plans else replace(batch, placements=PLACEMENTS.empty_table()))
+            tally.add(batch)
+            advance(batch.orders.num_rows)
+
+
+class StdoutTable:
+    """The table of orders on stdout: CSV, or its first rows for a reader at a terminal."""
+
+    def __init__(self) -> None:
+        self._tables: list[pa.Table] = []
+
+    def write(self, batch: Recommendations) -> None:
+        """Keep the batch until all are in."""
+        self._tables.append(batch.orders)
+
+    def __enter__(self) -> Self:
+        """Start with nothing written."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Write what was kept, unless an error came first."""
+        if kind is None and self._tables:
+            import pyarrow as pa
+
+            table = pa.concat_tables(self._tables)
+            _show(table) if is_terminal() else _pipe(table)
+
+
+def _pipe(table: pa.Table) -> None:
+    import pyarrow.csv
+
+    pyarrow.csv.write_csv(table, sys.stdout.buffer)
+    sys.stdout.buffer.flush()
+
+
+def _show(table: pa.Table) -> None:
+    first = table.select(list(_COLUMNS_ON_A_TERMINAL)).slice(0, _ROWS_ON_A_TERMINAL)
+    show_rows(first.column_names, [list(row.values()) for row in first.to_pylist()])
+    hidden = table.num_rows - first.num_rows
+    if hidden:
+        say(f"and {hidden:,} more orders: add --out DIR, or send stdout to a file")

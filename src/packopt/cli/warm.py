@@ -1,0 +1,16 @@
+"""`packopt warm`: compile the kernel before it is needed."""
+
+from __future__ import annotations
+
+from packopt.cli.console import say
+
+
+def warm() -> None:
+    """Compile the kernel for this machine and keep it, so that the first run starts at once.
+
+    Useful when a container is built. Where the kernel is compiled already this takes no time.
+    """
+    from packopt.cli.run import warm_kernel
+
+    warm_kernel(quiet=False)
+    say("the kernel is ready")

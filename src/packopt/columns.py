@@ -1,0 +1,191 @@
+"""Column names: which are known, in which unit, which are missing, and which are nobody's business.
+
+Only names are judged here; the values are `packopt.validation`'s.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+from packopt.units import spellings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from packopt.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A quantity that a table may hold, under one column name or one for each unit.
+
+    Attributes
+    ----------
+    name
+        The field without its unit.
+    units
+        Factor to mm or g by unit; empty where the field has no unit.
+    required
+        True where the table is useless without it.
+    """
+
+    name: str
+    units: Mapping[str, float] = field(default_factory=dict)
+    required: bool = False
+
+    @property
+    def factors(self) -> dict[str, float]:
+        """Factor to mm or g by column name."""
+        return spellings(self.name, self.units) if self.units else {self.name: 1.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Where a field was found: column name and factor to mm or g."""
+
+    name: str
+    factor: float
+
+
+def known_names(fields: Iterable[Field]) -> frozenset[str]:
+    """Every column name under which one of the fields may stand.
+
+    Parameters
+    ----------
+    fields
+        The fields.
+
+    Returns
+    -------
+    Their names.
+    """
+    return frozenset(name for one in fields for name in one.factors)
+
+
+def resolve(
+    names: Sequence[str], fields: Sequence[Field], source: str, error: type[InputError]
+) -> dict[str, Column]:
+    """Find each field among the columns.
+
+    Parameters
+    ----------
+    names
+        All column names of the input.
+    fields
+        What is looked for.
+    source
+        What is read, for the message.
+    error
+        Which exception to raise.
+
+    Returns
+    -------
+    The columns by field name; absent optional fields have no entry.
+
+    Raises
+    ------
+    InputError
+        Or its subclass ``error``: if a required field is missing, or one is there in two units.
+    """
+    found: dict[str, Column] = {}
+    problems = []
+    strangers = sorted(set(names) - known_names(fields))
+    for one in fields:
+        present = [name for name in one.factors if name in names]
+        if len(present) > 1:
+            problems.append(
+                f"columns {' and '.join(present)} say the same in two units; expected one of "
+                "them; delete the other"
+            )
+        elif present:
+            found[one.name] = Column(present[0], one.factors[present[0]])
+        elif one.required:
+            problems.append(_missing(one, strangers, names))
+    if problems:
+        raise error(source, problems)
+    return found
+
+
+def _missing(one: Field, strangers: Sequence[str], names: Sequence[str]) -> str:
+    expected = " or ".join(one.factors)
+    stranger_by_plain = {_plain(name): name for name in strangers}
+    for candidate in (one.name, *one.factors):
+        near = difflib.get_close_matches(_plain(candidate), stranger_by_plain, n=1, cutoff=0.5)
+        if near:
+            return (
+                f"column {expected} is missing. Did you mean {stranger_by_plain[near[0]]!r}? "
+                f"Rename it to {expected}"
+            )
+    return f"column {expected} is missing; found {', '.join(names)[:200] or 'no columns'}; add it"
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"\W+", "_", name.strip().lower())
+
+
+# Words that are personal by themselves, wherever they stand in a column name.
+_PERSONAL: Final = re.compile(
+    "address|addr|addressee|street|strasse|forename|surname|firstname|lastname|fullname|username"
+    "|phone|telephone|tel|mobile|cellphone|fax|email|birthday|birthdate|birthname|dob|ssn"
+    "|passport|iban|recipient|consignee"
+)
+# Words that make a "name" personal; "sku_name" and "carrier name" are not.
+_PEOPLE: Final = re.compile(
+    "first|last|full|family|given|middle|maiden|customer|client|contact|buyer|receiver|sender"
+    "|person|user|account|billing|bill|delivery|shipping|ship|holder"
+)
+
+
+def personal_names(names: Iterable[str]) -> list[str]:
+    """Column names that look like data about people.
+
+    Parameters
+    ----------
+    names
+        All column names of the input.
+
+    Returns
+    -------
+    Those that look personal: names, addresses, telephone numbers, e-mail and the like.
+    """
+    return [name for name in names if _is_personal(name)]
+
+
+def _is_personal(name: str) -> bool:
+    # "customerName" and "customer-name" are the same two words.
+    words = re.findall(r"[^\W_]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower())
+    pairs = [first + second for first, second in pairwise(words)]
+    if any(_PERSONAL.fullmatch(word) for word in words + pairs):
+        return True
+    is_of_people = any(_PEOPLE.fullmatch(word) for word in words)
+    return words in (["name"], ["mail"]) or ("name" in words and is_of_people)
+
+
+def refuse_personal(names: Iterable[str], source: str, error: type[InputError]) -> None:
+    """Refuse an input that carries data about people, which choosing packages never needs.
+
+    Parameters
+    ----------
+    names
+        All column names of the input.
+    source
+        What is read, for the message.
+    error
+        Which exception to raise.
+
+    Raises
+    ------
+    InputError
+        Or its subclass ``error``, naming the columns.
+    """
+    personal = personal_names(names)
+    if personal:
+        raise error(
+            source,
+            f"columns {', '.join(personal)} look like personal data, which is not wanted here; "
+            "delete them, or rename them if they are not about people",
+        )

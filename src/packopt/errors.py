@@ -1,0 +1,79 @@
+"""One family of exceptions, all raised at the door where untrusted input comes in.
+
+::
+
+    PackoptError
+    └── InputError              input that is unusable as a whole
+        ├── OrdersError         order files and tables
+        ├── CatalogueError      catalogues of package types
+        ├── PolicyError         policies and their files
+        └── ResultError         result directories read back
+
+A faulty order line is no exception: it becomes a row of ``Orders.rejects``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_SHOWN_PROBLEMS = 20
+
+
+class PackoptError(Exception):
+    """Root of every exception that packopt raises on purpose."""
+
+
+class InputError(PackoptError):
+    """The input is unusable as a whole.
+
+    Parameters
+    ----------
+    source
+        What was read: a path, or the name of a table in memory.
+    problems
+        One sentence or more for each fault: where, what was found, what was expected, what to do.
+        A single string is one problem. All of them are kept; the message shows the first twenty.
+
+    Attributes
+    ----------
+    source
+        As given.
+    problems
+        All problems, never empty.
+    """
+
+    source: str
+    problems: list[str]
+
+    def __init__(self, source: str, problems: str | Iterable[str]) -> None:
+        self.source = source
+        self.problems = [problems] if isinstance(problems, str) else list(problems)
+        super().__init__(source, self.problems)
+
+    def __str__(self) -> str:
+        if len(self.problems) == 1:
+            return f"{self.source}: {self.problems[0]}"
+        shown = [f"  - {problem}" for problem in self.problems[:_SHOWN_PROBLEMS]]
+        hidden = len(self.problems) - len(shown)
+        if hidden > 0:
+            shown.append(f"  - and {hidden} more")
+        return "\n".join([f"{self.source}: {len(self.problems)} problems", *shown])
+
+
+class OrdersError(InputError):
+    """The orders are unusable as a whole."""
+
+
+class CatalogueError(InputError):
+    """The catalogue is unusable: every bad row counts, for a lost package would make proofs lie."""
+
+
+class PolicyError(InputError):
+    """The policy asks for something unknown, unsupported or out of range."""
+
+
+class ResultError(InputError):
+    """A result directory is missing, incomplete or not written by packopt."""

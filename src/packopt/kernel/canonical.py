@@ -1,0 +1,138 @@
+"""Canonical units: the same order, however its lines are written, becomes the same rows.
+
+Rows are sorted by volume, largest first, then by every column, so equal units stand side by side
+and two orders of equal content are equal row by row. That makes the answer independent of the
+order of lines and lets a batch solve equal orders once.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from packopt.kernel.layout import SIDE_A, SIDE_B, SIDE_C, UNIT_COLUMNS
+
+_HASH_START = np.uint64(0xCBF29CE484222325)
+_HASH_STEP = np.uint64(0x100000001B3)
+
+
+@njit(cache=True, nogil=True)
+def _goes_before(lines, a, b):
+    """Return whether line ``a`` stands before line ``b`` in canonical order."""
+    volume_a = np.int64(lines[a, SIDE_A]) * lines[a, SIDE_B] * lines[a, SIDE_C]
+    volume_b = np.int64(lines[b, SIDE_A]) * lines[b, SIDE_B] * lines[b, SIDE_C]
+    if volume_a != volume_b:
+        return volume_a > volume_b
+    for c in range(UNIT_COLUMNS):
+        if lines[a, c] != lines[b, c]:
+            return lines[a, c] > lines[b, c]
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _insertion_sort(lines, order, first, last):
+    for t in range(first, last):
+        line = order[t]
+        at = t
+        while at > first and _goes_before(lines, line, order[at - 1]):
+            order[at] = order[at - 1]
+            at -= 1
+        order[at] = line
+
+
+@njit(cache=True, nogil=True)
+def _merge_sort(lines, order, first, last, spare):
+    """Sort ``order[first:last]``; stable, so equal lines keep their input order."""
+    size = 16
+    for low in range(first, last, size):
+        _insertion_sort(lines, order, low, min(low + size, last))
+    while size < last - first:
+        for low in range(first, last, 2 * size):
+            middle, high = min(low + size, last), min(low + 2 * size, last)
+            left, right = low, middle
+            for t in range(low, high):
+                if right == high or (
+                    left < middle and not _goes_before(lines, order[right], order[left])
+                ):
+                    spare[t] = order[left]
+                    left += 1
+                else:
+                    spare[t] = order[right]
+                    right += 1
+            for t in range(low, high):
+                order[t] = spare[t]
+        size *= 2
+
+
+@njit(cache=True, nogil=True)
+def expand(lines, line_start, qty, units, unit_start, unit_line):
+    """Write the canonical units of every order.
+
+    ``lines (l, UNIT_COLUMNS)``, ``line_start (o + 1,)`` and ``qty (l,)`` are the orders;
+    ``units (u, UNIT_COLUMNS)`` and ``unit_line (u,)``, the line each unit comes from, are written
+    at ``unit_start (o + 1,)``.
+    """
+    order = np.arange(len(qty))
+    spare = np.empty_like(order)
+    for o in range(len(line_start) - 1):
+        first, last = line_start[o], line_start[o + 1]
+        if last - first > 1:
+            _merge_sort(lines, order, first, last, spare)
+        at = unit_start[o]
+        for t in range(first, last):
+            line = order[t]
+            for _ in range(qty[line]):
+                for c in range(UNIT_COLUMNS):
+                    units[at, c] = lines[line, c]
+                unit_line[at] = line
+                at += 1
+
+
+@njit(cache=True, nogil=True)
+def _hash_units(units, first, last):
+    value = _HASH_START
+    for u in range(first, last):
+        for c in range(UNIT_COLUMNS):
+            value = (value ^ np.uint64(units[u, c])) * _HASH_STEP
+    return value ^ (value >> np.uint64(29))
+
+
+@njit(cache=True, nogil=True)
+def _equal_units(units, a, b, n):
+    for t in range(n):
+        for c in range(UNIT_COLUMNS):
+            if units[a + t, c] != units[b + t, c]:
+                return False
+    return True
+
+
+@njit(cache=True, nogil=True)
+def find_equal(units, unit_start, no_mailer, least_units, like):
+    """Write to ``like (o,)`` the first order of equal content, its own number if there is none.
+
+    Orders of fewer than ``least_units`` units are solved faster than they are looked up.
+    """
+    n_orders = len(unit_start) - 1
+    size = 1024
+    while size < 2 * n_orders:
+        size *= 2
+    slots = np.full(size, -1, np.int64)
+    for o in range(n_orders):
+        like[o] = o
+        first, last = unit_start[o], unit_start[o + 1]
+        n = last - first
+        if n < least_units:
+            continue
+        slot = np.int64(_hash_units(units, first, last) & np.uint64(size - 1))
+        while slots[slot] >= 0:
+            other = slots[slot]
+            if (
+                unit_start[other + 1] - unit_start[other] == n
+                and no_mailer[other] == no_mailer[o]
+                and _equal_units(units, unit_start[other], first, n)
+            ):
+                like[o] = other
+                break
+            slot = (slot + 1) & (size - 1)
+        if like[o] == o:
+            slots[slot] = o

@@ -1,0 +1,124 @@
+"""Mailers: flat bags of film or paper as a short list of virtual cartons.
+
+A bag of flat length L and width W, closed around content of thickness h, has h/2 less of each at
+either end, since its girth stays what it is: it holds what the carton (L - h, W - h, h) holds
+(half-girth rule). Whatever is packed, pushed down, is as thick as a row of units stood on end, so
+only sums of unit extents need to be tried for h (normal patterns; Herz 1972). Each try is the same
+question as for a carton and gets the same proof.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from packopt.kernel.layout import (
+    ANY,
+    FIXED,
+    FLAT,
+    KIND,
+    NO,
+    OPEN_QUESTION,
+    SIDE,
+    SOFT_A,
+    UNDECIDED,
+    VOLUME,
+    YES,
+)
+from packopt.kernel.question import holds
+
+#: Thickest mailer, in mm: the catalogue accepts no more.
+MAX_THICKNESS = 1000
+
+
+@njit(cache=True, nogil=True)
+def _lies_down(length, width, thickness, x, y, z):
+    return z <= thickness and x + z <= length and y + z <= width
+
+
+@njit(cache=True, nogil=True)
+def _stands(length, width, thickness, units, row):
+    """Return whether the unit alone goes into the bag in some allowed orientation."""
+    a, b, c = units[row, SOFT_A], units[row, SOFT_A + 1], units[row, SOFT_A + 2]
+    kind = units[row, KIND]
+    if kind == FLAT:
+        a, c = c, a
+    if _lies_down(length, width, thickness, a, b, c):
+        return True
+    if kind != FIXED and _lies_down(length, width, thickness, b, a, c):
+        return True
+    return kind == ANY and (
+        _lies_down(length, width, thickness, a, c, b)
+        or _lies_down(length, width, thickness, c, a, b)
+        or _lies_down(length, width, thickness, b, c, a)
+        or _lies_down(length, width, thickness, c, b, a)
+    )
+
+
+@njit(cache=True, nogil=True)
+def _mark_thicknesses(units, first, n, most, marks):
+    """Mark in ``marks`` every sum of unit extents up to ``most`` mm, one extent a unit.
+
+    Returns the least thickness that holds each unit by itself. Every side counts as an extent,
+    which can only mark too many.
+    """
+    for h in range(most + 1):
+        marks[h] = 0
+    marks[0] = 1
+    least = np.int64(0)
+    for u in range(first, first + n):
+        a, b, c = units[u, SOFT_A], units[u, SOFT_A + 1], units[u, SOFT_A + 2]
+        least = max(least, np.int64(min(a, b, c)))
+        for h in range(most, 0, -1):
+            if (
+                (h >= a and marks[h - a])
+                or (h >= b and marks[h - b])
+                or (h >= c and marks[h - c])
+            ):
+                marks[h] = 1
+    return least
+
+
+@njit(cache=True, nogil=True)
+def ask_mailer(
+    rooms, volumes, marks, p, units, first, n, rules, starts, climbs, most_nodes, ext, n_ext, twin,
+    volume, least, load, weight, place, room, tight, domain, only, lengths, value, top, table, cap,
+    state, line, scratch, slimmest, climber, spaces, fresh, dice,
+):  # fmt: skip
+    """Does mailer ``p`` hold the units? Returns ``(answer, reason, work)``; the plan as usual.
+
+    ``rooms[p]`` is the usable flat length, the usable flat width and the largest thickness, in mm;
+    ``volumes[p]`` the most it can hold in mm3; ``marks`` is a work area; the rest as in
+    ``question.holds``.
+    """
+    length, width, thickness = rooms[p, 0], rooms[p, 1], rooms[p, 2]
+    content = np.int64(0)
+    for u in range(first, first + n):
+        if not _stands(length, width, thickness, units, u):
+            return NO, SIDE, 0
+        content += np.int64(units[u, SOFT_A]) * units[u, SOFT_A + 1] * units[u, SOFT_A + 2]
+    if content > volumes[p]:
+        return NO, VOLUME, 0
+    thickness = min(thickness, length - 1, width - 1, MAX_THICKNESS)
+    thinnest = _mark_thicknesses(units, first, n, thickness, marks)
+    work = 0
+    strongest = VOLUME
+    for h in range(thinnest, thickness + 1):
+        if marks[h] and content <= (length - h) * (width - h) * h:
+            room[0] = length - h
+            room[1] = width - h
+            room[2] = h
+            answer, reason, spent = holds(
+                units, first, n, True, rules, starts, climbs, most_nodes, ext, n_ext, twin, volume,
+                least, load, weight, place, room, tight, domain, only, lengths, value, top, table,
+                cap, state, line, scratch, slimmest, climber, spaces, fresh, dice,
+            )  # fmt: skip
+            work += spent
+            if answer == YES:
+                return YES, 0, work
+            if answer == UNDECIDED:
+                reason = OPEN_QUESTION
+            strongest = max(strongest, reason)
+    if strongest == OPEN_QUESTION:
+        return UNDECIDED, OPEN_QUESTION, work
+    return NO, strongest, work

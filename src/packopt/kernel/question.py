@@ -1,0 +1,240 @@
+"""Whether a room holds units: the cascade from closed forms to the exact search.
+
+One unit: its sides. Two: some axis on which they stand side by side. From three on: pairs, a few
+greedy starts, the exact search. From seven on a second stage, because there bounds and better
+constructions are worth more than a long search that begins too early.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from numba import njit
+
+from packopt.kernel.bounds import dff, pairs_clash, reach
+from packopt.kernel.construct import climb
+from packopt.kernel.handling import acceptable
+from packopt.kernel.layout import (
+    ANY,
+    DFF,
+    FIXED,
+    FLAT,
+    KIND,
+    LOAD,
+    MAX_SEARCH_UNITS,
+    NO,
+    OPEN_QUESTION,
+    PAIR,
+    REACH,
+    SEARCH,
+    SIDE,
+    SIDE_A,
+    SOFT_A,
+    UNDECIDED,
+    UNIT_WEIGHT,
+    VOLUME,
+    YES,
+    lowest,
+)
+from packopt.kernel.search import search
+
+
+#: Up to this many units the exact search is so quick that nothing else is worth trying for long.
+FEW = 6
+#: Greedy runs before it.
+FEW_STARTS = 2
+#: Nodes of the first search for more units: most proofs take fewer.
+QUICK_NODES = 60
+
+
+class Effort(NamedTuple):
+    """How hard to try, counted in steps of work, never in seconds."""
+
+    starts: int  # greedy runs before the first search
+    climbs: int  # greedy runs from 7 units on, after a short search has failed
+    nodes: int  # nodes of the exact search for 8 units; larger orders get fewer, as they cost more
+
+
+@njit(cache=True, nogil=True)
+def _put_way(room, ext, n_ext, i, x, y, z):
+    """List the orientation x, y, z of unit ``i`` if it fits the room."""
+    if x <= room[0] and y <= room[1] and z <= room[2]:
+        k = n_ext[i]
+        ext[i, k, 0] = x
+        ext[i, k, 1] = y
+        ext[i, k, 2] = z
+        n_ext[i] = k + 1
+
+
+@njit(cache=True, nogil=True)
+def _list_ways(units, row, sides, room, ext, n_ext, i):
+    """List the distinct allowed orientations of a unit that fit the room."""
+    a, b, c = units[row, sides], units[row, sides + 1], units[row, sides + 2]
+    kind = units[row, KIND]
+    n_ext[i] = 0
+    if kind == ANY:
+        # Lowest first; an orientation that equal sides make a copy of another is left out.
+        if a < b < c:
+            _put_way(room, ext, n_ext, i, c, b, a)
+        if a < b:
+            _put_way(room, ext, n_ext, i, b, c, a)
+            _put_way(room, ext, n_ext, i, b, a, c)
+        if b < c:
+            _put_way(room, ext, n_ext, i, c, a, b)
+            _put_way(room, ext, n_ext, i, a, c, b)
+        _put_way(room, ext, n_ext, i, a, b, c)
+        return
+    if kind == FLAT:
+        a, c = c, a
+    _put_way(room, ext, n_ext, i, a, b, c)
+    if kind != FIXED and a != b:
+        _put_way(room, ext, n_ext, i, b, a, c)
+
+
+@njit(cache=True, nogil=True)
+def list_units(units, first, n, sides, room, ext, n_ext, twin, volume, least, load, weight):
+    """Fill the work areas for one question; return False if a unit fits in no orientation."""
+    for i in range(n):
+        row = first + i
+        _list_ways(units, row, sides, room, ext, n_ext, i)
+        if n_ext[i] == 0:
+            return False
+        for axis in range(3):
+            smallest = ext[i, 0, axis]
+            for k in range(1, n_ext[i]):
+                smallest = min(smallest, ext[i, k, axis])
+            least[i, axis] = smallest
+        volume[i] = ext[i, 0, 0] * ext[i, 0, 1] * ext[i, 0, 2]
+        load[i] = units[row, LOAD]
+        weight[i] = units[row, UNIT_WEIGHT]
+        twin[i] = (
+            i > 0
+            and units[row, sides] == units[row - 1, sides]
+            and units[row, sides + 1] == units[row - 1, sides + 1]
+            and units[row, sides + 2] == units[row - 1, sides + 2]
+            and units[row, KIND] == units[row - 1, KIND]
+        )
+    return True
+
+
+@njit(cache=True, nogil=True)
+def _put(i, axis, start, ext, least, place):
+    """Place unit ``i`` at ``start`` on ``axis``, where it is as thin as it can be."""
+    way = 0
+    while ext[i, way, axis] != least[i, axis]:
+        way += 1
+    for a in range(3):
+        place[i, a] = start if a == axis else 0
+        place[i, a + 3] = ext[i, way, a]
+
+
+@njit(cache=True, nogil=True)
+def place_one(units, row, sides, room, ext, n_ext, least, place):
+    """Lay a single unit down as low as it goes; return False if it fits in no orientation."""
+    _list_ways(units, row, sides, room, ext, n_ext, 0)
+    if n_ext[0] == 0:
+        return False
+    least[0, 2] = ext[0, 0, 2]
+    for k in range(1, n_ext[0]):
+        least[0, 2] = min(least[0, 2], ext[0, k, 2])
+    _put(0, 2, 0, ext, least, place)
+    return True
+
+
+@njit(cache=True, nogil=True)
+def _place_two(room, rules, ext, least, load, weight, scratch, place):
+    """Put two units side by side, or one on the other if nothing else fits; True on success."""
+    for axis in range(3):
+        if least[0, axis] + least[1, axis] <= room[axis]:
+            for lower in range(2):
+                _put(lower, axis, 0, ext, least, place)
+                _put(1 - lower, axis, least[lower, axis], ext, least, place)
+                if acceptable(2, place, rules, load, weight, scratch):
+                    return True
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _shrink(n, ext, n_ext, tight, domain, room):
+    """Go on with the tight room and the orientations that fit it."""
+    for i in range(n):
+        kept = 0
+        rest = domain[i]
+        while rest:
+            k = lowest(rest)
+            rest &= rest - 1
+            for axis in range(3):
+                ext[i, kept, axis] = ext[i, k, axis]
+            kept += 1
+        n_ext[i] = kept
+    for axis in range(3):
+        room[axis] = tight[axis]
+
+
+@njit(cache=True, nogil=True)
+def holds(
+    units, first, n, soft, rules, starts, climbs, most_nodes, ext, n_ext, twin, volume, least,
+    load, weight, place, room, tight, domain, only, lengths, value, top, table, cap, state, line,
+    scratch, slimmest, climber, spaces, fresh, dice,
+):  # fmt: skip
+    """Decide whether ``room`` holds units ``first`` to ``first + n`` of ``units``.
+
+    ``units (u, UNIT_COLUMNS)`` are canonical units; ``soft`` takes their pressed sides (mailers).
+    ``rules`` as in ``handling.acceptable``; ``starts``, ``climbs`` and ``most_nodes`` are those of
+    an ``Effort``, the rest the arrays of a ``Workspace`` (single arrays, because handing the named
+    tuple on costs more than most questions). Returns ``(answer, reason, work)``: on ``YES`` the
+    plan is in ``place``, on ``NO`` the reason is a proof whatever the handling rules.
+    """
+    sides = SOFT_A if soft else SIDE_A
+    if not list_units(
+        units, first, n, sides, room, ext, n_ext, twin, volume, least, load, weight
+    ):
+        return NO, SIDE, 0
+    total = 0 * room[0]
+    for i in range(n):
+        total += volume[i]
+    if total > room[0] * room[1] * room[2]:
+        return NO, VOLUME, 0
+    if n == 1:
+        _put(0, 2, 0, ext, least, place)
+        return YES, 0, 0
+    # More units than the search takes: what the largest of them prove, they prove for all.
+    m = min(n, MAX_SEARCH_UNITS)
+    if pairs_clash(m, room, least, only):
+        return NO, PAIR, 0
+    if n == 2 and _place_two(room, rules, ext, least, load, weight, scratch, place):
+        return YES, 0, 0
+    work = 0
+    n_tables = 0
+    for stage in range(2 if n > FEW else 1):
+        steps = starts if stage == 0 else climbs
+        if n <= FEW:
+            steps = min(steps, FEW_STARTS)
+        runs = climb(
+            n, room, ext, n_ext, twin, volume, rules, load, weight, steps, slimmest, climber,
+            spaces, fresh, dice, scratch, place,
+        )  # fmt: skip
+        if runs:
+            return YES, 0, work + runs
+        work += steps
+        nodes = most_nodes
+        if n > FEW and stage == 0:
+            nodes = min(most_nodes, QUICK_NODES)
+            if reach(m, room, ext, n_ext, volume, tight, domain, lengths):
+                return NO, REACH, work
+            if dff(m, tight, ext, domain, twin, value, top):
+                return NO, DFF, work
+            if n == m:
+                _shrink(n, ext, n_ext, tight, domain, room)
+        elif n > FEW:
+            # A node costs about n * n, so the budget is stated for 8 units.
+            nodes = most_nodes * 64 // (n * n)
+        if n == m:
+            answer, spent = search(
+                n, room, ext, n_ext, twin, table, cap, n_tables, rules, load, weight, state, line,
+                scratch, place, nodes,
+            )  # fmt: skip
+            work += spent
+            if answer != UNDECIDED:
+                return answer, SEARCH, work
+    return UNDECIDED, OPEN_QUESTION, work

@@ -1,0 +1,226 @@
+"""The one `recommend()`: for every order the cheapest package that holds it, and why."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from packopt.answers import Tables, empty_answers
+from packopt.batches import kernel_batch, kernel_packages, kernel_rules
+from packopt.costing import package_costs
+from packopt.kernel.batch import FEASIBLE, STAYED_OPEN, solve
+from packopt.kernel.question import Effort
+from packopt.kernel.workspace import Workspace, new_workspace
+from packopt.policy import Policy
+from packopt.recommendations import Recommendations, concat
+from packopt.tables import REJECTS
+
+if TYPE_CHECKING:
+    from packopt.catalogue import Catalogue
+    from packopt.costing import PackageCosts
+    from packopt.orders import Orders
+
+#: Orders of a batch: enough to forget the overhead, few enough to hold in cache and memory.
+BATCH_ORDERS: Final = 50_000
+#: A batch also ends when so many (order, package) pairs or units are reached.
+BATCH_PAIRS: Final = 4_000_000
+
+#: Passes by effort: each later one sees only what the earlier left open.
+PASSES: Final = {
+    "fast": (Effort(starts=6, climbs=60, nodes=500),),
+    "standard": (
+        Effort(starts=6, climbs=60, nodes=2_000),
+        Effort(starts=6, climbs=600, nodes=20_000),
+    ),
+    "thorough": (
+        Effort(starts=6, climbs=60, nodes=2_000),
+        Effort(starts=6, climbs=600, nodes=20_000),
+        Effort(starts=6, climbs=6_000, nodes=400_000),
+    ),
+}
+
+_local = threading.local()
+
+
+def recommend(
+    orders: Orders,
+    catalogue: Catalogue,
+    policy: Policy | None = None,
+    *,
+    threads: int = 1,
+    progress: Callable[[int], None] | None = None,
+) -> Recommendations:
+    """Recommend the cheapest package for every order, with a plan and what ruled out the rest.
+
+    Parameters
+    ----------
+    orders
+        Accepted orders (`packopt.read_orders`).
+    catalogue
+        The packages to choose from (`packopt.read_catalogue`, `packopt.builtin_catalogue`).
+    policy
+        Objective, handling rules, allowances and effort; the default `Policy()` if None.
+    threads
+        Threads to use. The answer is the same for any number.
+    progress
+        Called with the number of orders answered since the last call.
+
+    Returns
+    -------
+    The four result tables and the rejects, in the order of the input.
+
+    Raises
+    ------
+    CatalogueError
+        If the objective is `cost` and a package has no price.
+    """
+    policy = policy or Policy()
+    parts = []
+    for part in recommend_batches(orders, catalogue, policy, threads=threads):
+        parts.append(part)
+        if progress:
+            progress(part.orders.num_rows)
+    return concat(parts)
+
+
+def recommend_batches(
+    orders: Orders,
+    catalogue: Catalogue,
+    policy: Policy | None = None,
+    *,
+    threads: int = 1,
+) -> Iterator[Recommendations]:
+    """Recommend batch by batch, in input order: for inputs whose results should not pile up.
+
+    Every batch holds whole orders. The first carries the rejects and notes of the input. At least
+    one batch is yielded, be it empty. Parameters and errors as of `recommend`.
+    """
+    policy = policy or Policy()
+    job = _Job(catalogue, policy)
+    slices = list(_slices(orders, catalogue))
+    first = True
+    for part in _in_order(job, orders, slices, max(threads, 1)):
+        yield part if not first else _with_rejects(part, orders)
+        first = False
+
+
+def _with_rejects(part: Recommendations, orders: Orders) -> Recommendations:
+    return Recommendations(
+        part.orders,
+        part.parcels,
+        part.placements,
+        part.ruled_out,
+        orders.rejects,
+        part.policy,
+        part.catalogue_digest,
+        orders.notes,
+    )
+
+
+def _slices(orders: Orders, catalogue: Catalogue) -> Iterator[tuple[int, int]]:
+    """Cut the orders into batches of bounded memory."""
+    most = max(1, min(BATCH_ORDERS, BATCH_PAIRS // max(catalogue.n_packages, 1)))
+    start = 0
+    while True:
+        stop = min(start + most, orders.n_orders)
+        units = np.searchsorted(orders.unit_start, orders.unit_start[start] + BATCH_PAIRS)
+        stop = max(min(stop, int(units) - 1), min(start + 1, orders.n_orders))
+        yield start, stop
+        start = stop
+        if start >= orders.n_orders:
+            return
+
+
+def _in_order(
+    job: _Job, orders: Orders, slices: list[tuple[int, int]], threads: int
+) -> Iterator[Recommendations]:
+    """Answer the slices on a pool of threads, at most two ahead of each, in input order."""
+    if threads == 1 or len(slices) == 1:
+        for start, stop in slices:
+            yield job.answer(orders.slice(start, stop))
+        return
+    waiting: deque[Future[Recommendations]] = deque()
+    with ThreadPoolExecutor(threads, thread_name_prefix="packopt") as pool:
+        for start, stop in slices:
+            waiting.append(pool.submit(job.answer, orders.slice(start, stop)))
+            if len(waiting) > 2 * threads:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+class _Job:
+    """One catalogue and one policy, ready to answer batches of orders."""
+
+    def __init__(self, catalogue: Catalogue, policy: Policy) -> None:
+        self._catalogue = catalogue
+        self._policy = policy
+        self._costs: PackageCosts = package_costs(catalogue, policy)
+        self._packages = kernel_packages(catalogue, policy, self._costs)
+        self._rules = kernel_rules(policy)
+        self._digest = catalogue.digest
+
+    def answer(self, orders: Orders) -> Recommendations:
+        """Answer one batch."""
+        batch, unit_line = kernel_batch(orders)
+        answers = empty_answers(batch, self._catalogue.n_packages)
+        workspace = _workspace(int(np.diff(batch.start).max(initial=1)))
+        only = np.ones(orders.n_orders, np.uint8)
+        for effort in passes(self._policy):
+            solve(self._packages, batch, self._rules, effort, only, answers, workspace)
+            only[:] = (answers.verdict == FEASIBLE) | (answers.verdict == STAYED_OPEN)
+            if not only.any():
+                break
+        tables = Tables(orders, self._catalogue, self._policy, self._costs)
+        return Recommendations(
+            **tables.build(batch, unit_line, answers),
+            rejects=REJECTS.empty_table(),
+            policy=self._policy,
+            catalogue_digest=self._digest,
+        )
+
+
+def passes(policy: Policy) -> tuple[Effort, ...]:
+    """Return the passes over a batch: those of a named effort, or one for a number of nodes."""
+    if isinstance(policy.effort, str):
+        return PASSES[policy.effort]
+    nodes = policy.effort
+    return (Effort(starts=6, climbs=min(nodes, 6_000), nodes=nodes),)
+
+
+def kernel_is_cold() -> bool:
+    """Return whether the kernel has yet to be compiled on this machine."""
+    return not any(CACHE.rglob("batch.solve-*.nbi"))
+
+
+def warm(progress: Callable[[str], None] | None = None) -> None:
+    """Compile the kernel, or load it from the cache, room by room.
+
+    Parameters
+    ----------
+    progress
+        Called with what is being compiled.
+    """
+    say = progress or (lambda _: None)
+    packages, batch, answers = _smallest_question()
+    workspace = _workspace(1)
+    for name, compile_room in rooms(batch, workspace):
+        say(name)
+        compile_room()
+    say("the loop over orders")
+    only = np.ones(1, np.uint8)
+    solve(packages, batch, 0, PASSES["fast"][0], only, answers, workspace)
+
+
+def _workspace(max_units: int) -> Workspace:
+    """Return this thread's work areas, grown if an order is larger than any before."""
+    workspace: Workspace | None = getattr(_local, "workspace", None)
+    if workspace is None or len(workspace.n_ext) < max_units:
+        workspace = new_workspace(max_units)
+        _local.workspace = workspace
+    return workspace

@@ -1,0 +1,166 @@
+"""The tables packopt writes: one schema each, which writes, reads and documents the table.
+
+Strings that repeat are dictionary encoded in memory; on disk they are plain Parquet strings, so
+DuckDB, polars and pandas read them without knowing about Arrow dictionaries. The sentence that
+explains a column travels with it as field metadata (see `describe`).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pyarrow as pa
+
+# The kernel answers with indices into these two tuples: their order is part of its contract.
+REASONS: Final = (
+    "none",  # not ruled out; never written to a table
+    "weight",  # the content is heavier than max_content_g
+    "side",  # one unit fits in no allowed orientation
+    "volume",  # the units' volume exceeds the package's
+    "pair",  # two units, or a clique of units, can never share the package
+    "reach",  # no sum of unit sides uses enough of the package's sides
+    "dff",  # dual feasible functions: the units' transformed volume exceeds the package's
+    "search",  # every arrangement was tried
+    "cpsat",  # CP-SAT proved that there is no arrangement
+    "policy",  # the order may not travel in this package
+    "stock",  # the package is out of stock
+    "undecided",  # neither a plan nor a proof within the effort
+)
+VERDICTS: Final = (
+    "optimal",  # every cheaper package is ruled out
+    "feasible",  # a plan was found, but something cheaper stayed undecided
+    "unpackable",  # every package is ruled out
+    "undecided",  # no plan was found, and some package stayed undecided
+)
+
+_WORD: Final = pa.dictionary(pa.int32(), pa.string())
+
+
+def _column(name: str, kind: pa.DataType, meaning: str, *, nullable: bool = False) -> pa.Field:
+    return pa.field(name, kind, nullable=nullable, metadata={"meaning": meaning})
+
+
+_ORDER_ID: Final = _column("order_id", _WORD, "the order, as the input names it")
+_PARCEL: Final = _column("parcel", pa.int32(), "number of the parcel within the order, from 1")
+_VERDICT: Final = _column("verdict", _WORD, "optimal, feasible, unpackable or undecided")
+
+ORDERS: Final = pa.schema(
+    [
+        _ORDER_ID,
+        _VERDICT,
+        _column("parcels", pa.int32(), "number of parcels; 0 where no plan was found"),
+        _column("package_id", _WORD, "the package, where there is one parcel", nullable=True),
+        _column("cost", pa.float64(), "cost under the policy's objective", nullable=True),
+        _column(
+            "cost_lower_bound",
+            pa.float64(),
+            "no axis-aligned plan costs less; null where nothing holds the order",
+            nullable=True,
+        ),
+        _column("units", pa.int32(), "number of units ordered"),
+        _column("volume_mm3", pa.int64(), "sum of the units' volumes, without padding"),
+        _column("weight_g", pa.int64(), "sum of the units' weights", nullable=True),
+        _column("tare_g", pa.float64(), "mass of packages and tape", nullable=True),
+        _column("fill_g", pa.float64(), "mass of filler in the empty space", nullable=True),
+        _column(
+            "empty_space_inner",
+            pa.float64(),
+            "share of the packages' inner volume that holds no unit, 0..1",
+            nullable=True,
+        ),
+        _column(
+            "empty_space_outer",
+            pa.float64(),
+            "share of the packages' outer volume that holds no unit, 0..1",
+            nullable=True,
+        ),
+        _column("nodes", pa.int64(), "search nodes spent on the order"),
+    ]
+)
+
+PARCELS: Final = pa.schema(
+    [
+        _ORDER_ID,
+        _PARCEL,
+        _column("package_id", _WORD, "the package, as the catalogue names it"),
+        _column("units", pa.int32(), "number of units in the parcel"),
+        _column("content_mm3", pa.int64(), "sum of the units' volumes, as they lie in the parcel"),
+        _column("content_g", pa.int64(), "sum of the units' weights", nullable=True),
+        _column("tare_g", pa.float64(), "mass of the package and its tape"),
+        _column("fill_g", pa.float64(), "mass of filler in the empty space"),
+        _column("gross_g", pa.float64(), "content, tare and filler together", nullable=True),
+        _column("outer_length_mm", pa.int32(), "outer length of the parcel"),
+        _column("outer_width_mm", pa.int32(), "outer width of the parcel"),
+        _column("outer_height_mm", pa.int32(), "outer height; of a mailer, its thickness"),
+        _column("empty_space_inner", pa.float64(), "empty share of the inner volume, 0..1"),
+        _column("empty_space_outer", pa.float64(), "empty share of the outer volume, 0..1"),
+        _column("billable_g", pa.int64(), "weight the carrier bills", nullable=True),
+        _column("cost", pa.float64(), "cost under the policy's objective"),
+        _VERDICT,
+    ]
+)
+
+PLACEMENTS: Final = pa.schema(
+    [
+        _ORDER_ID,
+        _PARCEL,
+        _column("sequence", pa.int32(), "packing order within the parcel, from 1"),
+        _column("sku", _WORD, "what the unit is"),
+        _column("unit", pa.int32(), "number of the unit within its order and sku, from 1"),
+        _column("x_mm", pa.int32(), "corner of the unit along the package's length"),
+        _column("y_mm", pa.int32(), "corner of the unit along the package's width"),
+        _column("z_mm", pa.int32(), "corner of the unit above the package's floor"),
+        _column("dx_mm", pa.int32(), "extent of the unit along the package's length"),
+        _column("dy_mm", pa.int32(), "extent of the unit along the package's width"),
+        _column("dz_mm", pa.int32(), "extent of the unit upwards"),
+        _column("support", pa.float32(), "share of the base that rests on something, 0..1"),
+    ]
+)
+
+RULED_OUT: Final = pa.schema(
+    [
+        _ORDER_ID,
+        _column("package_id", _WORD, "a package cheaper than the chosen one, cheapest first"),
+        _column("reason", _WORD, "why it cannot hold the order, or undecided"),
+    ]
+)
+
+REJECTS: Final = pa.schema(
+    [
+        _column("row", pa.int64(), "data row of the input, from 1", nullable=True),
+        _column("order_id", pa.string(), "the order that is not answered", nullable=True),
+        _column("field", pa.string(), "the column at fault", nullable=True),
+        _column("value", pa.string(), "what was found there", nullable=True),
+        _column("reason", pa.string(), "why it could not be accepted", nullable=True),
+        _column("hint", pa.string(), "what to do about it", nullable=True),
+    ]
+)
+
+TABLES: Final = {
+    "orders": ORDERS,
+    "parcels": PARCELS,
+    "placements": PLACEMENTS,
+    "ruled_out": RULED_OUT,
+    "rejects": REJECTS,
+}
+
+
+def describe(table: str) -> dict[str, str]:
+    """What each column of a table means, in the table's order.
+
+    Parameters
+    ----------
+    table
+        One of `TABLES`.
+
+    Returns
+    -------
+    dict
+        Column name to one sentence.
+    """
+    return {field.name: field.metadata[b"meaning"].decode() for field in TABLES[table]}
+
+
+def strings(schema: pa.Schema) -> list[str]:
+    """Names of the dictionary encoded columns of a schema."""
+    return [field.name for field in schema if pa.types.is_dictionary(field.type)]

@@ -1,0 +1,56 @@
+"""What importing costs, and which floor may import which."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from importlinter.cli import lint_imports
+
+PYPROJECT = Path(__file__).parents[1] / "pyproject.toml"
+HEAVY = ("numba", "pandas", "ortools", "polars", "fastapi")
+
+
+def _loaded_by(code: str) -> set[str]:
+    """Top-level names of the modules that a fresh interpreter has loaded after `code`."""
+    report = f"import sys\n{code}\nprint(*{{name.split('.')[0] for name in sys.modules}})"
+    command = [sys.executable, "-W", "error", "-c", report]
+    answer = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    return set(answer.stdout.splitlines()[-1].split())
+
+
+def _command(*words: str) -> str:
+    """Code that runs the command line in its own process."""
+    run = f"with contextlib.suppress(SystemExit): packopt.cli.main({list(words)})"
+    return f"import contextlib, packopt.cli\n{run}"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import packopt",
+        "from packopt.cli import main",
+        _command("--help"),
+        _command("recommend", "--help"),
+    ],
+    ids=["import packopt", "import packopt.cli", "packopt --help", "packopt recommend --help"],
+)
+def test_looking_at_packopt_loads_nothing_heavy(code: str) -> None:
+    """Importing packopt, or asking for help, loads neither compilers nor solvers nor frames."""
+    assert not _loaded_by(code) & {*HEAVY, "numpy", "pyarrow"}
+
+
+def test_working_through_packopt_loads_no_pandas(tmp_path: Path) -> None:
+    """Reading, recommending and writing go by pyarrow alone, though pandas is installed."""
+    assert not _loaded_by(_command("demo", "--out", str(tmp_path / "result"))) & {
+        "pandas",
+        "polars",
+        "fastapi",
+    }
+
+
+def test_every_import_points_up_the_page() -> None:
+    """The layers written in pyproject.toml hold."""
+    assert lint_imports(config_filename=str(PYPROJECT), no_cache=True) == 0
