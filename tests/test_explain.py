@@ -36,11 +36,10 @@ def test_an_explanation_reads_like_this() -> None:
         "  3     block  3     0     90    0     150    90     140\n"
         "\n"
         "Cheaper packages, cheapest first:\n"
-        "  package  kind and size                                  cost           why not\n"
-        "  P        mailer 240 × 200 × 30 mm flat, thickness last  927,870 mm3    side: "
-        "block (150 × 140 × 90 mm) fits in no orientation that it may take; the mailer is at most "
-        "30 mm thick, and thickness costs it length and width\n"
-        "  S        carton 200 × 150 × 100 mm inside               3,599,232 mm3  volume: "
+        "  package  kind and size                                  cost         why not\n"
+        "  P        mailer 240 × 200 × 30 mm flat, thickness last  927,870 mm3  side: "
+        "block (150 × 140 × 90 mm) needs 90 mm of thickness, and the package offers 30 mm\n"
+        "  S        carton 200 × 150 × 100 mm inside               too small    volume: "
         "the units take 5.67 L, and it offers at most 3.00 L"
     )
 
@@ -77,6 +76,17 @@ def test_reasons_come_with_their_arithmetic(order_id: str, words: list[str]) -> 
     text = _explain(order_id)
     for part in words:
         assert part in text
+
+
+def test_an_axis_that_is_too_short_is_named() -> None:
+    """A unit that may not be tipped over is held against the side that it needs."""
+    line = LINES[0] | {"length_mm": 50, "width_mm": 50, "height_mm": 120, "order_id": "tall"}
+    orders = make_orders([line | {"orientation": "upright"}])
+    answers = {"tall": ("M", [("tile", 1, 0, 0, 0, 50, 50, 120)], [("P", "side"), ("S", "side")])}
+    result = make_result(orders, made().catalogue, POLICY, answers)
+    text = explain(result, orders, made().catalogue, "tall")
+    assert "needs 120 mm of thickness, and the package offers 30 mm" in text
+    assert "needs 120 mm of height, and the package offers 100 mm" in text
 
 
 @pytest.mark.parametrize("order_id", ANSWERS)

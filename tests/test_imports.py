@@ -17,7 +17,7 @@ def _loaded_by(code: str) -> set[str]:
     """Top-level names of the modules that a fresh interpreter has loaded after `code`."""
     report = f"import sys\n{code}\nprint(*{{name.split('.')[0] for name in sys.modules}})"
     command = [sys.executable, "-W", "error", "-c", report]
-    answer = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    answer = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300)
     return set(answer.stdout.splitlines()[-1].split())
 
 

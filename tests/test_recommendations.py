@@ -140,6 +140,16 @@ def test_an_empty_directory_is_taken(tmp_path: Path) -> None:
     assert _same(Recommendations.read(tmp_path / "out"), _result())
 
 
+def test_a_link_keeps_pointing_to_the_result(tmp_path: Path) -> None:
+    """Writing to a link replaces the earlier result that it points to."""
+    _split()[0].write(tmp_path / "disk" / "out")
+    (tmp_path / "out").symlink_to(tmp_path / "disk" / "out")
+    _result().write(tmp_path / "out")
+    assert (tmp_path / "out").is_symlink()
+    assert _same(Recommendations.read(tmp_path / "disk" / "out"), _result())
+    assert [path.name for path in (tmp_path / "disk").iterdir()] == ["out"]
+
+
 def test_missing_folders_are_made(tmp_path: Path) -> None:
     """The result may lie in folders that do not exist yet."""
     _result().write(tmp_path / "a" / "b" / "out")
@@ -201,6 +211,7 @@ def test_a_result_has_one_policy_and_one_catalogue(tmp_path: Path) -> None:
     with pytest.raises(ResultError, match="catalogue_digest"):
         writer.write(other)
     writer.discard()
+    assert list(tmp_path.iterdir()) == []
     with pytest.raises(ResultError, match="several policies or catalogues"):
         concat([_result(), other])
     with pytest.raises(ResultError, match="found no batch"):

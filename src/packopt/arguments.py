@@ -61,6 +61,13 @@ class Case:
         """``(lines,)`` units of each line."""
         return self.orders.qty[self.lines].astype(np.int64)
 
+    def cost(self, package: int) -> float | None:
+        """Cost of a package for the order; None where it is smaller than its content."""
+        capacity = int(self.costs.capacity_mm3[package])
+        if not self.is_mailer(package) and capacity < self.content_mm3:
+            return None
+        return float(self.costs.in_units(self.costs.cost_of(package, self.content_mm3)))
+
     @property
     def content_mm3(self) -> int:
         """Volume of the units, without padding and unpressed."""
@@ -77,7 +84,7 @@ class Case:
         size = packed_size_mm(self.orders, at, np.array([self.is_mailer(package)]))
         allowed = rotations_allowed(self.orders.orientation[at], size)[0]
         padding = 2 * int(self.orders.padding_mm[at[0]])
-        return size.astype(np.int64)[0, ROTATIONS][allowed] + padding
+        return np.asarray(size.astype(np.int64)[0, ROTATIONS][allowed] + padding)
 
     def spaces_mm(self, package: int) -> Index:
         """``(h, 3)`` usable space: of a mailer at each thickness, of a carton one."""
@@ -152,6 +159,10 @@ def _side(case: Case, package: int) -> str:
         unit = case.unit_name(line)
         if longest > room and not case.is_mailer(package):
             return f"{unit} needs {longest} mm along some side, and the longest offers {room} mm"
+        for axis, need, offer in zip(_AXES, extents.min(axis=0), spaces.max(axis=0), strict=True):
+            if need > offer:
+                side = "thickness" if case.is_mailer(package) and axis == "height" else axis
+                return f"{unit} needs {need} mm of {side}, and the package offers {offer} mm"
         return f"{unit} fits in no orientation that it may take{_thickness_note(case, package)}"
     return f"at each thickness some unit does not fit{_thickness_note(case, package)}"
 

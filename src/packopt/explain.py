@@ -152,9 +152,10 @@ def _cheaper(case: Case, answer: Row, ruled_out: list[Row]) -> str:
     cells = [["package", "kind and size", "cost", "why not"]]
     for row in ruled_out:
         package = case.catalogue.package_ids.index(row["package_id"])
-        cost = case.costs.in_units(case.costs.cost_of(package, case.content_mm3))
         why = f"{row['reason']}: {argument(case, package, row['reason'])}"
-        cells.append([row["package_id"], _kind(case, package), _cost(case, float(cost)), why])
+        cells.append(
+            [row["package_id"], _kind(case, package), _cost(case, case.cost(package)), why]
+        )
     title = "Cheaper packages, cheapest first:" if chosen else "Packages, cheapest first:"
     return "\n".join([title, *_table(cells)])
 
@@ -165,7 +166,9 @@ def _kind(case: Case, package: int) -> str:
     return f"{kind} {sides(case.catalogue.inner_mm[package])} {where}"
 
 
-def _cost(case: Case, cost: float) -> str:
+def _cost(case: Case, cost: float | None) -> str:
+    if cost is None:
+        return "too small"
     return f"{cost:,.0f} mm3" if case.costs.unit == "mm3" else f"{cost:,.2f} {case.costs.unit}"
 
 

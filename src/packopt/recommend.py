@@ -16,6 +16,7 @@ from packopt.costing import package_costs
 from packopt.kernel.batch import FEASIBLE, STAYED_OPEN, solve
 from packopt.kernel.question import Effort
 from packopt.kernel.workspace import Workspace, new_workspace
+from packopt.last_resort import close_open_questions
 from packopt.policy import Policy
 from packopt.recommendations import Recommendations, concat
 from packopt.tables import REJECTS
@@ -176,6 +177,10 @@ class _Job:
             only[:] = (answers.verdict == FEASIBLE) | (answers.verdict == STAYED_OPEN)
             if not only.any():
                 break
+        if self._policy.effort == "thorough" and only.any():
+            close_open_questions(self._packages, batch, self._rules, answers, workspace)
+            only[:] = batch.like != np.arange(orders.n_orders)
+            solve(self._packages, batch, self._rules, effort, only, answers, workspace)
         tables = Tables(orders, self._catalogue, self._policy, self._costs)
         return Recommendations(
             **tables.build(batch, unit_line, answers),
@@ -191,30 +196,6 @@ def passes(policy: Policy) -> tuple[Effort, ...]:
         return PASSES[policy.effort]
     nodes = policy.effort
     return (Effort(starts=6, climbs=min(nodes, 6_000), nodes=nodes),)
-
-
-def kernel_is_cold() -> bool:
-    """Return whether the kernel has yet to be compiled on this machine."""
-    return not any(CACHE.rglob("batch.solve-*.nbi"))
-
-
-def warm(progress: Callable[[str], None] | None = None) -> None:
-    """Compile the kernel, or load it from the cache, room by room.
-
-    Parameters
-    ----------
-    progress
-        Called with what is being compiled.
-    """
-    say = progress or (lambda _: None)
-    packages, batch, answers = _smallest_question()
-    workspace = _workspace(1)
-    for name, compile_room in rooms(batch, workspace):
-        say(name)
-        compile_room()
-    say("the loop over orders")
-    only = np.ones(1, np.uint8)
-    solve(packages, batch, 0, PASSES["fast"][0], only, answers, workspace)
 
 
 def _workspace(max_units: int) -> Workspace:

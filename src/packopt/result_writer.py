@@ -6,13 +6,13 @@ import json
 import shutil
 import uuid
 from collections import Counter
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from packopt import __version__
 from packopt.errors import ResultError
 from packopt.result_files import open_sink
 from packopt.tables import TABLES, VERDICTS
@@ -45,10 +45,10 @@ class ResultWriter:
     """
 
     def __init__(self, path: str | Path) -> None:
-        self._path = Path(path)
+        self._path = Path(path).resolve()  # what a link points to is replaced, not the link
         _refuse_foreign(self._path)
         self._draft = self._path.with_name(f".{self._path.name}.{uuid.uuid4().hex[:8]}.part")
-        self._sink = open_sink(self._draft, self._path.suffix)
+        self._sink = open_sink(self._draft, Path(path).suffix)
         self._run: dict[str, Any] = {}
         self._notes: dict[str, None] = {}  # an ordered set
         self._counts: Counter[str] = Counter()
@@ -95,8 +95,10 @@ class ResultWriter:
 
     def discard(self) -> None:
         """Give up: remove what was written so far."""
-        self._sink.close()
-        _remove(self._draft)
+        try:
+            self._sink.close()
+        finally:
+            _remove(self._draft)
 
     def __enter__(self) -> Self:
         return self
@@ -128,7 +130,7 @@ class ResultWriter:
     def _summary(self) -> dict[str, Any]:
         return {
             "schema_version": SCHEMA_VERSION,
-            "packopt_version": version("packopt"),
+            "packopt_version": __version__,
             **self._run,
             "notes": list(self._notes),
             "counts": {name: self._counts[name] for name in TABLES},

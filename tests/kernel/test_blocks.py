@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from packopt.kernel.blocks import block_beam, block_workspace
+from packopt.kernel.blocks import COUNTS, KEY, SIDE, _keep, block_beam, block_workspace
 
 Sides = tuple[int, int, int]
 #: How a unit may be turned: which of its orientations (as given, x y z) are allowed.
@@ -183,3 +183,25 @@ def test_used_work_areas_change_no_answer(orders) -> None:
         assert (fresh is None) == (again is None)
         if fresh is not None:
             assert np.array_equal(fresh, again)
+
+
+@given(st.lists(st.tuples(st.integers(1, 2), SIDES), max_size=40))
+def test_a_level_keeps_the_undominated_blocks_of_each_set(offered) -> None:
+    """With width to spare, those remain than which no block of the same units is nowhere larger."""
+    block, order, tally, _, _ = block_workspace(2, 40)
+    order[2, :40] = np.arange(40)
+    for counts, sides in offered:
+        key = int(np.prod(sides))
+        row = _keep(2, counts, *sides, key, 40, block, order, tally)
+        if row >= 0:
+            block[row, [COUNTS, SIDE, SIDE + 1, SIDE + 2, KEY]] = [counts, *sides, key]
+    held = order[2, : tally[2]]
+    kept = [(int(block[b, COUNTS]), tuple(block[b, SIDE : SIDE + 3].tolist())) for b in held]
+
+    def spoils(other: tuple[int, Sides], mine: tuple[int, Sides]) -> bool:
+        return other != mine and other[0] == mine[0] and bool((np.array(other[1]) <= mine[1]).all())
+
+    best = {mine for mine in offered if not any(spoils(other, mine) for other in offered)}
+    assert len(kept) == len(set(kept))
+    assert set(kept) == best
+    assert (np.diff(block[held, KEY]) >= 0).all()

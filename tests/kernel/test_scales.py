@@ -21,11 +21,13 @@ FREE = [0, 1, 2, 3, 4, 5]
 class Refined:
     """Tables, caps and what is left of the domains after `refine`."""
 
-    def __init__(self, q: Question, pivots: int, rounds: int, work: tuple | None = None) -> None:
+    def __init__(
+        self, q: Question, pivots: int, rounds: int, work: tuple | None = None, keep: int = 8
+    ) -> None:
         self.domain = q.domain.copy()
-        self.table = np.full((rounds, 32, 6), -1, np.int64)
-        self.cap = np.full(rounds, -1, np.int64)
-        self.tables, self.proven = refine(
+        self.table = np.full((keep, 32, 6), -1, np.int64)
+        self.cap = np.full(keep, -1, np.int64)
+        self.tables, self.proven, self.value = refine(
             q.n, q.room, q.ext, self.domain, q.twin, self.table, self.cap,
             *(work or work_areas()), pivots, rounds,
         )  # fmt: skip
@@ -93,6 +95,15 @@ def test_equal_units_share_their_values_and_used_work_areas_change_nothing() -> 
         for i in range(1, q.n):
             if q.twin[i]:
                 assert (fresh.table[: fresh.tables, i] == fresh.table[: fresh.tables, i - 1]).all()
+
+
+def test_the_last_rounds_are_kept() -> None:
+    """With room for one table, the last round is what is left; it tells how close it came."""
+    q = question([(3, 4, 5)] * 9, [FREE] * 9, np.array([9, 9, 9]))
+    every, last = Refined(q, 50, 4), Refined(q, 50, 4, keep=1)
+    assert (every.tables, last.tables) == (4, 1)
+    assert (last.table[0] == every.table[3]).all()
+    assert last.value == last.table[0, :9].min(axis=1).sum() / last.cap[0]
 
 
 def test_an_orientation_that_may_not_be_taken_exceeds_the_cap() -> None:

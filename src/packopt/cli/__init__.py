@@ -18,6 +18,7 @@ from packopt.cli.demo import demo
 from packopt.cli.explain import explain
 from packopt.cli.generate import generate
 from packopt.cli.recommend import recommend
+from packopt.cli.startup import without_pandas
 from packopt.cli.warm import warm
 from packopt.errors import InputError
 
@@ -59,7 +60,7 @@ def packopt(
 
 
 for _command in (demo, recommend, check, explain, catalogues, warm):
-    app.command()(_command)
+    app.command()(without_pandas(_command))
 app.add_typer(generate, name="generate")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -66,7 +65,7 @@ def demo(
 
 
 def worth_explaining(result: Recommendations) -> str:
-    """The order of a few units for which the most packages were ruled out; the first of these."""
+    """The order of a few units with the most different reasons, in the fewest lines."""
     import pyarrow.compute as pc
 
     orders = result.orders
@@ -75,6 +74,8 @@ def worth_explaining(result: Recommendations) -> str:
         pc.equal(orders["verdict"].cast("string"), "optimal"),
         pc.and_(pc.greater_equal(orders["units"], least), pc.less_equal(orders["units"], most)),
     )
+    reasons: dict[str, list[str]] = {order: [] for order in orders["order_id"].to_pylist()}
+    for row in result.ruled_out.to_pylist():
+        reasons[row["order_id"]].append(row["reason"])
     candidates: list[str] = orders["order_id"].cast("string").filter(few).to_pylist()
-    cheaper = Counter(result.ruled_out["order_id"].to_pylist())
-    return max(candidates, key=lambda order_id: cheaper[order_id])
+    return max(candidates, key=lambda name: (len(set(reasons[name])), -len(reasons[name])))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 import typer
 
 from packopt.cli.console import say
+from packopt.cli.startup import without_pandas
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -26,6 +27,7 @@ def _writable(out: Path | None) -> Path | None:
 
 
 @generate.command("orders")
+@without_pandas
 def generate_orders(
     orders: Annotated[
         int, typer.Option("--orders", "-n", metavar="N", min=1, help="How many orders.")

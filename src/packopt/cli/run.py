@@ -25,7 +25,7 @@ _COLUMNS_ON_A_TERMINAL: Final = ("order_id", "verdict", "package_id", "units", "
 
 def warm_kernel(*, quiet: bool) -> None:
     """Compile the kernel if this installation has not done so yet, and say so meanwhile."""
-    from packopt.recommend import kernel_is_cold, warm
+    from packopt.warm import kernel_is_cold, warm
 
     if not kernel_is_cold():
         return

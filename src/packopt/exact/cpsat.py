@@ -120,7 +120,7 @@ class _Model:
 
     def _extent(
         self, unit: list[Extents], choice: list[cp_model.IntVar], axis: int
-    ) -> cp_model.LinearExprT:
+    ) -> cp_model.LinearExpr | int:
         lengths = [extents[axis] for extents in unit]
         if len(set(lengths)) == 1:
             return lengths[0]

@@ -115,7 +115,7 @@ def _summarise(units, first, last, most):
 
 
 @njit(cache=True, nogil=True)
-def _write_plan(first, n, wall, units, place, scratch, out_unit, out_place, out_support):
+def write_plan(first, n, wall, units, place, scratch, out_unit, out_place, out_support):
     """Settle the plan and write it in packing sequence, without padding."""
     if n == 1:
         scratch[SEQUENCE, 0] = 0
@@ -186,7 +186,7 @@ def solve(packages, batch, rules, effort, wanted, answers, ws):
     (
         ext, n_ext, twin, volume, least, load, weight, place, room, tight, domain, only, lengths,
         marks, value, top, table, cap, state, line, scratch, slimmest, climber, spaces, fresh,
-        dice,
+        dice, whole, rows, real, block, level, tally, kinds, task,
     ) = ws  # fmt: skip
     n_packages = len(mailer)
     most = np.zeros(3, np.int64)
@@ -232,7 +232,7 @@ def solve(packages, batch, rules, effort, wanted, answers, ws):
                         rooms, most_inside, marks, p, units, first, n, asked, starts, climbs,
                         nodes, ext, n_ext, twin, volume, least, load, weight, place, room, tight,
                         domain, only, lengths, value, top, table, cap, state, line, scratch,
-                        slimmest, climber, spaces, fresh, dice,
+                        slimmest, climber, spaces, fresh, dice, whole, rows, real, block, level, tally, kinds, task,
                     )  # fmt: skip
             elif (
                 most[0] > sides[p, 0] or most[1] > sides[p, 1] or most[2] > sides[p, 2]
@@ -253,7 +253,7 @@ def solve(packages, batch, rules, effort, wanted, answers, ws):
                         units, first, n, False, asked, starts, climbs, nodes, ext, n_ext, twin,
                         volume, least, load, weight, place, room, tight, domain, only, lengths,
                         value, top, table, cap, state, line, scratch, slimmest, climber, spaces,
-                        fresh, dice,
+                        fresh, dice, whole, rows, real, block, level, tally, kinds, task,
                     )  # fmt: skip
             work += spent
             if answer == YES:
@@ -272,7 +272,7 @@ def solve(packages, batch, rules, effort, wanted, answers, ws):
         bounds[o] = chosen if bound < 0 else bound
         if chosen >= 0:
             verdict[o] = OPTIMAL if bound < 0 else FEASIBLE
-            _write_plan(
+            write_plan(
                 first, n, clearance[chosen], units, place, scratch, out_unit, out_place,
                 out_support,
             )  # fmt: skip

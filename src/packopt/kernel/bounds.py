@@ -34,7 +34,7 @@ def pairs_clash(n, room, least, only):
     smallest extents must add up to at most its length. Sound under rotation because the extents
     are each unit's smallest over its fitting orientations, axis by axis; for two units exact.
 
-    Source: Martello, Pisinger and Vigo (2000), section 3 (units larger than half a container);
+    Source: Martello, Pisinger and Vigo (2000) for units larger than half a container;
     rows are the cliques of Fekete and Schepers (2004), "A combinatorial characterization of
     higher-dimensional orthogonal packing".
 
@@ -115,7 +115,8 @@ def reach(n, room, ext, n_ext, volume, tight, domain, lengths):
     unit at most once in a row.
 
     Source: normal patterns of Herz (1972) and Christofides and Whitlock (1977); as a reduction of
-    the container with rotations, Boschetti (2004), "New lower bounds for the 3D bin packing".
+    the container with rotations, Boschetti (2004), "New lower bounds for the three-dimensional
+    finite bin packing problem".
 
     Parameters
     ----------

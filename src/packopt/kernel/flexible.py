@@ -83,7 +83,7 @@ def _mark_thicknesses(units, first, n, most, marks):
 def ask_mailer(
     rooms, volumes, marks, p, units, first, n, rules, starts, climbs, most_nodes, ext, n_ext, twin,
     volume, least, load, weight, place, room, tight, domain, only, lengths, value, top, table, cap,
-    state, line, scratch, slimmest, climber, spaces, fresh, dice,
+    state, line, scratch, slimmest, climber, spaces, fresh, dice, whole, rows, real, block, level, tally, kinds, task,
 ):  # fmt: skip
     """Does mailer ``p`` hold the units? Returns ``(answer, reason, work)``; the plan as usual.
 
@@ -111,7 +111,7 @@ def ask_mailer(
             answer, reason, spent = holds(
                 units, first, n, True, rules, starts, climbs, most_nodes, ext, n_ext, twin, volume,
                 least, load, weight, place, room, tight, domain, only, lengths, value, top, table,
-                cap, state, line, scratch, slimmest, climber, spaces, fresh, dice,
+                cap, state, line, scratch, slimmest, climber, spaces, fresh, dice, whole, rows, real, block, level, tally, kinds, task,
             )  # fmt: skip
             work += spent
             if answer == YES:

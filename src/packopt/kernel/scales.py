@@ -56,7 +56,7 @@ def refine(n, room, ext, domain, twin, table, cap, whole, rows, real, pivots, ro
     twin
         Whether a unit equals the one before it, shape ``(n,)``.
     table
-        Written, shape ``(t, 32, 6)`` with ``t >= rounds``.
+        Written, shape ``(t, 32, 6)``: the last ``t`` rounds, which are the best, are kept.
     cap
         Written, shape ``(t,)``.
     whole, rows, real
@@ -68,29 +68,32 @@ def refine(n, room, ext, domain, twin, table, cap, whole, rows, real, pivots, ro
 
     Returns
     -------
-    Number of tables written, and whether the last of them is a proof.
+    Number of tables kept, whether the last round is a proof, and its least sum as a part of its
+    cap: guidance only (above about 0.95 most questions are infeasible), never a verdict.
     """
     work = name_parts(whole, rows, real)
     types = _group(n, domain, twin, work)
     _start(types, room, ext, domain, work)
     value = 0.0
     idle = 0
-    t = 0
-    while t < rounds and idle < 3:
-        axis = t % 3
+    done = 0
+    while done < rounds and idle < 3:
+        axis = done % 3
+        t = done % table.shape[0]
+        done += 1
         _share(types, axis, domain, work)
         maximise(types, axis, room[axis], work, pivots)
         _round_down(types, axis, room[axis], work)
         _lift(types, axis, room[axis], work)
         total = _tabulate(types, t, domain, table, cap, work)
-        t += 1
-        if total > cap[t - 1]:
-            return t, True
-        dropped = _drop(types, t - 1, cap[t - 1] - total, domain, table, work)
+        before = value
+        value = total / cap[t]
+        if total > cap[t]:
+            return min(done, table.shape[0]), True, value
+        dropped = _drop(types, t, cap[t] - total, domain, table, work)
         # A round without progress on each axis: this is as far as it goes.
-        idle = 0 if dropped or total > value * cap[t - 1] else idle + 1
-        value = total / cap[t - 1] * PROGRESS
-    return t, False
+        idle = 0 if dropped or value > before * PROGRESS else idle + 1
+    return min(done, table.shape[0]), False, value
 
 
 @njit(cache=True, nogil=True)

@@ -27,7 +27,17 @@ from numba import njit
 
 from packopt.kernel.handling import acceptable
 from packopt.kernel.layout import NO, ONE, UNDECIDED, YES, lowest
-from packopt.kernel.lineup import APART, AT, OPEN, STATE_ROWS, WAYS, WIDTH, line_up, lined_up, pushed
+from packopt.kernel.lineup import (
+    APART,
+    AT,
+    OPEN,
+    STATE_ROWS,
+    WAYS,
+    WIDTH,
+    line_up,
+    lined_up,
+    pushed,
+)
 
 
 @njit(cache=True, nogil=True)

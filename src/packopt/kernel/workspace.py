@@ -7,11 +7,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from packopt.kernel.blocks import block_workspace
 from packopt.kernel.bounds import MAX_FUNCTIONS, REACH_WORDS
 from packopt.kernel.construct import CLIMBER_ROWS
 from packopt.kernel.handling import SCRATCH_ROWS
 from packopt.kernel.layout import MAX_ORIENTATIONS, MAX_SEARCH_UNITS
 from packopt.kernel.lineup import LINE_ROWS, STATE_ROWS
+from packopt.kernel.question import ROUNDS, WIDE_BEAM
+from packopt.kernel.stacks import work_areas
 
 Ints = NDArray[np.int64]
 
@@ -51,6 +54,14 @@ class Workspace(NamedTuple):
     spaces: Ints  # (512, 6) empty maximal spaces
     fresh: Ints  # (512, 6)
     dice: NDArray[np.uint64]  # (1,)
+    whole: Ints  # linear programs of the scales, see ``stacks.work_areas``
+    rows: NDArray[np.int32]
+    real: NDArray[np.float64]
+    block: Ints  # the block beam, see ``blocks.block_workspace``
+    level: Ints
+    tally: Ints
+    kinds: Ints
+    task: Ints
 
 
 def new_workspace(max_units: int) -> Workspace:
@@ -60,6 +71,8 @@ def new_workspace(max_units: int) -> Workspace:
     def ints(*shape: int) -> Ints:
         return np.zeros(shape, np.int64)
 
+    whole, rows, real = work_areas()
+    block, level, tally, kinds, task = block_workspace(MAX_SEARCH_UNITS, WIDE_BEAM)
     return Workspace(
         ext=ints(m, MAX_ORIENTATIONS, 3),
         n_ext=ints(m),
@@ -77,8 +90,8 @@ def new_workspace(max_units: int) -> Workspace:
         marks=ints(1001),
         value=ints(4, MAX_FUNCTIONS, MAX_SEARCH_UNITS, MAX_ORIENTATIONS),
         top=ints(3, MAX_FUNCTIONS + 1),
-        table=ints(8, MAX_SEARCH_UNITS, MAX_ORIENTATIONS),
-        cap=ints(8),
+        table=ints(ROUNDS, MAX_SEARCH_UNITS, MAX_ORIENTATIONS),
+        cap=ints(ROUNDS),
         state=ints(_LEVELS, STATE_ROWS, MAX_SEARCH_UNITS),
         line=ints(_PAIRS + 2, LINE_ROWS, MAX_SEARCH_UNITS),
         scratch=ints(SCRATCH_ROWS, m),
@@ -87,4 +100,12 @@ def new_workspace(max_units: int) -> Workspace:
         spaces=ints(_SPACES, 6),
         fresh=ints(_SPACES, 6),
         dice=np.zeros(1, np.uint64),
+        whole=whole,
+        rows=rows,
+        real=real,
+        block=block,
+        level=level,
+        tally=tally,
+        kinds=kinds,
+        task=task,
     )

@@ -1,0 +1,108 @@
+"""Compiling the kernel before it is needed, room by room, so that progress can be shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from packopt.kernel.workspace import Workspace
+
+
+def kernel_is_cold() -> bool:
+    """Return whether these kernel sources have yet to be compiled on this machine."""
+    from packopt.kernel import CACHE
+
+    return not any(CACHE.rglob("batch.solve-*.nbc"))
+
+
+def warm(progress: Callable[[str], None] | None = None) -> None:
+    """Compile the kernel, or load it from its cache.
+
+    Parameters
+    ----------
+    progress
+        Called with the name of each part before it is compiled; in all it takes about a minute.
+    """
+    from packopt.kernel.workspace import new_workspace
+
+    say = progress or (lambda _: None)
+    workspace = new_workspace(1)
+    _one_small_unit(workspace)
+    for name, compile_part in _PARTS.items():
+        say(name)
+        compile_part(workspace)
+
+
+def _one_small_unit(ws: Workspace) -> None:
+    ws.ext[:] = ws.n_ext[:] = ws.domain[:] = ws.volume[:] = ws.least[:] = ws.room[:] = 1
+
+
+def _bounds(ws: Workspace) -> None:
+    from packopt.kernel.bounds import dff, pairs_clash, reach
+
+    pairs_clash(1, ws.room, ws.least, ws.only)
+    reach(1, ws.room, ws.ext, ws.n_ext, ws.volume, ws.tight, ws.domain, ws.lengths)
+    dff(1, ws.room, ws.ext, ws.domain, ws.twin, ws.value, ws.top)
+
+
+def _scales(ws: Workspace) -> None:
+    from packopt.kernel.scales import refine
+
+    refine(
+        1, ws.room, ws.ext, ws.domain, ws.twin, ws.table, ws.cap, ws.whole, ws.rows, ws.real, 1, 1
+    )
+
+
+def _blocks(ws: Workspace) -> None:
+    from packopt.kernel.blocks import block_beam
+
+    block_beam(
+        1, ws.room, ws.ext, ws.n_ext, ws.twin, ws.volume, 1, ws.block, ws.level, ws.tally,
+        ws.kinds, ws.task, ws.place,
+    )  # fmt: skip
+
+
+def _construction(ws: Workspace) -> None:
+    from packopt.kernel.construct import climb
+
+    climb(
+        1, ws.room, ws.ext, ws.n_ext, ws.twin, ws.volume, 0, ws.load, ws.weight, 1, ws.slimmest,
+        ws.climber, ws.spaces, ws.fresh, ws.dice, ws.scratch, ws.place,
+    )  # fmt: skip
+
+
+def _search(ws: Workspace) -> None:
+    from packopt.kernel.search import search
+
+    search(
+        1, ws.room, ws.ext, ws.n_ext, ws.twin, ws.table, ws.cap, 0, 0, ws.load, ws.weight, ws.state,
+        ws.line, ws.scratch, ws.place, 1,
+    )  # fmt: skip
+
+
+def _loop(_: Workspace) -> None:
+    """Recommend a carton for one order of two units, which needs every part."""
+    import pyarrow as pa
+
+    from packopt.catalogue import Catalogue
+    from packopt.orders import Orders
+    from packopt.recommend import recommend
+
+    sides = {"length_mm": [2], "width_mm": [1], "height_mm": [1]}
+    orders = {"order_id": ["a"], "sku": ["a"], "qty": [2]} | sides
+    packages = {"package_id": ["a"], "kind": ["carton"]} | {name: [2] for name in sides}
+    recommend(Orders.from_table(pa.table(orders)), Catalogue.from_table(pa.table(packages)))
+
+
+_PARTS = {
+    "bounds": _bounds,
+    "conservative scales": _scales,
+    "block beam": _blocks,
+    "construction": _construction,
+    "exact search": _search,
+    "loop over orders": _loop,
+}
