@@ -1,4 +1,4 @@
-"""Other packers behind one question: which is the first of these cartons that you can fill?
+"""Other packers behind one question: the first of these cartons that the packer can fill.
 
 Every peer is compared at its best. The cartons come in ascending order and the first that takes
 the whole order is its answer, so no peer is charged for a poor choice of carton. Cartons with too
@@ -17,11 +17,12 @@ import itertools
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from benchmarks.sets import Ints, Set
+if TYPE_CHECKING:
+    from benchmarks.sets import Ints, Set
 
 Sides = tuple[int, int, int]
 NONE = -1  #: no carton holds the order
@@ -61,9 +62,11 @@ class Py3dbp:
         self._py3dbp = py3dbp
 
     def load(self, sides: list[Sides]) -> Any:
+        """Return items, which are reused for every carton."""
         return [self._py3dbp.Item("", *side, 0) for side in sides]
 
     def fill(self, load: Any, carton: Sides) -> Any | None:
+        """Return the bin with its items."""
         packer = self._py3dbp.Packer()
         packer.items = load  # placing a unit overwrites all that an earlier carton left on it
         packer.add_bin(self._py3dbp.Bin("", *carton, 1))
@@ -71,6 +74,7 @@ class Py3dbp:
         return packer.bins[0] if len(packer.bins[0].items) == len(load) else None
 
     def plan(self, filled: Any) -> Ints:
+        """Read positions off the items."""
         rows = [[*item.position, *item.get_dimension()] for item in filled.items]
         return np.array(rows, np.int64)
 
@@ -88,6 +92,7 @@ class Packvium:
         self._containers: dict[Sides, Any] = {}
 
     def load(self, sides: list[Sides]) -> Any:
+        """Return items; equal units are one item with a quantity."""
         box = self._packvium.Dimensions.mm
         alike = Counter(sides).items()
         return [
@@ -96,11 +101,13 @@ class Packvium:
         ]
 
     def fill(self, load: Any, carton: Sides) -> Any | None:
+        """Return the result where it is valid and complete."""
         result = self._packer.pack(load, [self._container(carton)])
         valid = result.status is not self._packvium.PackingStatus.INVALID_RESULT
         return result if valid and not result.unpacked else None
 
     def plan(self, filled: Any) -> Ints:
+        """Read positions off the only container."""
         ticks = self._packvium.Length.TICKS_PER_MM
         rows = [
             [getattr(place.position, axis) / ticks for axis in "xyz"]
@@ -127,12 +134,15 @@ class CpSat:
         self._limit = limit
 
     def load(self, sides: list[Sides]) -> Any:
+        """Return the extents each unit may take."""
         return [sorted(set(itertools.permutations(side))) for side in sides]
 
     def fill(self, load: Any, carton: Sides) -> Any | None:
+        """Return the plan where the model has a solution within the limit."""
         return self._holds(load, carton, deterministic_limit=self._limit)[1]
 
     def plan(self, filled: Any) -> Ints:
+        """Return the plan as it is."""
         return np.asarray(filled)
 
 

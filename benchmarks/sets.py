@@ -6,11 +6,19 @@ unchanged between releases, so that figures can be compared.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
+
+import packopt
+from packopt import Catalogue, Orders
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Ints = NDArray[np.int64]
 
@@ -93,7 +101,9 @@ def guillotine(name: str, low: int, high: int) -> Callable[[int, int], Set]:
 
     def make(n_orders: int, seed: int) -> Set:
         rng = np.random.default_rng(seed)
-        return _ragged(name, [_sawn(rng, int(rng.integers(low, high + 1))) for _ in range(n_orders)])
+        return _ragged(
+            name, [_sawn(rng, int(rng.integers(low, high + 1))) for _ in range(n_orders)]
+        )
 
     return make
 
@@ -121,3 +131,44 @@ SETS: dict[str, Callable[[int, int], Set]] = {
     "tight46": guillotine("tight46", 4, 6),
     "tight410": guillotine("tight410", 4, 10),
 }
+
+#: Every set is drawn with this seed.
+SEED = 1
+
+#: Where the real orders are, unless an argument says otherwise: beside the repository.
+SHARED = Path(__file__).parents[2] / "shared"
+
+
+def olist(shared: Path) -> tuple[Set, Orders] | None:
+    """Return the real orders of a marketplace, or None where their file is not there."""
+    path = shared / "data" / "orders" / "olist_dev.parquet"
+    if not path.is_file():
+        return None
+    orders = packopt.read_orders(path)
+    sides = np.repeat(orders.size_mm.astype(np.int64), orders.qty, axis=0)
+    return Set("Olist", sides, orders.unit_start), orders
+
+
+def as_orders(orders: Set) -> Orders:
+    """Return a set as packopt's orders, every unit on a line of its own."""
+    order = np.repeat(np.arange(len(orders)), np.diff(orders.start))
+    unit = pa.array(np.arange(len(order))).cast(pa.string())
+    lines = {"order_id": pa.array(order), "sku": unit, "qty": np.ones(len(order), np.int32)}
+    return Orders.from_table(pa.table(lines | _sides("", orders.sides_mm)))
+
+
+def as_catalogue(cartons_mm: Ints) -> Catalogue:
+    """Return cartons as a catalogue.
+
+    Their outer sides are their inner ones, so that the objective ``volume`` ranks them as the
+    peers get them: by what goes in.
+    """
+    number = [f"{k:02d}" for k in range(len(cartons_mm))]
+    packages = {"package_id": number, "kind": ["carton"] * len(number)}
+    sides = _sides("", cartons_mm) | _sides("outer_", cartons_mm)
+    return Catalogue.from_table(pa.table(packages | sides))
+
+
+def _sides(prefix: str, sides_mm: Ints) -> dict[str, Ints]:
+    names = ("length", "width", "height")
+    return {f"{prefix}{name}_mm": sides_mm[:, axis] for axis, name in enumerate(names)}

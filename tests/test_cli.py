@@ -90,12 +90,43 @@ def test_a_result_directory_can_be_checked_and_explained(packopt: Packopt, files
     """What --out DIR keeps is enough for check and explain."""
     packages = ("--catalogue", "cartons.csv")
     assert packopt("recommend", "orders.csv", *packages, "--out", "answers").returncode == 0
-    checked = packopt("check", "answers", "--orders", "orders.csv", *packages, "--prove", "5")
+    checked = packopt("check", "answers", "--prove", "5")
     assert (checked.returncode, checked.stdout) == (0, ""), checked.stderr
     explained = packopt("explain", "answers", "B")
     assert explained.returncode == 0, explained.stderr
     assert "large" in explained.stdout
     assert "small" in explained.stdout
+
+
+def test_moved_inputs_can_be_named(packopt: Packopt, files: Path) -> None:
+    """Where orders or catalogue have moved, check and explain say so and take their new place."""
+    packopt("recommend", "orders.csv", "--catalogue", "cartons.csv", "--out", "answers")
+    for name in ("orders.csv", "cartons.csv"):
+        (files / name).rename(files / f"old_{name}")
+    lost = packopt("explain", "answers", "B")
+    assert lost.returncode == 3
+    assert "orders.csv" in lost.stderr
+    named = ("--orders", "old_orders.csv", "--catalogue", "old_cartons.csv")
+    assert packopt("explain", "answers", "B", *named).returncode == 0
+    assert packopt("check", "answers", *named).returncode == 0
+
+
+def test_a_result_that_does_not_know_its_inputs_asks_for_them(
+    packopt: Packopt, files: Path
+) -> None:
+    """A result written by the library has no note of files, so they must be stated."""
+    packopt("recommend", "orders.csv", "--catalogue", "cartons.csv", "--out", "answers")
+    (files / "answers" / "inputs.json").unlink()
+    run = packopt("check", "answers")
+    assert run.returncode == 2
+    assert "--orders" in run.stderr
+
+
+def test_a_folder_does_not_hide_a_built_in_catalogue(packopt: Packopt, files: Path) -> None:
+    """A folder called demo beside the orders leaves the catalogue of that name what it is."""
+    (files / "demo").mkdir()
+    assert packopt("recommend", "orders.csv", "--out", "answers").returncode == 0
+    assert packopt("check", "answers").returncode == 0
 
 
 def test_check_tells_a_result_from_that_of_other_orders(packopt: Packopt, files: Path) -> None:

@@ -33,15 +33,15 @@ BATCH_PAIRS: Final = 4_000_000
 
 #: Passes by effort: each later one sees only what the earlier left open.
 PASSES: Final = {
-    "fast": (Effort(starts=6, climbs=60, nodes=500),),
+    "fast": (Effort(starts=6, climbs=60, beam=16, nodes=500),),
     "standard": (
-        Effort(starts=6, climbs=60, nodes=2_000),
-        Effort(starts=6, climbs=600, nodes=20_000),
+        Effort(starts=6, climbs=60, beam=32, nodes=1_000),
+        Effort(starts=6, climbs=600, beam=96, nodes=10_000),
     ),
     "thorough": (
-        Effort(starts=6, climbs=60, nodes=2_000),
-        Effort(starts=6, climbs=600, nodes=20_000),
-        Effort(starts=6, climbs=6_000, nodes=400_000),
+        Effort(starts=6, climbs=60, beam=32, nodes=1_000),
+        Effort(starts=6, climbs=600, beam=96, nodes=10_000),
+        Effort(starts=6, climbs=6_000, beam=96, nodes=400_000),
     ),
 }
 
@@ -195,7 +195,7 @@ def passes(policy: Policy) -> tuple[Effort, ...]:
     if isinstance(policy.effort, str):
         return PASSES[policy.effort]
     nodes = policy.effort
-    return (Effort(starts=6, climbs=min(nodes, 6_000), nodes=nodes),)
+    return (Effort(starts=6, climbs=min(nodes, 6_000), beam=32, nodes=nodes),)
 
 
 def _workspace(max_units: int) -> Workspace:

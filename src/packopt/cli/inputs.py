@@ -89,14 +89,21 @@ def load_catalogue(name: str) -> Catalogue:
     CatalogueError
         If it is neither, or a row of the file is faulty.
     """
-    from packopt.catalogue import builtin_catalogue, builtin_catalogues, read_catalogue
+    from packopt.catalogue import builtin_catalogue, read_catalogue
 
-    looks_like_a_file = Path(name).suffix or Path(name).exists()
-    if name in builtin_catalogues() or not looks_like_a_file:
+    if names_built_in(name):
         return builtin_catalogue(name)
     catalogue = read_catalogue(name)
     _pass_on(catalogue.notes)
     return catalogue
+
+
+def names_built_in(name: str) -> bool:
+    """Whether a catalogue's name means a built-in one; a misspelt one does too."""
+    from packopt.catalogue import builtin_catalogues
+
+    looks_like_a_file = bool(Path(name).suffix) or Path(name).exists()
+    return name in builtin_catalogues() or not looks_like_a_file
 
 
 def make_policy(path: Path | None, **stated: Any) -> Policy:

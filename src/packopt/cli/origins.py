@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
-from packopt.cli.inputs import load_catalogue, load_orders
+from packopt.cli.inputs import load_catalogue, load_orders, names_built_in
 from packopt.errors import ResultError
 
 if TYPE_CHECKING:
@@ -20,11 +20,10 @@ _FILE: Final = "inputs.json"
 
 def keep_origins(result_dir: Path, orders: Path, skus: Path | None, catalogue: str) -> None:
     """Note in a result directory which files it was made from."""
-    is_file = Path(catalogue).exists()
     origins = {
         "orders": str(orders.absolute()),
         "skus": str(skus.absolute()) if skus else None,
-        "catalogue": str(Path(catalogue).absolute()) if is_file else catalogue,
+        "catalogue": catalogue if names_built_in(catalogue) else str(Path(catalogue).absolute()),
     }
     text = json.dumps(origins, indent=2) + "\n"
     (result_dir / _FILE).write_text(text, encoding="utf-8")

@@ -121,6 +121,8 @@ def recommend(
     )
     packages = load_catalogue(catalogue)
     lines = load_orders(orders, skus)
+    if not quiet:
+        say(f"{lines.n_orders:,} orders, {len(packages.package_ids):,} package types")
     warm_kernel(quiet=quiet)
     tally = Tally()
     run(

@@ -182,7 +182,7 @@ def solve(packages, batch, rules, effort, wanted, answers, ws):
     like, contents = batch.like, batch.content_mm3
     weights, no_mailers = batch.weight_g, batch.no_mailer
     clearance = packages.clearance
-    starts, climbs, nodes = effort.starts, effort.climbs, effort.nodes
+    starts, climbs, beam, nodes = effort.starts, effort.climbs, effort.beam, effort.nodes
     (
         ext, n_ext, twin, volume, least, load, weight, place, room, tight, domain, only, lengths,
         marks, value, top, table, cap, state, line, scratch, slimmest, climber, spaces, fresh,
@@ -230,7 +230,7 @@ def solve(packages, batch, rules, effort, wanted, answers, ws):
                 if not no_mailer:
                     answer, reason, spent = ask_mailer(
                         rooms, most_inside, marks, p, units, first, n, asked, starts, climbs,
-                        nodes, ext, n_ext, twin, volume, least, load, weight, place, room, tight,
+                        beam, nodes, ext, n_ext, twin, volume, least, load, weight, place, room, tight,
                         domain, only, lengths, value, top, table, cap, state, line, scratch,
                         slimmest, climber, spaces, fresh, dice, whole, rows, real, block, level, tally, kinds, task,
                     )  # fmt: skip
@@ -250,7 +250,7 @@ def solve(packages, batch, rules, effort, wanted, answers, ws):
                         answer = YES
                 else:
                     answer, reason, spent = holds(
-                        units, first, n, False, asked, starts, climbs, nodes, ext, n_ext, twin,
+                        units, first, n, False, asked, starts, climbs, beam, nodes, ext, n_ext, twin,
                         volume, least, load, weight, place, room, tight, domain, only, lengths,
                         value, top, table, cap, state, line, scratch, slimmest, climber, spaces,
                         fresh, dice, whole, rows, real, block, level, tally, kinds, task,

@@ -81,7 +81,7 @@ def _mark_thicknesses(units, first, n, most, marks):
 
 @njit(cache=True, nogil=True)
 def ask_mailer(
-    rooms, volumes, marks, p, units, first, n, rules, starts, climbs, most_nodes, ext, n_ext, twin,
+    rooms, volumes, marks, p, units, first, n, rules, starts, climbs, beam, most_nodes, ext, n_ext, twin,
     volume, least, load, weight, place, room, tight, domain, only, lengths, value, top, table, cap,
     state, line, scratch, slimmest, climber, spaces, fresh, dice, whole, rows, real, block, level, tally, kinds, task,
 ):  # fmt: skip
@@ -109,7 +109,7 @@ def ask_mailer(
             room[1] = width - h
             room[2] = h
             answer, reason, spent = holds(
-                units, first, n, True, rules, starts, climbs, most_nodes, ext, n_ext, twin, volume,
+                units, first, n, True, rules, starts, climbs, beam, most_nodes, ext, n_ext, twin, volume,
                 least, load, weight, place, room, tight, domain, only, lengths, value, top, table,
                 cap, state, line, scratch, slimmest, climber, spaces, fresh, dice, whole, rows, real, block, level, tally, kinds, task,
             )  # fmt: skip

@@ -50,7 +50,9 @@ QUICK_NODES = 60
 #: Fill in percent from which units are taken for the pieces of a cut carton.
 TIGHT = 90
 #: Blocks that the beam keeps for each number of units.
-NARROW_BEAM, WIDE_BEAM = 8, 32
+NARROW_BEAM, WIDE_BEAM, WIDEST_BEAM = 8, 32, 96
+#: Value of the scales from which the question is nearly proven.
+NEAR_PROOF = 0.95
 #: Linear programs for scales, and pivots of each.
 ROUNDS, PIVOTS = 6, 200
 
@@ -60,6 +62,7 @@ class Effort(NamedTuple):
 
     starts: int  # greedy runs before the first search
     climbs: int  # greedy runs from 7 units on, after a short search has failed
+    beam: int  # width of the block beam after it
     nodes: int  # nodes of the exact search for 8 units; larger orders get fewer, as they cost more
 
 
@@ -175,36 +178,32 @@ def _shrink(n, ext, n_ext, tight, domain, room):
                 ext[i, kept, axis] = ext[i, k, axis]
             kept += 1
         n_ext[i] = kept
+        domain[i] = (ONE << kept) - 1
     for axis in range(3):
         room[axis] = tight[axis]
 
 
 @njit(cache=True, nogil=True)
-def _beam_width(n, stage, fill):
-    """Return how wide a block beam pays for ``n`` units that fill ``fill`` percent; 0 for none.
+def _first_beam(n, fill):
+    """Return how wide a block beam pays at first for ``n`` units that fill ``fill`` percent.
 
-    Measured on cut cartons (where it finds nearly all that greedy starts miss) and on lognormal
-    orders of 7 to 20 units (where it finds a quarter).
+    Measured on the pieces of cut cartons, of which it finds nearly all that greedy starts miss.
     """
-    if n > MAX_SEARCH_UNITS or n < 4:
+    if n < 4 or (n <= FEW and fill < TIGHT):
         return 0
-    if n <= FEW:
-        return NARROW_BEAM if fill >= TIGHT else 0
-    if stage == 0:
-        return WIDE_BEAM if fill >= TIGHT and n <= 12 else NARROW_BEAM
-    return WIDE_BEAM if n <= 12 else 2 * NARROW_BEAM
+    return WIDE_BEAM if FEW < n <= 12 and fill >= TIGHT else NARROW_BEAM
 
 
 @njit(cache=True, nogil=True)
 def holds(
-    units, first, n, soft, rules, starts, climbs, most_nodes, ext, n_ext, twin, volume, least,
+    units, first, n, soft, rules, starts, climbs, beam, most_nodes, ext, n_ext, twin, volume, least,
     load, weight, place, room, tight, domain, only, lengths, value, top, table, cap, state, line,
     scratch, slimmest, climber, spaces, fresh, dice, whole, rows, real, block, level, tally, kinds, task,
 ):  # fmt: skip
     """Decide whether ``room`` holds units ``first`` to ``first + n`` of ``units``.
 
     ``units (u, UNIT_COLUMNS)`` are canonical units; ``soft`` takes their pressed sides (mailers).
-    ``rules`` as in ``handling.acceptable``; ``starts``, ``climbs`` and ``most_nodes`` are those of
+    ``rules`` as in ``handling.acceptable``; ``starts`` to ``most_nodes`` are those of
     an ``Effort``, the rest the arrays of a ``Workspace`` (single arrays, because handing the named
     tuple on costs more than most questions). Returns ``(answer, reason, work)``: on ``YES`` the
     plan is in ``place``, on ``NO`` the reason is a proof whatever the handling rules.
@@ -230,10 +229,28 @@ def holds(
         return YES, 0, 0
     work = 0
     n_tables = 0
+    fill = total * 100 // (room[0] * room[1] * room[2])
     for stage in range(2 if n > FEW else 1):
-        steps = starts if stage == 0 else climbs
-        if n <= FEW:
-            steps = min(steps, FEW_STARTS)
+        steps = min(starts, FEW_STARTS) if n <= FEW else starts
+        nodes = most_nodes
+        width = 0
+        if stage == 0 and n == m:
+            width = _first_beam(n, fill)
+        if stage == 1:
+            steps = climbs
+            # A node costs about n * n, so the budget is stated for 8 units.
+            nodes = most_nodes * 64 // (n * n)
+            if n == m:
+                n_tables, proven, closeness = refine(
+                    n, room, ext, domain, twin, table, cap, whole, rows, real, PIVOTS, ROUNDS
+                )
+                if proven:
+                    return NO, DFF, work
+                # Guidance only: close to a proof there is mostly no packing to be found.
+                if closeness < NEAR_PROOF:
+                    width = beam
+                else:
+                    steps = climbs // 4
         runs = climb(
             n, room, ext, n_ext, twin, volume, rules, load, weight, steps, slimmest, climber,
             spaces, fresh, dice, scratch, place,
@@ -241,7 +258,6 @@ def holds(
         if runs:
             return YES, 0, work + runs
         work += steps
-        nodes = most_nodes
         if n > FEW and stage == 0:
             nodes = min(most_nodes, QUICK_NODES)
             if reach(m, room, ext, n_ext, volume, tight, domain, lengths):
@@ -250,18 +266,6 @@ def holds(
                 return NO, DFF, work
             if n == m:
                 _shrink(n, ext, n_ext, tight, domain, room)
-        elif n > FEW:
-            # A node costs about n * n, so the budget is stated for 8 units.
-            nodes = most_nodes * 64 // (n * n)
-            if n == m:
-                for i in range(n):
-                    domain[i] = (ONE << n_ext[i]) - 1
-                n_tables, proven, _ = refine(
-                    n, room, ext, domain, twin, table, cap, whole, rows, real, PIVOTS, ROUNDS
-                )
-                if proven:
-                    return NO, DFF, work
-        width = _beam_width(n, stage, total * 100 // (room[0] * room[1] * room[2]))
         if width and block_beam(
             n, room, ext, n_ext, twin, volume, width, block, level, tally, kinds, task, place
         ):  # fmt: skip

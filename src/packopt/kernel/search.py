@@ -16,9 +16,10 @@ packing classes of Fekete, Schepers and van der Veen (Operations Research 55(3),
   branch is refuted, since a packing would be one.
 
 Branching is binary, "apart on axis a" against "not apart on axis a", so branches are disjoint and
-the search is complete: an exhausted search is a proof for rigid, axis-aligned units. Equal units
-are interchangeable; their orientations are kept in ascending order, which any packing satisfies
-after renaming them.
+the search is complete: an exhausted search is a proof for rigid, axis-aligned units.
+
+Equal units are interchangeable. As long as all decisions treat two of them alike, whatever is
+refuted for the one is refuted for the other, so the "not" branch excludes it for both.
 """
 
 from __future__ import annotations
@@ -82,15 +83,13 @@ def set_widths(state, depth, i, ext):
 
 
 @njit(cache=True, nogil=True)
-def _filter_ways(state, depth, i, room, ext, twin):
+def _filter_ways(state, depth, i, room, ext):
     """Drop orientations of unit ``i`` that its cliques leave no room for.
 
     Returns 0 if none is left, 1 if nothing changed, 2 if some went.
     """
     ways = state[depth, WAYS, i]
     left = ways
-    if twin[i]:
-        left &= ~((ONE << lowest(state[depth, WAYS, i - 1])) - 1)
     rest = left
     while rest:
         k = lowest(rest)
@@ -198,12 +197,12 @@ def _part(state, depth, axis, i, j):
 
 
 @njit(cache=True, nogil=True)
-def _propagate(state, depth, n, room, ext, twin, table, cap, n_tables):
+def _propagate(state, depth, n, room, ext, table, cap, n_tables):
     """Draw all conclusions; return False when the branch is refuted."""
     while True:
         changed = False
         for i in range(n):
-            filtered = _filter_ways(state, depth, i, room, ext, twin)
+            filtered = _filter_ways(state, depth, i, room, ext)
             if filtered == 0:
                 return False
             changed |= filtered == 2
@@ -339,21 +338,64 @@ def _copy_down(state, depth, n):
 
 
 @njit(cache=True, nogil=True)
-def _branch_on_way(state, depth, i, room, ext):
-    """Fix the orientation of unit ``i`` one level down, exclude it here."""
-    k = _flattest_way(state, depth, i, room, ext)
-    state[depth, WAYS, i] &= ~(ONE << k)
-    set_widths(state, depth, i, ext)
-    state[depth + 1, WAYS, i] = ONE << k
-    set_widths(state, depth + 1, i, ext)
+def _treated_alike(state, depth, i, j):
+    """Return whether swapping the equal units ``i`` and ``j`` leaves all decisions as they are."""
+    if state[depth, WAYS, i] != state[depth, WAYS, j]:
+        return False
+    others = ~((ONE << i) | (ONE << j))
+    for row in range(APART, OPEN + 3):
+        if (state[depth, row, i] ^ state[depth, row, j]) & others:
+            return False
+    return True
 
 
 @njit(cache=True, nogil=True)
-def _branch_on_pair(state, depth, i, j, axis):
-    """Decide that ``i`` and ``j`` are apart on ``axis`` one level down, and not here."""
-    state[depth, OPEN + axis, i] &= ~(ONE << j)
-    state[depth, OPEN + axis, j] &= ~(ONE << i)
+def _alike(state, depth, n, i, twin):
+    """Return the set of units equal to ``i`` and treated like it so far, itself included."""
+    members = ONE << i
+    j = i
+    while twin[j]:
+        j -= 1
+        if _treated_alike(state, depth, i, j):
+            members |= ONE << j
+    j = i + 1
+    while j < n and twin[j]:
+        if _treated_alike(state, depth, i, j):
+            members |= ONE << j
+        j += 1
+    return members
+
+
+@njit(cache=True, nogil=True)
+def _branch_on_way(state, depth, n, i, room, ext, twin):
+    """Fix the orientation of unit ``i`` one level down, exclude it here for all alike."""
+    k = _flattest_way(state, depth, i, room, ext)
+    state[depth + 1, WAYS, i] = ONE << k
+    set_widths(state, depth + 1, i, ext)
+    rest = _alike(state, depth, n, i, twin)
+    while rest:
+        j = lowest(rest)
+        rest &= rest - 1
+        state[depth, WAYS, j] &= ~(ONE << k)
+        set_widths(state, depth, j, ext)
+
+
+@njit(cache=True, nogil=True)
+def _branch_on_pair(state, depth, n, i, j, axis, twin):
+    """Decide that ``i`` and ``j`` are apart on ``axis`` one level down, and no pair alike here."""
     _part(state, depth + 1, axis, i, j)
+    like_i = _alike(state, depth, n, i, twin)
+    like_j = _alike(state, depth, n, j, twin)
+    rest = like_i
+    while rest:
+        u = lowest(rest)
+        rest &= rest - 1
+        state[depth, OPEN + axis, u] &= ~like_j
+    rest = like_j
+    while rest:
+        u = lowest(rest)
+        rest &= rest - 1
+        state[depth, OPEN + axis, u] &= ~like_i
 
 
 @njit(cache=True, nogil=True)
@@ -385,7 +427,7 @@ def search(
     nodes = 0
     complete = True
     while True:
-        alive = _propagate(state, depth, n, room, ext, twin, table, cap, n_tables)
+        alive = _propagate(state, depth, n, room, ext, table, cap, n_tables)
         if alive:
             answer = _line_up_all(state, depth, n, room, line)
             alive = answer == YES
@@ -405,9 +447,9 @@ def search(
                 nodes += 1
                 _copy_down(state, depth, n)
                 if turn >= 0:
-                    _branch_on_way(state, depth, turn, room, ext)
+                    _branch_on_way(state, depth, n, turn, room, ext, twin)
                 else:
-                    _branch_on_pair(state, depth, i, j, axis)
+                    _branch_on_pair(state, depth, n, i, j, axis, twin)
                 depth += 1
                 continue
         if depth == 0:

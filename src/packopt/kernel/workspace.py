@@ -13,7 +13,7 @@ from packopt.kernel.construct import CLIMBER_ROWS
 from packopt.kernel.handling import SCRATCH_ROWS
 from packopt.kernel.layout import MAX_ORIENTATIONS, MAX_SEARCH_UNITS
 from packopt.kernel.lineup import LINE_ROWS, STATE_ROWS
-from packopt.kernel.question import ROUNDS, WIDE_BEAM
+from packopt.kernel.question import ROUNDS, WIDEST_BEAM
 from packopt.kernel.stacks import work_areas
 
 Ints = NDArray[np.int64]
@@ -72,7 +72,7 @@ def new_workspace(max_units: int) -> Workspace:
         return np.zeros(shape, np.int64)
 
     whole, rows, real = work_areas()
-    block, level, tally, kinds, task = block_workspace(MAX_SEARCH_UNITS, WIDE_BEAM)
+    block, level, tally, kinds, task = block_workspace(MAX_SEARCH_UNITS, WIDEST_BEAM)
     return Workspace(
         ext=ints(m, MAX_ORIENTATIONS, 3),
         n_ext=ints(m),
