@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from tests.naive import rotations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,6 +20,13 @@ Sides = tuple[int, int, int]
 ORIENTATIONS = ("any", "upright", "flat", "fixed")
 #: Longest sides of packages in mm; small ones make many ties, the largest long products.
 SCALES = (3, 6, 12, 60, 400, 9_000)
+
+#: Six slabs and three cubes that fill a cube of 3 x 3 x 3: corner and extents of each in thirds.
+PUZZLE = [
+    ((0, 0, 0), (1, 2, 2)), ((2, 1, 1), (1, 2, 2)), ((0, 2, 0), (2, 1, 2)),
+    ((1, 0, 1), (2, 1, 2)), ((0, 1, 2), (2, 2, 1)), ((1, 0, 0), (2, 2, 1)),
+    ((0, 0, 2), (1, 1, 1)), ((1, 1, 1), (1, 1, 1)), ((2, 2, 0), (1, 1, 1)),
+]  # fmt: skip
 
 
 class Unit(NamedTuple):
@@ -51,24 +59,48 @@ class Group:
     families: list[str] = field(default_factory=list)
 
 
-def groups(n: int, seed: int, each: int = 100) -> Iterator[Group]:
+def groups(n: int, seed: int, each: int = 50) -> Iterator[Group]:
     """Yield ``n`` instances in groups of ``each``, one package for each group."""
     rng = np.random.default_rng(seed)
     for start in range(0, n, each):
         group = Group(_package(rng))
         for _ in range(min(each, n - start)):
             family = str(rng.choice(list(FAMILIES)))
-            group.orders.append(_dressed(rng, group.package, FAMILIES[family](rng, _room(group))))
+            group.orders.append(_instance(rng, group.package, family))
             group.families.append(family)
         yield group
 
 
-def _room(group: Group) -> Sides:
-    """Return the space that the pieces are cut to: of mailers that of one thickness."""
-    a, b, c = group.package.sides
-    if group.package.mailer:
-        return max(a - c, 1), max(b - c, 1), c
-    clear = 2 * group.package.clearance
+def _instance(rng: np.random.Generator, package: Package, family: str) -> list[Unit]:
+    """Return the units of an instance; most that volume or sides settle are drawn again."""
+    room = _room(package)
+    for _ in range(8):
+        units = _dressed(rng, package, FAMILIES[family](rng, room))
+        inside = sum(int(np.prod(extents(unit)[0])) for unit in units)
+        if inside <= int(np.prod(room)) and all(_fits(unit, room) for unit in units):
+            break
+    return units
+
+
+def _fits(unit: Unit, room: Sides) -> bool:
+    return any(bool((np.array(way) <= room).all()) for way in extents(unit))
+
+
+def extents(unit: Unit, *, pressed: bool = False) -> list[Sides]:
+    """Return the extents of each rotation of a unit in mm, padding included."""
+    length, width, height = unit.size
+    size = (length, width, unit.min_height if pressed and unit.min_height else height)
+    around = 2 * unit.padding
+    turned = rotations(size, unit.orientation)
+    return [(dx + around, dy + around, dz + around) for dx, dy, dz in turned]
+
+
+def _room(package: Package) -> Sides:
+    """Return the space that the pieces are cut to: of mailers that of the full thickness."""
+    a, b, c = package.sides
+    if package.mailer:
+        return a - c, b - c, c
+    clear = 2 * package.clearance
     return a - clear, b - clear, c - clear
 
 
@@ -130,41 +162,50 @@ def _delicate(rng: np.random.Generator, unit: Unit) -> Unit:
     return unit._replace(weight=weight, max_load=limit, fragile=fragile)
 
 
-def _drawn(rng: np.random.Generator, room: Sides, n: int, low: Sides, high: Sides) -> list[Sides]:
-    """Return pieces with sides between ``low`` and ``high`` percent of the room, in any turn."""
-    pieces = []
-    for _ in range(n):
-        least = [max(1, side * share // 100) for side, share in zip(room, low, strict=True)]
-        most = [max(a, side * share // 100) for a, side, share in zip(least, room, high, strict=True)]
-        a, b, c = (int(side) for side in rng.permutation(rng.integers(least, np.add(most, 1))))
-        pieces.append((a, b, c))
+def _filling(
+    rng: np.random.Generator, room: Sides, low: Sides, high: Sides, repeat: float = 0.2
+) -> list[Sides]:
+    """Return up to 9 pieces of about the volume of the room.
+
+    Sides are ``low`` to ``high`` percent of the room's; ``repeat`` is the chance of a copy.
+    """
+    least = np.maximum(np.multiply(room, low) // 100, 1)
+    most = np.maximum(np.multiply(room, high) // 100, least)
+    left, goal = int(np.prod(room)), int(rng.integers(2, 10))
+    pieces: list[Sides] = []
+    for _ in range(4 * goal):
+        if pieces and rng.random() < repeat:
+            piece = pieces[int(rng.integers(len(pieces)))]
+        else:
+            a, b, c = (int(side) for side in rng.permutation(rng.integers(least, most + 1)))
+            piece = (a, b, c)
+        if int(np.prod(piece)) <= left and len(pieces) < goal:
+            pieces.append(piece)
+            left -= int(np.prod(piece))
     return pieces
 
 
 def _mixed(rng: np.random.Generator, room: Sides) -> list[Sides]:
-    n = int(rng.integers(2, 7))
-    most = int(115 - 9 * n)
-    return _drawn(rng, room, n, (20, 20, 20), (most, most, most))
-
-
-def _sticks(rng: np.random.Generator, room: Sides) -> list[Sides]:
-    return _drawn(rng, room, int(rng.integers(2, 7)), (50, 10, 10), (105, 45, 45))
-
-
-def _flats(rng: np.random.Generator, room: Sides) -> list[Sides]:
-    return _drawn(rng, room, int(rng.integers(2, 7)), (45, 45, 5), (105, 105, 35))
+    return _filling(rng, room, (25, 25, 25), (75, 75, 75))
 
 
 def _duplicates(rng: np.random.Generator, room: Sides) -> list[Sides]:
-    kinds = _drawn(rng, room, int(rng.integers(1, 4)), (20, 20, 20), (60, 60, 60))
-    return [kinds[k] for k in rng.integers(0, len(kinds), int(rng.integers(2, 9)))]
+    return _filling(rng, room, (25, 25, 25), (65, 65, 65), repeat=0.8)
+
+
+def _sticks(rng: np.random.Generator, room: Sides) -> list[Sides]:
+    return _filling(rng, room, (50, 15, 15), (100, 60, 60))
+
+
+def _flats(rng: np.random.Generator, room: Sides) -> list[Sides]:
+    return _filling(rng, room, (45, 45, 10), (100, 100, 40))
 
 
 def _slivers(rng: np.random.Generator, room: Sides) -> list[Sides]:
     """Return pieces with sides of 1 mm among them."""
     pieces = [list(piece) for piece in _mixed(rng, room)]
     for piece in pieces:
-        if rng.random() < 0.7:
+        if rng.random() < 0.5:
             piece[int(rng.integers(3))] = 1
     return [(a, b, c) for a, b, c in pieces]
 
@@ -210,12 +251,8 @@ def _puzzle(rng: np.random.Generator, room: Sides) -> list[Sides]:
     if min(room) < 3:
         return _guillotine(rng, room)
     thirds = [_thirds(side) for side in room]
-    cells = [(0, 0, 0), (1, 1, 1), (2, 2, 2)]
-    corners = [(0, 0, 1), (1, 0, 0), (0, 1, 0), (0, 1, 2), (1, 2, 0), (2, 0, 1)]
-    spans = [(1, 2, 2), (2, 2, 1), (2, 1, 2), (2, 2, 1), (2, 1, 2), (1, 2, 2)]
-    blocks = [*zip(cells, [(1, 1, 1)] * 3, strict=True), *zip(corners, spans, strict=True)]
     pieces = []
-    for corner, span in blocks:
+    for corner, span in PUZZLE:
         a, b, c = (sum(thirds[k][corner[k] : corner[k] + span[k]]) for k in range(3))
         pieces.append((a, b, c))
     return _spoilt(rng, pieces)
@@ -234,7 +271,7 @@ def _spoilt(rng: np.random.Generator, pieces: list[Sides]) -> list[Sides]:
     if fate < 0.75:
         changed[int(rng.integers(len(changed)))][int(rng.integers(3))] += 1
     for piece in changed:
-        if rng.random() < 0.5:
+        if rng.random() < 0.2:
             piece[int(rng.integers(3))] -= 1
     kept = [(max(a, 1), max(b, 1), max(c, 1)) for a, b, c in changed]
     return kept[1:] if fate > 0.9 and len(kept) > 1 else kept

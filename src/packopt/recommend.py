@@ -31,18 +31,15 @@ BATCH_ORDERS: Final = 50_000
 #: A batch also ends when so many (order, package) pairs or units are reached.
 BATCH_PAIRS: Final = 4_000_000
 
+_QUICK: Final = Effort(starts=6, climbs=60, beam=32, nodes=1_000)
+_LONGER: Final = Effort(starts=6, climbs=900, beam=96, nodes=4_000)
+_LONGEST: Final = Effort(starts=6, climbs=10_000, beam=96, nodes=100_000)
+
 #: Passes by effort: each later one sees only what the earlier left open.
 PASSES: Final = {
-    "fast": (Effort(starts=6, climbs=60, beam=16, nodes=500),),
-    "standard": (
-        Effort(starts=6, climbs=60, beam=32, nodes=1_000),
-        Effort(starts=6, climbs=600, beam=96, nodes=10_000),
-    ),
-    "thorough": (
-        Effort(starts=6, climbs=60, beam=32, nodes=1_000),
-        Effort(starts=6, climbs=600, beam=96, nodes=10_000),
-        Effort(starts=6, climbs=6_000, beam=96, nodes=400_000),
-    ),
+    "fast": (_QUICK,),
+    "standard": (_QUICK, _LONGER),
+    "thorough": (_QUICK, _LONGER, _LONGEST),
 }
 
 _local = threading.local()

@@ -2,8 +2,8 @@
 
 The greedy step keeps all maximal empty cuboids (Lai and Chan, Computers & Industrial Engineering
 32(1), 1997, 115-127) and puts each unit, in a given order, into the corner of the best one. Six
-rules of "best" serve as starts; after them the order, the rule and the orientation of single units
-are changed at random and a change is kept when no less volume is packed (the volume skipped so far
+rules of "best" serve as starts; after them the order, the rules and the orientation of single units
+are changed at random, and a change is kept when no less volume is packed (the volume skipped so far
 cuts a hopeless run short). The random numbers depend on nothing but the step, so the same question
 always gets the same answer.
 """
@@ -20,9 +20,10 @@ N_RULES = 6
 #: Up to this size orders are improved by climbing; larger ones get the plain starts.
 MAX_CLIMB_UNITS = 64
 
-#: Rows of the work area ``climber[row, unit]``.
-ORDER, BEST_ORDER, LOCK, BEST_LOCK = range(4)
-CLIMBER_ROWS = 4
+#: Rows of the work area ``climber[row, unit]``: the genes of a run, then those of the best one.
+ORDER, LOCK, RULE = 0, 1, 2
+GENES = 3
+CLIMBER_ROWS = 2 * GENES
 
 _FAR = np.int64(1) << 62
 _SEED = np.uint64(0x9E3779B97F4A7C15)
@@ -194,14 +195,15 @@ def _occupy(spaces, count, place, i, ceiling, fresh, least):
 
 @njit(cache=True, nogil=True)
 def greedy(
-    n, room, ext, n_ext, twin, volume, rules, load, rule, may_skip, least, climber, spaces, fresh,
+    n, room, ext, n_ext, twin, volume, rules, load, may_skip, least, climber, spaces, fresh,
     place,
 ):  # fmt: skip
     """Place the units in ``climber[ORDER]``; skip those that fit nowhere; return their volume.
 
     Stops once more than ``may_skip`` mm3 are skipped. Nothing is put above a unit that nothing may
-    rest on (``load`` 0), unless ``rules`` ask for geometry only. ``climber[LOCK]`` holds the one
-    orientation to use for each unit, -1 for any. ``least (3,)`` are the least extents of any unit.
+    rest on (``load`` 0), unless ``rules`` ask for geometry only. ``climber[RULE]`` holds the rule
+    for each unit, ``climber[LOCK]`` the one orientation to use, -1 for any. ``least (3,)`` are the
+    least extents of any unit.
     """
     for axis in range(3):
         spaces[0, axis] = 0
@@ -216,7 +218,7 @@ def greedy(
         hopeless = missed == i - 1 and twin[i] and lock == climber[LOCK, i - 1]
         s, k = -1, 0
         if not hopeless:
-            s, k = _best_spot(rule, room, spaces, count, ext, n_ext, i, lock)
+            s, k = _best_spot(climber[RULE, i], room, spaces, count, ext, n_ext, i, lock)
         if s < 0:
             missed = i
             skipped += volume[i]
@@ -234,35 +236,42 @@ def greedy(
 
 
 @njit(cache=True, nogil=True)
-def _mutate(n, n_ext, climber, rule, dice):
-    """Change the order, one orientation or the rule at random; return the rule."""
+def _mutate(n, n_ext, climber, dice):
+    """Change the order, an orientation, or the rule of one unit or of all, at random."""
     kind = _draw(dice, 8)
-    if 4 <= kind < 6:
-        i = _draw(dice, n)
-        climber[LOCK, i] = _draw(dice, n_ext[i] + 1) - 1
-        return rule
-    if kind == 6:
-        return _draw(dice, N_RULES)
     a, b = _draw(dice, n), _draw(dice, n)
+    if 4 <= kind < 6:
+        climber[LOCK, a] = _draw(dice, n_ext[a] + 1) - 1
+    if kind >= 6:
+        rule = _draw(dice, N_RULES)
+        everyone = _draw(dice, 2) == 0
+        for i in range(n):
+            if everyone or i == b:
+                climber[RULE, i] = rule
     if kind < 2 or kind == 7:
         climber[ORDER, a], climber[ORDER, b] = climber[ORDER, b], climber[ORDER, a]
-        return _draw(dice, N_RULES) if kind == 7 else rule
-    if a < b:
-        a, b = b, a
-    moved = climber[ORDER, a]
-    for t in range(a, b, -1):
-        climber[ORDER, t] = climber[ORDER, t - 1]
-    climber[ORDER, b] = moved
-    return rule
+    elif kind < 4:
+        a, b = max(a, b), min(a, b)
+        moved = climber[ORDER, a]
+        for t in range(a, b, -1):
+            climber[ORDER, t] = climber[ORDER, t - 1]
+        climber[ORDER, b] = moved
 
 
 @njit(cache=True, nogil=True)
 def _plain_start(n, n_ext, climber, step):
-    """Set up start ``step``: the canonical order, and in the second six one way up for all."""
+    """Set up start ``step``: one rule for all, and in the second six also one way up for all."""
     for i in range(n):
         climber[ORDER, i] = i
         climber[LOCK, i] = -1 if step < N_RULES else (step - N_RULES) % n_ext[i]
-    return step if step < N_RULES else 3 + step % 3
+        climber[RULE, i] = step if step < N_RULES else 3 + step % 3
+
+
+@njit(cache=True, nogil=True)
+def _copy_genes(n, climber, source, to):
+    for row in range(GENES):
+        for i in range(n):
+            climber[to + row, i] = climber[source + row, i]
 
 
 @njit(cache=True, nogil=True)
@@ -288,7 +297,6 @@ def climb(
     dice[0] = _SEED
     least_extents(n, ext, n_ext, least)
     fewest = _FAR
-    best_rule = 0
     starts = N_RULES
     if n > 1 and twin[n - 1]:
         starts += N_RULES
@@ -296,16 +304,14 @@ def climb(
         steps = min(steps, starts)
     for step in range(steps):
         if step < starts:
-            rule = _plain_start(n, n_ext, climber, step)
+            _plain_start(n, n_ext, climber, step)
         else:
-            for i in range(n):
-                climber[ORDER, i] = climber[BEST_ORDER, i]
-                climber[LOCK, i] = climber[BEST_LOCK, i]
-            rule = _mutate(n, n_ext, climber, best_rule, dice)
+            _copy_genes(n, climber, GENES, 0)
+            _mutate(n, n_ext, climber, dice)
         may_skip = fewest if n <= MAX_CLIMB_UNITS else 0 * fewest
         skipped = greedy(
-            n, room, ext, n_ext, twin, volume, rules, load, rule, may_skip, least, climber, spaces,
-            fresh, place,
+            n, room, ext, n_ext, twin, volume, rules, load, may_skip, least, climber, spaces, fresh,
+            place,
         )  # fmt: skip
         if skipped == 0:
             if acceptable(n, place, rules, load, weight, scratch):
@@ -314,8 +320,5 @@ def climb(
             skipped = volume[n - 1]
         if skipped <= fewest:
             fewest = skipped
-            best_rule = rule
-            for i in range(n):
-                climber[BEST_ORDER, i] = climber[ORDER, i]
-                climber[BEST_LOCK, i] = climber[LOCK, i]
+            _copy_genes(n, climber, 0, GENES)
     return 0

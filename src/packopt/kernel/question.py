@@ -238,8 +238,8 @@ def holds(
             width = _first_beam(n, fill)
         if stage == 1:
             steps = climbs
-            # A node costs about n * n, so the budget is stated for 8 units.
-            nodes = most_nodes * 64 // (n * n)
+            # Nodes cost more and decide less with every unit, so the budget is stated for 8.
+            nodes = most_nodes * 512 // (n * n * n)
             if n == m:
                 n_tables, proven, closeness = refine(
                     n, room, ext, domain, twin, table, cap, whole, rows, real, PIVOTS, ROUNDS
