@@ -29,8 +29,18 @@ class Cost:
     output: str
 
 
-def run(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Cost:
-    """Run a command to its end.
+def environment(bytecode: Path) -> dict[str, str]:
+    """Return the variables of a child that keeps its bytecode in a folder of the benchmark's own.
+
+    Starting is a matter of bytecode: whether it is there, and not whether this process may write
+    it, is what a benchmark should decide.
+    """
+    kept = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    return kept | {"PYTHONPYCACHEPREFIX": str(bytecode)}
+
+
+def run(command: Sequence[str], variables: Mapping[str, str]) -> Cost:
+    """Run a command to its end, with these environment variables and no others.
 
     Peak memory is that of the child alone as long as this process is small: the kernel counts
     what a child inherits from its parent before it starts its own program.
@@ -42,9 +52,7 @@ def run(command: Sequence[str], environment: Mapping[str, str] | None = None) ->
     """
     with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as errors:
         start = time.perf_counter()
-        child = subprocess.Popen(
-            command, cwd=ROOT, stdout=said, stderr=errors, env={**os.environ, **(environment or {})}
-        )
+        child = subprocess.Popen(command, cwd=ROOT, stdout=said, stderr=errors, env=variables)
         _, status, used = os.wait4(child.pid, 0)
         wall_s = time.perf_counter() - start
         child.returncode = os.waitstatus_to_exitcode(status)

@@ -17,7 +17,7 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
-from benchmarks.children import PACKOPT, Cost, run
+from benchmarks.children import PACKOPT, Cost, environment, run
 from benchmarks.report import arguments, figure, progress, save, table
 
 if TYPE_CHECKING:
@@ -60,19 +60,22 @@ class Way:
 def measure(n: int, rounds: int, folder: Path) -> tuple[list[Way], Way, list[tuple[str, float]]]:
     """Return packopt's ways, the plain way, and the size of each file in MB."""
     orders, result, plain = folder / "orders.parquet", folder / "result", folder / "plain"
-    progress(f"{n:,} orders by seed {SEED}, and a warm kernel")
-    run([sys.executable, "-c", GENERATE, str(n), str(SEED), str(orders)])
-    run([*PACKOPT, "warm"])
+    progress(f"{n:,} orders by seed {SEED}, a warm kernel, and bytecode")
+    variables = environment(folder / "bytecode")
+    for count in (100, n):
+        run([sys.executable, "-c", GENERATE, str(count), str(SEED), str(orders)], variables)
+        if count < n:
+            run(_recommend(orders, result, 1), variables)
+            run(_columns(orders, result, plain), variables)
     ours = {1: Way("packopt, 1 thread"), 0: Way("packopt, all cores")}
     files = Way("reading and writing alone")
     for number in range(rounds):
         for threads, way in ours.items():
             progress(f"round {number + 1}: {way.name}")
-            way.costs.append(run(_recommend(orders, result, threads)))
+            way.costs.append(run(_recommend(orders, result, threads), variables))
         progress(f"round {number + 1}: {files.name}")
         shutil.rmtree(plain, ignore_errors=True)
-        script = [sys.executable, "-m", "benchmarks.columns", str(orders), str(result), str(plain)]
-        files.costs.append(run(script))
+        files.costs.append(run(_columns(orders, result, plain), variables))
         fetched, read, written = (float(word) for word in files.costs[-1].output.split())
         progress(f"    of it {read:.2f} s reading, {written:.2f} s writing")
         files.spared_s.append(fetched)
@@ -84,9 +87,14 @@ def _recommend(orders: Path, result: Path, threads: int) -> Sequence[str]:
     return (*command, "--threads", str(threads), "--quiet")
 
 
+def _columns(orders: Path, result: Path, plain: Path) -> Sequence[str]:
+    return (sys.executable, "-m", "benchmarks.columns", str(orders), str(result), str(plain))
+
+
 def _sizes(orders: Path, result: Path) -> list[tuple[str, float]]:
-    files = [orders, *sorted(result.glob("*.parquet"))]
-    return [(file.name, file.stat().st_size / 1e6) for file in files]
+    files = sorted(result.glob("*.parquet"))
+    named = [("the input", orders), *((file.name, file) for file in files)]
+    return [(name, file.stat().st_size / 1e6) for name, file in named]
 
 
 def main() -> int:

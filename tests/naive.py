@@ -149,3 +149,88 @@ def cut(container: Extents, cuts: Sequence[tuple[int, int, int]]) -> list[Placem
         pieces[number % len(pieces)] = tuple(piece)  # type: ignore[assignment]
         pieces.append(tuple(rest))  # type: ignore[arg-type]
     return sorted(pieces, key=lambda piece: piece[2])
+
+
+def is_packing(
+    plan: Sequence[Placement], orientations: Sequence[Sequence[Extents]], container: Extents
+) -> bool:
+    """Whether each unit lies in one of its orientations, inside, and apart from all others."""
+    return (
+        all(unit[3:] in ways for unit, ways in zip(plan, orientations, strict=True))
+        and all(
+            unit[a] >= 0 and unit[a] + unit[a + 3] <= container[a] for unit in plan for a in range(3)
+        )
+        and not any(overlap(one, other) for one, other in combinations(plan, 2))
+    )
+
+
+def overlap(one: Placement, other: Placement, axes: Sequence[int] = (0, 1, 2)) -> bool:
+    """Whether two units share a piece of space, or of its shadow on some axes."""
+    return all(
+        one[a] < other[a] + other[a + 3] and other[a] < one[a] + one[a + 3] for a in axes
+    )
+
+
+def shortest_line(apart: Sequence[Sequence[bool]], widths: Sequence[int]) -> int:
+    """Least length on which units can stand so that no two of a chosen pair overlap.
+
+    In every order in which the units may come, each stands as early as the units of earlier places
+    that it must be apart from allow.
+    """
+    best = sum(widths)
+    for order in permutations(range(len(widths))):
+        ends: dict[int, int] = {}
+        for unit in order:
+            start = max((end for other, end in ends.items() if apart[unit][other]), default=0)
+            ends[unit] = start + widths[unit]
+        best = min(best, max(ends.values()))
+    return best
+
+
+def supports(plan: Sequence[Placement]) -> list[Fraction]:
+    """Share of each unit's base that rests on the floor or on other units."""
+    return [
+        Fraction(1)
+        if unit[2] == 0
+        else Fraction(sum(contact_mm2(unit, other) for other in plan), unit[3] * unit[4])
+        for unit in plan
+    ]
+
+
+def goes_in_from_above(plan: Sequence[Placement]) -> bool:
+    """Whether the units can be put in from above one after the other, in the order given."""
+    return not any(
+        overlap(later, earlier, (0, 1)) and earlier[2] >= later[2] + later[5]
+        for earlier, later in combinations(plan, 2)
+    )
+
+
+def keeps_rules(
+    plan: Sequence[Placement],
+    weights_g: Sequence[int],
+    bears_g: Sequence[int],
+    least_support: Fraction = Fraction(0),
+) -> bool:
+    """Whether a plan keeps the handling rules; -1 in ``bears_g``: any load, 0: nothing on top."""
+    loads = loads_g(plan, weights_g)
+    return (
+        all(share > 0 and share >= least_support for share in supports(plan))
+        and all(load <= most for load, most in zip(loads, bears_g, strict=True) if most >= 0)
+        and not any(
+            contact_mm2(upper, lower)
+            for lower, most in zip(plan, bears_g, strict=True)
+            if most == 0
+            for upper in plan
+        )
+    )
+
+
+def thinnest_mailer(
+    orientations: Sequence[Sequence[Extents]], length: int, width: int, most: int
+) -> int | None:
+    """Least thickness at which a flat bag of usable length and width holds the units, or None."""
+    for thickness in range(1, most + 1):
+        space = (length - thickness, width - thickness, thickness)
+        if min(space) > 0 and brute_force_holds(orientations, space) is not None:
+            return thickness
+    return None

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
         builtin_catalogues,
         read_catalogue,
     )
-    from packopt.check import Violation, check, prove
+    from packopt.check import Violation, check
     from packopt.errors import (
         CatalogueError,
         InputError,
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from packopt.materials import MaterialSettings
     from packopt.orders import Orders, read_orders
     from packopt.policy import Policy
+    from packopt.prove import Proofs, prove
     from packopt.recommend import recommend, recommend_batches
     from packopt.recommendations import Recommendations, ResultWriter
 
@@ -45,7 +46,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "packopt.catalogue": ("Catalogue", "builtin_catalogue", "builtin_catalogues", "read_catalogue"),
-    "packopt.check": ("Violation", "check", "prove"),
+    "packopt.check": ("Violation", "check"),
     "packopt.errors": (
         "CatalogueError",
         "InputError",
@@ -58,6 +59,7 @@ _HOMES = {
     "packopt.materials": ("MaterialSettings",),
     "packopt.orders": ("Orders", "read_orders"),
     "packopt.policy": ("Policy",),
+    "packopt.prove": ("Proofs", "prove"),
     "packopt.recommend": ("recommend", "recommend_batches"),
     "packopt.recommendations": ("Recommendations", "ResultWriter"),
 }
@@ -73,6 +75,7 @@ __all__ = [
     "PackoptError",
     "Policy",
     "PolicyError",
+    "Proofs",
     "Recommendations",
     "ResultError",
     "ResultWriter",

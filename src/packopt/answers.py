@@ -75,9 +75,7 @@ class Tables:
         mask = None if self._orders.weights_known else np.ones(len(weight), np.bool_)
         return pa.array(weight, mask=mask)
 
-    def _parcels(
-        self, batch: Batch, answers: Answers, shipped: NDArray[np.intp]
-    ) -> pa.Table:
+    def _parcels(self, batch: Batch, answers: Answers, shipped: NDArray[np.intp]) -> pa.Table:
         package = answers.package[shipped]
         content, thickness = self._inside(batch, answers, shipped)
         tare = parcel_tare_g(self._catalogue, self._policy.materials)[package]
@@ -200,9 +198,7 @@ class Tables:
             schema=ORDERS,
         )
 
-    def _placements(
-        self, batch: Batch, unit_line: NDArray[np.int64], answers: Answers
-    ) -> pa.Table:
+    def _placements(self, batch: Batch, unit_line: NDArray[np.int64], answers: Answers) -> pa.Table:
         units = np.diff(batch.start)
         first = np.repeat(batch.start[:-1], units)
         placed = np.repeat(answers.package >= 0, units)
@@ -268,7 +264,8 @@ def _numbers(unit_line: NDArray[np.int64]) -> NDArray[np.int64]:
     rows = np.arange(len(unit_line))
     new = np.ones(len(unit_line), np.bool_)
     new[1:] = np.diff(unit_line) != 0
-    return rows - np.flatnonzero(new)[np.cumsum(new) - 1] + 1
+    first: NDArray[np.int64] = np.flatnonzero(new)[np.cumsum(new) - 1]
+    return rows - first + 1
 
 
 def _word(
@@ -279,8 +276,6 @@ def _word(
     return pa.DictionaryArray.from_arrays(indices, words)
 
 
-def _empty_share(
-    content: NDArray[np.int64], volume: NDArray[np.int64]
-) -> NDArray[np.float64]:
+def _empty_share(content: NDArray[np.int64], volume: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return the share of a volume that holds no unit, from 0 to 1."""
     return np.maximum(1 - content / np.maximum(volume, 1), 0.0)

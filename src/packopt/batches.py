@@ -138,5 +138,3 @@ def _in_order(sides: NDArray[np.int32], kind: NDArray[np.uint8]) -> NDArray[np.i
     swap = (kind == UPRIGHT) & (ordered[:, 0] > ordered[:, 1])
     ordered[swap, :2] = ordered[swap, 1::-1]
     return ordered
-
-

@@ -123,7 +123,7 @@ def _ways(unit: list[int], sides: int) -> list[Extents]:
     a, b, c = unit[sides : sides + 3]
     kind = unit[KIND]
     if kind == ANY:
-        return sorted(set(permutations((a, b, c))))
+        return sorted(set(permutations((a, b, c), 3)))
     if kind == FLAT:
         a, c = c, a
     return [(a, b, c), (b, a, c)] if kind in (UPRIGHT, FLAT) else [(a, b, c)]
@@ -152,7 +152,5 @@ def _accept(
     workspace.load[:n] = units[:, LOAD]
     workspace.weight[:n] = units[:, UNIT_WEIGHT]
     return bool(
-        acceptable(
-            n, workspace.place, rules, workspace.load, workspace.weight, workspace.scratch
-        )
+        acceptable(n, workspace.place, rules, workspace.load, workspace.weight, workspace.scratch)
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
@@ -22,6 +21,8 @@ from packopt.recommendations import Recommendations, concat
 from packopt.tables import REJECTS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from packopt.catalogue import Catalogue
     from packopt.costing import PackageCosts
     from packopt.orders import Orders

@@ -224,7 +224,7 @@ def _declared_parcels(
 def _geometric(rng: np.random.Generator, count: int, stay: float, most: int) -> Integers:
     """Whole numbers from 0 to most; each step up is taken with chance `stay`."""
     steps = np.log(1.0 - rng.random(count)) / np.log(stay)
-    return np.minimum(steps, most).astype(np.int64)
+    return np.asarray(np.minimum(steps, most), dtype=np.int64)
 
 
 def _popular(rng: np.random.Generator, skus: int, count: int) -> Integers:

@@ -52,4 +52,4 @@ def _choose_cache() -> Path:
 #: Where compiled kernels of these very sources are kept.
 CACHE = _choose_cache()
 # Numba reads this when a function is decorated, so it must stand before any kernel import.
-numba.config.CACHE_DIR = str(CACHE)
+numba.config.CACHE_DIR = str(CACHE)  # type: ignore[attr-defined]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
 from packopt.kernel.flexible import ask_mailer
 from packopt.kernel.handling import GEOMETRY_ONLY, SEQUENCE, settle, shared_footprint
@@ -23,10 +22,16 @@ from packopt.kernel.layout import (
     VOLUME,
     WEIGHT,
     YES,
+    Int64,
+    Ints,
+    Units,
 )
-from packopt.kernel.question import holds, place_one
+from packopt.kernel.question import Effort, holds, place_one
 
-Ints = NDArray[np.int64]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from packopt.kernel.workspace import Workspace
 
 #: Contents above this many mm3 fit nowhere; capped, so that costs stay within 64 bits.
 CONTENT_LIMIT_MM3 = 4_000_000_000_000
@@ -79,7 +84,9 @@ class Answers(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def _without_filler_is_next(base_cost, filler_cost, outer_mm3, id_rank, content, p, q):
+def _without_filler_is_next(
+    base_cost: Ints, filler_cost: Ints, outer_mm3: Ints, id_rank: Ints, content: int, p: int, q: int
+) -> bool:
     """Return whether package ``p``, without filler cost, comes before ``q``, with it."""
     cost_q = base_cost[q] - filler_cost[q] * content
     if base_cost[p] != cost_q:
@@ -90,17 +97,17 @@ def _without_filler_is_next(base_cost, filler_cost, outer_mm3, id_rank, content,
 
 
 @njit(cache=True, nogil=True)
-def _summarise(units, first, last, most):
+def _summarise(units: Units, first: int, last: int, most: Ints) -> tuple[int, bool]:
     """Write the least sorted sides any package must have to ``most (3,)``.
 
     Returns ``(padded volume in mm3, some load is limited)``.
     """
     most[0] = most[1] = most[2] = 0
-    volume = np.int64(0)
+    volume = Int64(0)
     limited = False
     for u in range(first, last):
         a, b, c = units[u, SIDE_A], units[u, SIDE_A + 1], units[u, SIDE_A + 2]
-        volume += np.int64(a) * b * c
+        volume += Int64(a) * b * c
         if units[u, KIND] != 0:
             a, b = min(a, b), max(a, b)
             if c < b:
@@ -115,7 +122,10 @@ def _summarise(units, first, last, most):
 
 
 @njit(cache=True, nogil=True)
-def write_plan(first, n, wall, units, place, scratch, out_unit, out_place, out_support):
+def write_plan(
+    first: int, n: int, wall: int, units: Units, place: Ints, scratch: Ints,
+    out_unit: NDArray[np.int32], out_place: NDArray[np.int32], out_support: NDArray[np.float32],
+) -> None:  # fmt: skip
     """Settle the plan and write it in packing sequence, without padding."""
     if n == 1:
         scratch[SEQUENCE, 0] = 0
@@ -130,7 +140,7 @@ def write_plan(first, n, wall, units, place, scratch, out_unit, out_place, out_s
             out_place[first + t, axis + 3] = place[i, axis + 3] - 2 * pad
         share = 1.0
         if place[i, 2] > 0:
-            contact = np.int64(0)
+            contact = Int64(0)
             for s in range(t):
                 j = scratch[SEQUENCE, s]
                 if place[j, 2] + place[j, 5] == place[i, 2]:
@@ -140,7 +150,7 @@ def write_plan(first, n, wall, units, place, scratch, out_unit, out_place, out_s
 
 
 @njit(cache=True, nogil=True)
-def _copy_order(o, other, n_packages, batch, answers):
+def _copy_order(o: int, other: int, n_packages: int, batch: Batch, answers: Answers) -> None:
     """Answer order ``o`` as the equal order ``other`` was answered."""
     answers.package[o] = answers.package[other]
     answers.verdict[o] = answers.verdict[other]
@@ -159,12 +169,15 @@ def _copy_order(o, other, n_packages, batch, answers):
 
 
 @njit(cache=True, nogil=True)
-def solve(packages, batch, rules, effort, wanted, answers, ws):
+def solve(
+    packages: Packages, batch: Batch, rules: int, effort: Effort, wanted: NDArray[np.uint8],
+    answers: Answers, ws: Workspace,
+) -> None:  # fmt: skip
     """Answer the orders of a batch.
 
     ``wanted (o,)`` holds 1 for orders to solve, 0 for those whose answers stay. ``rules`` as in
     ``handling.acceptable``. Answers depend on nothing but the order, the packages, the rules and
-    the effort.
+    the efforts of this and earlier passes.
 
     The loop over packages stands here in one piece, on plain arrays: handing the named tuples on
     costs more than most packages take to rule out.
@@ -208,8 +221,10 @@ def solve(packages, batch, rules, effort, wanted, answers, ws):
         work = 0
         bound = -1
         chosen = -1
+        # What an earlier pass ruled out or found, stands: only what it left open is asked again.
+        known, kept = n_ruled[o], chosen_package[o]
         count = o * n_packages
-        for _ in range(n_packages):
+        for rank in range(n_packages):
             if b == len(filled) or (
                 a < len(unfilled)
                 and _without_filler_is_next(
@@ -221,6 +236,12 @@ def solve(packages, batch, rules, effort, wanted, answers, ws):
             else:
                 p = filled[b]
                 b += 1
+            if rank < known and reasons[count] != OPEN_QUESTION:
+                count += 1
+                continue
+            if rank == known and kept >= 0:
+                chosen = kept
+                break
             spent = 0
             answer = NO
             if 0 <= max_content_g[p] < mass:
@@ -229,14 +250,13 @@ def solve(packages, batch, rules, effort, wanted, answers, ws):
                 reason = POLICY
                 if not no_mailer:
                     answer, reason, spent = ask_mailer(
-                        rooms, most_inside, marks, p, units, first, n, asked, starts, climbs,
-                        beam, nodes, ext, n_ext, twin, volume, least, load, weight, place, room, tight,
+                        rooms, most_inside, marks, p, units, first, n, asked, starts, climbs, beam,
+                        nodes, ext, n_ext, twin, volume, least, load, weight, place, room, tight,
                         domain, only, lengths, value, top, table, cap, state, line, scratch,
-                        slimmest, climber, spaces, fresh, dice, whole, rows, real, block, level, tally, kinds, task,
+                        slimmest, climber, spaces, fresh, dice, whole, rows, real, block, level,
+                        tally, kinds, task,
                     )  # fmt: skip
-            elif (
-                most[0] > sides[p, 0] or most[1] > sides[p, 1] or most[2] > sides[p, 2]
-            ):
+            elif most[0] > sides[p, 0] or most[1] > sides[p, 1] or most[2] > sides[p, 2]:
                 reason = SIDE
             elif inside > most_inside[p]:
                 reason = VOLUME
@@ -250,14 +270,15 @@ def solve(packages, batch, rules, effort, wanted, answers, ws):
                         answer = YES
                 else:
                     answer, reason, spent = holds(
-                        units, first, n, False, asked, starts, climbs, beam, nodes, ext, n_ext, twin,
-                        volume, least, load, weight, place, room, tight, domain, only, lengths,
-                        value, top, table, cap, state, line, scratch, slimmest, climber, spaces,
-                        fresh, dice, whole, rows, real, block, level, tally, kinds, task,
+                        units, first, n, False, asked, starts, climbs, beam, nodes, ext, n_ext,
+                        twin, volume, least, load, weight, place, room, tight, domain, only,
+                        lengths, value, top, table, cap, state, line, scratch, slimmest, climber,
+                        spaces, fresh, dice, whole, rows, real, block, level, tally, kinds, task,
                     )  # fmt: skip
             work += spent
             if answer == YES:
                 chosen = p
+                kept = -1
                 break
             if answer == UNDECIDED:
                 reason = OPEN_QUESTION
@@ -267,11 +288,13 @@ def solve(packages, batch, rules, effort, wanted, answers, ws):
             reasons[count] = reason
             count += 1
         chosen_package[o] = chosen
-        works[o] = work
+        works[o] += work
         n_ruled[o] = count - o * n_packages
         bounds[o] = chosen if bound < 0 else bound
         if chosen >= 0:
             verdict[o] = OPTIMAL if bound < 0 else FEASIBLE
+            if chosen == kept:
+                continue
             write_plan(
                 first, n, clearance[chosen], units, place, scratch, out_unit, out_place,
                 out_support,

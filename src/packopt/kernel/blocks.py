@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
 from packopt.kernel.kinds import (
     AXIS,
@@ -40,16 +39,13 @@ from packopt.kernel.kinds import (
     set_kinds,
     set_room,
 )
-from packopt.kernel.layout import MAX_ORIENTATIONS
-
-Ints = NDArray[np.int64]
+from packopt.kernel.layout import MAX_ORIENTATIONS, ONE, Int64, Ints
 
 #: Columns of a block: its units, sides, their volume, what is empty in it, its key (small is good),
 #: and where it comes from. JOIN is 9 r + 3 f + g: axis f of the left block and axis g of the right
 #: one lie along its axis r. A single unit has its kind in LEFT and -1 in RIGHT.
 COUNTS, SIDE, VOLUME, WASTE, KEY, LEFT, RIGHT, JOIN = 0, 1, 4, 5, 6, 7, 8, 9
 BLOCK_COLUMNS = 10
-_ONE = np.int64(1)
 
 
 def block_workspace(max_units: int, max_width: int) -> tuple[Ints, Ints, Ints, Ints, Ints]:
@@ -67,7 +63,10 @@ def block_workspace(max_units: int, max_width: int) -> tuple[Ints, Ints, Ints, I
 
 
 @njit(cache=True, nogil=True)
-def _set_singles(ext, n_ext, volume, task, kind, block, order, tally):
+def _set_singles(
+    ext: Ints, n_ext: Ints, volume: Ints, task: Ints, kind: Ints, block: Ints, order: Ints,
+    tally: Ints,
+) -> int:  # fmt: skip
     """Make level 1, each kind in each class of orientations that turn into each other."""
     loose = task[LOOSE]
     rows = 0
@@ -92,7 +91,7 @@ def _set_singles(ext, n_ext, volume, task, kind, block, order, tally):
                 known |= block[row, SIDE] == x and block[row, SIDE + 1] == y
             if known:
                 continue
-            block[rows, COUNTS] = _ONE << kind[t, SHIFT]
+            block[rows, COUNTS] = ONE << kind[t, SHIFT]
             block[rows, SIDE] = x
             block[rows, SIDE + 1] = y
             block[rows, SIDE + 2] = z
@@ -107,7 +106,7 @@ def _set_singles(ext, n_ext, volume, task, kind, block, order, tally):
 
 
 @njit(cache=True, nogil=True)
-def _list_outside(counts, task, kind):
+def _list_outside(counts: int, task: Ints, kind: Ints) -> int:
     """List the kinds with units outside a block, and their least and greatest of least extents."""
     found = 0
     for a in range(3):
@@ -124,7 +123,7 @@ def _list_outside(counts, task, kind):
 
 
 @njit(cache=True, nogil=True)
-def _taken(x, y, z, outside, task, kind):
+def _taken(x: int, y: int, z: int, outside: int, task: Ints, kind: Ints) -> int:
     """Return the least volume a block of sides x, y, z takes for good, or -1 if no plan has it.
 
     Along an axis where the block leaves less than the least extent of every unit outside, nothing
@@ -135,7 +134,7 @@ def _taken(x, y, z, outside, task, kind):
     slim0, slim1, slim2 = task[SLIM], task[SLIM + 1], task[SLIM + 2]
     stout0, stout1, stout2 = task[STOUT], task[STOUT + 1], task[STOUT + 2]
     loose = task[LOOSE]
-    best = np.int64(-1)
+    best = Int64(-1)
     for turn in range(MAX_ORIENTATIONS if loose == 3 else max(loose, 1)):
         # Swapping the first two and the last two sides by turns visits all six orders.
         if turn & 1:
@@ -167,7 +166,10 @@ def _taken(x, y, z, outside, task, kind):
 
 
 @njit(cache=True, nogil=True)
-def _keep(s, counts, x, y, z, key, width, block, order, tally):
+def _keep(
+    s: int, counts: int, x: int, y: int, z: int, key: int, width: int, block: Ints, order: Ints,
+    tally: Ints,
+) -> int:  # fmt: skip
     """Make a place for a block in level s, which stands sorted by key; return its row.
 
     Return -1 if there are ``width`` better blocks, or one of the same units that is nowhere larger.
@@ -211,7 +213,10 @@ def _keep(s, counts, x, y, z, key, width, block, order, tally):
 
 
 @njit(cache=True, nogil=True)
-def _join_levels(s, first, last, width, task, kind, block, order, tally):
+def _join_levels(
+    s: int, first: int, last: int, width: int, task: Ints, kind: Ints, block: Ints, order: Ints,
+    tally: Ints,
+) -> None:  # fmt: skip
     """Offer level s the useful joins of disjoint blocks of levels ``first`` to ``last`` and s less.
 
     With sorted sides the faces that meet are laid long side to long side: crossing them gives a box
@@ -237,7 +242,7 @@ def _join_levels(s, first, last, width, task, kind, block, order, tally):
                 if tally[s] == width:
                     worst = block[order[s, width - 1], KEY]
                     largest = min(largest, volume + ((worst * volume) >> 17))
-                outside = np.int64(-1)
+                outside = Int64(-1)
                 for f in range(3):
                     left = block[p, SIDE + f]
                     left_u = block[p, SIDE + (1 if f == 0 else 0)]
@@ -280,7 +285,7 @@ def _join_levels(s, first, last, width, task, kind, block, order, tally):
 
 
 @njit(cache=True, nogil=True)
-def _unfold(root, task, kind, block, place):
+def _unfold(root: int, task: Ints, kind: Ints, block: Ints, place: Ints) -> None:
     """Write the plan of a full block; the rows after it are the stack."""
     for t in range(task[KINDS]):
         kind[t, LISTED] = kind[t, FIRST]
@@ -320,7 +325,10 @@ def _unfold(root, task, kind, block, place):
 
 
 @njit(cache=True, nogil=True)
-def block_beam(n, room, ext, n_ext, twin, volume, width, block, order, tally, kind, task, place):
+def block_beam(
+    n: int, room: Ints, ext: Ints, n_ext: Ints, twin: Ints, volume: Ints, width: int, block: Ints,
+    order: Ints, tally: Ints, kind: Ints, task: Ints, place: Ints,
+) -> bool:  # fmt: skip
     """Look for a guillotine plan of n <= 32 units; write it to ``place`` and return True if found.
 
     The arguments from ``block`` to ``task`` are those of :func:`block_workspace`. At most about

@@ -7,16 +7,15 @@ they do not fit"; False means nothing. Integers only, so there is no tolerance t
 
 from __future__ import annotations
 
-import numpy as np
 from numba import njit
 
-from packopt.kernel.layout import ONE, lowest
+from packopt.kernel.layout import ONE, Int64, Ints, lowest
 
 #: Longest side of a container, in mm.
 MAX_LENGTH = 10_000
 #: Bits used of each word of a set of lengths: the sign bit stays free, so that shifts stay simple.
 WORD_BITS = 63
-WORD_MASK = np.int64(2**63 - 1)
+WORD_MASK = Int64(2**63 - 1)
 #: Words of a set of the lengths 0..MAX_LENGTH: the shape of the workspace of `reach`.
 REACH_WORDS = MAX_LENGTH // WORD_BITS + 1
 #: Most functions that `dff` tries on an axis: identity, six roundings, four foldings.
@@ -25,7 +24,7 @@ FOLDINGS = 4
 
 
 @njit(cache=True, nogil=True)
-def pairs_clash(n, room, least, only):
+def pairs_clash(n: int, room: Ints, least: Ints, only: Ints) -> bool:
     """Tell whether two units cannot be side by side, or some cannot all stand in one row.
 
     Two units of a packing are separated on some axis, where their extents add up to at most the
@@ -85,11 +84,11 @@ def pairs_clash(n, room, least, only):
 
 
 @njit(cache=True, nogil=True)
-def _row_exceeds(least, only, a, members, length):
+def _row_exceeds(least: Ints, only: Ints, a: int, members: int, length: int) -> bool:
     """Tell whether some row among ``members`` is longer than ``length`` on axis ``a``."""
     if length < 0:
         return True
-    total = np.int64(0)
+    total = Int64(0)
     rest = members
     while rest:
         total += least[lowest(rest), a]
@@ -104,7 +103,10 @@ def _row_exceeds(least, only, a, members, length):
 
 
 @njit(cache=True, nogil=True)
-def reach(n, room, ext, n_ext, volume, tight, domain, lengths):
+def reach(
+    n: int, room: Ints, ext: Ints, n_ext: Ints, volume: Ints, tight: Ints, domain: Ints,
+    lengths: Ints,
+) -> bool:  # fmt: skip
     """Shrink the container to what rows of units can reach; tell whether they no longer fit.
 
     Push every unit of a packing towards the origin: each then starts where a row of other units
@@ -137,7 +139,7 @@ def reach(n, room, ext, n_ext, volume, tight, domain, lengths):
     lengths
         Workspace, shape ``(REACH_WORDS,)``.
     """
-    total = np.int64(0)
+    total = Int64(0)
     for a in range(3):
         tight[a] = room[a]
     for i in range(n):
@@ -162,7 +164,7 @@ def reach(n, room, ext, n_ext, volume, tight, domain, lengths):
 
 
 @njit(cache=True, nogil=True)
-def refit(n, tight, ext, domain):
+def refit(n: int, tight: Ints, ext: Ints, domain: Ints) -> bool:
     """Drop the orientations that do not fit ``tight``; False when a unit has none left."""
     for i in range(n):
         rest = domain[i]
@@ -177,7 +179,7 @@ def refit(n, tight, ext, domain):
 
 
 @njit(cache=True, nogil=True)
-def _longest_row(n, length, ext, domain, a, lengths):
+def _longest_row(n: int, length: int, ext: Ints, domain: Ints, a: int, lengths: Ints) -> int:
     """Return the largest sum of extents on axis ``a``, one each of some units, up to ``length``."""
     words = length // WORD_BITS + 1
     for t in range(words):
@@ -225,10 +227,10 @@ def _longest_row(n, length, ext, domain, a, lengths):
 
 
 @njit(cache=True, nogil=True)
-def _shifted(lengths, t, r):
+def _shifted(lengths: Ints, t: int, r: int) -> int:
     """Return what lands in a word when word ``t`` and the one below move up by ``r`` bits."""
     if t < 0:
-        return np.int64(0)
+        return Int64(0)
     moved = (lengths[t] << r) & WORD_MASK
     if t > 0:
         moved |= lengths[t - 1] >> (WORD_BITS - r)
@@ -236,7 +238,7 @@ def _shifted(lengths, t, r):
 
 
 @njit(cache=True, nogil=True)
-def dff(n, room, ext, domain, twin, value, top):
+def dff(n: int, room: Ints, ext: Ints, domain: Ints, twin: Ints, value: Ints, top: Ints) -> bool:
     """Tell whether three dual feasible functions, one for each axis, prove that nothing fits.
 
     A dual feasible function f of an axis never lets a row exceed its top: widths that add up to at
@@ -279,8 +281,8 @@ def dff(n, room, ext, domain, twin, value, top):
                     value[3, 0, i, k] = value[0, f, i, k] * value[1, g, i, k]
             area = top[0, f] * top[1, g]
             for h in range(top[2, MAX_FUNCTIONS]):
-                total = np.int64(0)
-                least = np.int64(0)
+                total = Int64(0)
+                least = Int64(0)
                 for i in range(n):
                     if not (twin[i] and domain[i] == domain[i - 1]):
                         rest = domain[i]
@@ -298,7 +300,7 @@ def dff(n, room, ext, domain, twin, value, top):
 
 
 @njit(cache=True, nogil=True)
-def _tabulate(n, length, ext, domain, a, value, top):
+def _tabulate(n: int, length: int, ext: Ints, domain: Ints, a: int, value: Ints, top: Ints) -> None:
     """Fill the functions of axis ``a``: identity, roundings f2 and foldings f0, without repeats."""
     top[a, 0] = length
     for i in range(n):
@@ -317,7 +319,7 @@ def _tabulate(n, length, ext, domain, a, value, top):
     above = length
     for _ in range(FOLDINGS):
         # The next smaller grain at which a width starts to count, or to count in full.
-        grain = np.int64(0)
+        grain = Int64(0)
         for i in range(n):
             rest = domain[i]
             while rest:
@@ -339,7 +341,7 @@ def _tabulate(n, length, ext, domain, a, value, top):
 
 
 @njit(cache=True, nogil=True)
-def _rounded(width, length, grain):
+def _rounded(width: int, length: int, grain: int) -> int:
     """Return f2: a width counts its whole grains twice, from the far end when above half."""
     if 2 * width > length:
         return 2 * (length // grain - (length - width) // grain)
@@ -349,17 +351,17 @@ def _rounded(width, length, grain):
 
 
 @njit(cache=True, nogil=True)
-def _folded(width, length, grain):
+def _folded(width: int, length: int, grain: int) -> int:
     """Return f0: widths below the grain count nothing, those that leave less count in full."""
     if width > length - grain:
         return length
     if width >= grain:
         return width
-    return np.int64(0)
+    return Int64(0)
 
 
 @njit(cache=True, nogil=True)
-def _is_new(n, domain, a, last, value, top):
+def _is_new(n: int, domain: Ints, a: int, last: int, value: Ints, top: Ints) -> bool:
     """Tell whether function ``last`` of axis ``a`` is no multiple of an earlier one."""
     for f in range(last):
         same = True

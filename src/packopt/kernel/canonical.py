@@ -7,20 +7,25 @@ order of lines and lets a batch solve equal orders once.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numba import njit
 
-from packopt.kernel.layout import SIDE_A, SIDE_B, SIDE_C, UNIT_COLUMNS
+from packopt.kernel.layout import SIDE_A, SIDE_B, SIDE_C, UNIT_COLUMNS, Int64, Ints, Units
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _HASH_START = np.uint64(0xCBF29CE484222325)
 _HASH_STEP = np.uint64(0x100000001B3)
 
 
 @njit(cache=True, nogil=True)
-def _goes_before(lines, a, b):
+def _goes_before(lines: Units, a: int, b: int) -> bool:
     """Return whether line ``a`` stands before line ``b`` in canonical order."""
-    volume_a = np.int64(lines[a, SIDE_A]) * lines[a, SIDE_B] * lines[a, SIDE_C]
-    volume_b = np.int64(lines[b, SIDE_A]) * lines[b, SIDE_B] * lines[b, SIDE_C]
+    volume_a = Int64(lines[a, SIDE_A]) * lines[a, SIDE_B] * lines[a, SIDE_C]
+    volume_b = Int64(lines[b, SIDE_A]) * lines[b, SIDE_B] * lines[b, SIDE_C]
     if volume_a != volume_b:
         return volume_a > volume_b
     for c in range(UNIT_COLUMNS):
@@ -30,7 +35,7 @@ def _goes_before(lines, a, b):
 
 
 @njit(cache=True, nogil=True)
-def _insertion_sort(lines, order, first, last):
+def _insertion_sort(lines: Units, order: Ints, first: int, last: int) -> None:
     for t in range(first, last):
         line = order[t]
         at = t
@@ -41,7 +46,7 @@ def _insertion_sort(lines, order, first, last):
 
 
 @njit(cache=True, nogil=True)
-def _merge_sort(lines, order, first, last, spare):
+def _merge_sort(lines: Units, order: Ints, first: int, last: int, spare: Ints) -> None:
     """Sort ``order[first:last]``; stable, so equal lines keep their input order."""
     size = 16
     for low in range(first, last, size):
@@ -65,7 +70,10 @@ def _merge_sort(lines, order, first, last, spare):
 
 
 @njit(cache=True, nogil=True)
-def expand(lines, line_start, qty, units, unit_start, unit_line):
+def expand(
+    lines: Units, line_start: Ints, qty: NDArray[np.int32], units: Units, unit_start: Ints,
+    unit_line: Ints,
+) -> None:  # fmt: skip
     """Write the canonical units of every order.
 
     ``lines (l, UNIT_COLUMNS)``, ``line_start (o + 1,)`` and ``qty (l,)`` are the orders;
@@ -89,7 +97,7 @@ def expand(lines, line_start, qty, units, unit_start, unit_line):
 
 
 @njit(cache=True, nogil=True)
-def _hash_units(units, first, last):
+def _hash_units(units: Units, first: int, last: int) -> np.uint64:
     value = _HASH_START
     for u in range(first, last):
         for c in range(UNIT_COLUMNS):
@@ -98,7 +106,7 @@ def _hash_units(units, first, last):
 
 
 @njit(cache=True, nogil=True)
-def _equal_units(units, a, b, n):
+def _equal_units(units: Units, a: int, b: int, n: int) -> bool:
     for t in range(n):
         for c in range(UNIT_COLUMNS):
             if units[a + t, c] != units[b + t, c]:
@@ -107,7 +115,9 @@ def _equal_units(units, a, b, n):
 
 
 @njit(cache=True, nogil=True)
-def find_equal(units, unit_start, no_mailer, least_units, like):
+def find_equal(
+    units: Units, unit_start: Ints, no_mailer: NDArray[np.bool_], least_units: int, like: Ints
+) -> None:
     """Write to ``like (o,)`` the first order of equal content, its own number if there is none.
 
     Orders of fewer than ``least_units`` units are solved faster than they are looked up.
@@ -123,7 +133,7 @@ def find_equal(units, unit_start, no_mailer, least_units, like):
         n = last - first
         if n < least_units:
             continue
-        slot = np.int64(_hash_units(units, first, last) & np.uint64(size - 1))
+        slot = Int64(_hash_units(units, first, last) & np.uint64(size - 1))
         while slots[slot] >= 0:
             other = slots[slot]
             if (

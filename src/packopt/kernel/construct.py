@@ -10,10 +10,16 @@ always gets the same answer.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numba import njit
 
 from packopt.kernel.handling import GEOMETRY_ONLY, acceptable
+from packopt.kernel.layout import MAX_SEARCH_UNITS, Int64, Ints
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 #: Greedy rules: how the corner and the orientation of the next unit are chosen.
 N_RULES = 6
@@ -25,23 +31,25 @@ ORDER, LOCK, RULE = 0, 1, 2
 GENES = 3
 CLIMBER_ROWS = 2 * GENES
 
-_FAR = np.int64(1) << 62
+_FAR = Int64(1) << 62
 _SEED = np.uint64(0x9E3779B97F4A7C15)
 
 
 @njit(cache=True, nogil=True)
-def _draw(dice, below):
+def _draw(dice: NDArray[np.uint64], below: int) -> int:
     """Return the next pseudo-random number in ``range(below)`` (xorshift64, Marsaglia 2003)."""
     x = dice[0]
     x ^= x << np.uint64(13)
     x ^= x >> np.uint64(7)
     x ^= x << np.uint64(17)
     dice[0] = x
-    return np.int64(x >> np.uint64(33)) % below
+    return Int64(x >> np.uint64(33)) % below
 
 
 @njit(cache=True, nogil=True)
-def _best_spot(rule, room, spaces, count, ext, n_ext, i, lock):
+def _best_spot(
+    rule: int, room: Ints, spaces: Ints, count: int, ext: Ints, n_ext: Ints, i: int, lock: int
+) -> tuple[int, int]:
     """Return ``(space, orientation)`` of least score, ``space = -1`` if unit ``i`` fits nowhere.
 
     Rule 0 leaves the smallest gap; 1 and 2 let the occupied corner grow least, relative to the
@@ -95,7 +103,10 @@ def _best_spot(rule, room, spaces, count, ext, n_ext, i, lock):
 
 
 @njit(cache=True, nogil=True)
-def _cut(spaces, s, x0, y0, z0, x1, y1, z1, fresh, count, least):
+def _cut(
+    spaces: Ints, s: int, x0: int, y0: int, z0: int, x1: int, y1: int, z1: int, fresh: Ints,
+    count: int, least: Ints,
+) -> int:  # fmt: skip
     """Append to ``fresh`` what a cuboid leaves of space ``s``, side by side; return the new count.
 
     Parts too thin for every unit are dropped. Scalars, because this is the hottest loop of all.
@@ -132,7 +143,7 @@ def _cut(spaces, s, x0, y0, z0, x1, y1, z1, fresh, count, least):
 
 
 @njit(cache=True, nogil=True)
-def _is_new(spaces, kept, fresh, n_fresh, s):
+def _is_new(spaces: Ints, kept: int, fresh: Ints, n_fresh: int, s: int) -> bool:
     """Return whether fresh space ``s`` lies within no other space (of equal ones: the first)."""
     x0, y0, z0 = fresh[s, 0], fresh[s, 1], fresh[s, 2]
     x1, y1, z1 = fresh[s, 3], fresh[s, 4], fresh[s, 5]
@@ -163,7 +174,9 @@ def _is_new(spaces, kept, fresh, n_fresh, s):
 
 
 @njit(cache=True, nogil=True)
-def _occupy(spaces, count, place, i, ceiling, fresh, least):
+def _occupy(
+    spaces: Ints, count: int, place: Ints, i: int, ceiling: int, fresh: Ints, least: Ints
+) -> int:
     """Take unit ``i`` (up to ``ceiling``, if that is higher) out of the spaces; return how many."""
     kept = 0
     n_fresh = 0
@@ -195,9 +208,9 @@ def _occupy(spaces, count, place, i, ceiling, fresh, least):
 
 @njit(cache=True, nogil=True)
 def greedy(
-    n, room, ext, n_ext, twin, volume, rules, load, may_skip, least, climber, spaces, fresh,
-    place,
-):  # fmt: skip
+    n: int, room: Ints, ext: Ints, n_ext: Ints, twin: Ints, volume: Ints, rules: int, load: Ints,
+    may_skip: int, least: Ints, climber: Ints, spaces: Ints, fresh: Ints, place: Ints,
+) -> int:  # fmt: skip
     """Place the units in ``climber[ORDER]``; skip those that fit nowhere; return their volume.
 
     Stops once more than ``may_skip`` mm3 are skipped. Nothing is put above a unit that nothing may
@@ -222,6 +235,8 @@ def greedy(
         if s < 0:
             missed = i
             skipped += volume[i]
+            for c in range(6):
+                place[i, c] = 0
             if skipped > may_skip:
                 return skipped
             continue
@@ -236,7 +251,7 @@ def greedy(
 
 
 @njit(cache=True, nogil=True)
-def _mutate(n, n_ext, climber, dice):
+def _mutate(n: int, n_ext: Ints, climber: Ints, dice: NDArray[np.uint64]) -> None:
     """Change the order, an orientation, or the rule of one unit or of all, at random."""
     kind = _draw(dice, 8)
     a, b = _draw(dice, n), _draw(dice, n)
@@ -259,7 +274,7 @@ def _mutate(n, n_ext, climber, dice):
 
 
 @njit(cache=True, nogil=True)
-def _plain_start(n, n_ext, climber, step):
+def _plain_start(n: int, n_ext: Ints, climber: Ints, step: int) -> None:
     """Set up start ``step``: one rule for all, and in the second six also one way up for all."""
     for i in range(n):
         climber[ORDER, i] = i
@@ -268,14 +283,14 @@ def _plain_start(n, n_ext, climber, step):
 
 
 @njit(cache=True, nogil=True)
-def _copy_genes(n, climber, source, to):
+def _copy_genes(n: int, climber: Ints, source: int, to: int) -> None:
     for row in range(GENES):
         for i in range(n):
             climber[to + row, i] = climber[source + row, i]
 
 
 @njit(cache=True, nogil=True)
-def least_extents(n, ext, n_ext, least):
+def least_extents(n: int, ext: Ints, n_ext: Ints, least: Ints) -> None:
     """Write the least extent of any unit on each axis to ``least (3,)``."""
     for axis in range(3):
         least[axis] = _FAR
@@ -285,14 +300,46 @@ def least_extents(n, ext, n_ext, least):
 
 
 @njit(cache=True, nogil=True)
+def _leave_best(
+    n: int,
+    room: Ints,
+    ext: Ints,
+    n_ext: Ints,
+    twin: Ints,
+    volume: Ints,
+    rules: int,
+    load: Ints,
+    fewest: int,
+    least: Ints,
+    climber: Ints,
+    spaces: Ints,
+    fresh: Ints,
+    place: Ints,
+) -> None:
+    """Leave the best run in ``place``, zeros for skipped units: a hint for the exact search."""
+    if fewest < _FAR and n <= MAX_SEARCH_UNITS:
+        _copy_genes(n, climber, GENES, 0)
+        greedy(
+            n, room, ext, n_ext, twin, volume, rules, load, fewest, least, climber, spaces, fresh,
+            place,
+        )  # fmt: skip
+    else:
+        for i in range(n):
+            for c in range(6):
+                place[i, c] = 0
+
+
+@njit(cache=True, nogil=True)
 def climb(
-    n, room, ext, n_ext, twin, volume, rules, load, weight, steps, least, climber, spaces, fresh,
-    dice, scratch, place,
-):  # fmt: skip
+    n: int, room: Ints, ext: Ints, n_ext: Ints, twin: Ints, volume: Ints, rules: int, load: Ints,
+    weight: Ints, steps: int, least: Ints, climber: Ints, spaces: Ints, fresh: Ints,
+    dice: NDArray[np.uint64], scratch: Ints, place: Ints,
+) -> int:  # fmt: skip
     """Look for a packing in at most ``steps`` greedy runs; return the runs used, 0 if none found.
 
-    The plan is in ``place (n, 6)``. More steps extend the same sequence of runs, so they never
-    lose a packing. Orders over ``MAX_CLIMB_UNITS`` units get only the plain starts.
+    The plan is in ``place (n, 6)``, or the best part of one. More steps extend the same sequence of
+    runs, so they never lose a packing. Orders over ``MAX_CLIMB_UNITS`` units get only the plain
+    starts.
     """
     dice[0] = _SEED
     least_extents(n, ext, n_ext, least)
@@ -321,4 +368,7 @@ def climb(
         if skipped <= fewest:
             fewest = skipped
             _copy_genes(n, climber, 0, GENES)
+    _leave_best(
+        n, room, ext, n_ext, twin, volume, rules, load, fewest, least, climber, spaces, fresh, place
+    )
     return 0

@@ -9,7 +9,8 @@ question as for a carton and gets the same proof.
 
 from __future__ import annotations
 
-import numpy as np
+from typing import TYPE_CHECKING
+
 from numba import njit
 
 from packopt.kernel.layout import (
@@ -24,20 +25,28 @@ from packopt.kernel.layout import (
     UNDECIDED,
     VOLUME,
     YES,
+    Floats,
+    Int64,
+    Ints,
+    Units,
 )
 from packopt.kernel.question import holds
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 #: Thickest mailer, in mm: the catalogue accepts no more.
 MAX_THICKNESS = 1000
 
 
 @njit(cache=True, nogil=True)
-def _lies_down(length, width, thickness, x, y, z):
+def _lies_down(length: int, width: int, thickness: int, x: int, y: int, z: int) -> bool:
     return z <= thickness and x + z <= length and y + z <= width
 
 
 @njit(cache=True, nogil=True)
-def _stands(length, width, thickness, units, row):
+def _stands(length: int, width: int, thickness: int, units: Units, row: int) -> bool:
     """Return whether the unit alone goes into the bag in some allowed orientation."""
     a, b, c = units[row, SOFT_A], units[row, SOFT_A + 1], units[row, SOFT_A + 2]
     kind = units[row, KIND]
@@ -56,7 +65,7 @@ def _stands(length, width, thickness, units, row):
 
 
 @njit(cache=True, nogil=True)
-def _mark_thicknesses(units, first, n, most, marks):
+def _mark_thicknesses(units: Units, first: int, n: int, most: int, marks: Ints) -> int:
     """Mark in ``marks`` every sum of unit extents up to ``most`` mm, one extent a unit.
 
     Returns the least thickness that holds each unit by itself. Every side counts as an extent,
@@ -65,26 +74,26 @@ def _mark_thicknesses(units, first, n, most, marks):
     for h in range(most + 1):
         marks[h] = 0
     marks[0] = 1
-    least = np.int64(0)
+    least = Int64(0)
     for u in range(first, first + n):
         a, b, c = units[u, SOFT_A], units[u, SOFT_A + 1], units[u, SOFT_A + 2]
-        least = max(least, np.int64(min(a, b, c)))
+        least = max(least, Int64(min(a, b, c)))
         for h in range(most, 0, -1):
-            if (
-                (h >= a and marks[h - a])
-                or (h >= b and marks[h - b])
-                or (h >= c and marks[h - c])
-            ):
+            if (h >= a and marks[h - a]) or (h >= b and marks[h - b]) or (h >= c and marks[h - c]):
                 marks[h] = 1
     return least
 
 
 @njit(cache=True, nogil=True)
 def ask_mailer(
-    rooms, volumes, marks, p, units, first, n, rules, starts, climbs, beam, most_nodes, ext, n_ext, twin,
-    volume, least, load, weight, place, room, tight, domain, only, lengths, value, top, table, cap,
-    state, line, scratch, slimmest, climber, spaces, fresh, dice, whole, rows, real, block, level, tally, kinds, task,
-):  # fmt: skip
+    rooms: Ints, volumes: Ints, marks: Ints, p: int, units: Units, first: int, n: int, rules: int,
+    starts: int, climbs: int, beam: int, most_nodes: int, ext: Ints, n_ext: Ints, twin: Ints,
+    volume: Ints, least: Ints, load: Ints, weight: Ints, place: Ints, room: Ints, tight: Ints,
+    domain: Ints, only: Ints, lengths: Ints, value: Ints, top: Ints, table: Ints, cap: Ints,
+    state: Ints, line: Ints, scratch: Ints, slimmest: Ints, climber: Ints, spaces: Ints,
+    fresh: Ints, dice: NDArray[np.uint64], whole: Ints, rows: NDArray[np.int32], real: Floats,
+    block: Ints, level: Ints, tally: Ints, kinds: Ints, task: Ints,
+) -> tuple[int, int, int]:  # fmt: skip
     """Does mailer ``p`` hold the units? Returns ``(answer, reason, work)``; the plan as usual.
 
     ``rooms[p]`` is the usable flat length, the usable flat width and the largest thickness, in mm;
@@ -92,11 +101,11 @@ def ask_mailer(
     ``question.holds``.
     """
     length, width, thickness = rooms[p, 0], rooms[p, 1], rooms[p, 2]
-    content = np.int64(0)
+    content = Int64(0)
     for u in range(first, first + n):
         if not _stands(length, width, thickness, units, u):
             return NO, SIDE, 0
-        content += np.int64(units[u, SOFT_A]) * units[u, SOFT_A + 1] * units[u, SOFT_A + 2]
+        content += Int64(units[u, SOFT_A]) * units[u, SOFT_A + 1] * units[u, SOFT_A + 2]
     if content > volumes[p]:
         return NO, VOLUME, 0
     thickness = min(thickness, length - 1, width - 1, MAX_THICKNESS)
@@ -109,9 +118,10 @@ def ask_mailer(
             room[1] = width - h
             room[2] = h
             answer, reason, spent = holds(
-                units, first, n, True, rules, starts, climbs, beam, most_nodes, ext, n_ext, twin, volume,
-                least, load, weight, place, room, tight, domain, only, lengths, value, top, table,
-                cap, state, line, scratch, slimmest, climber, spaces, fresh, dice, whole, rows, real, block, level, tally, kinds, task,
+                units, first, n, True, rules, starts, climbs, beam, most_nodes, ext, n_ext, twin,
+                volume, least, load, weight, place, room, tight, domain, only, lengths, value, top,
+                table, cap, state, line, scratch, slimmest, climber, spaces, fresh, dice, whole,
+                rows, real, block, level, tally, kinds, task,
             )  # fmt: skip
             work += spent
             if answer == YES:

@@ -10,7 +10,12 @@ Loads are passed on in proportion to the contact areas, rounded up, from the top
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from numba import njit
+
+if TYPE_CHECKING:
+    from packopt.kernel.layout import Ints
 
 #: ``rules`` of a question without handling rules. With rules it is 1 + the demanded support of a
 #: unit's base in thousandths.
@@ -22,7 +27,7 @@ SCRATCH_ROWS = 2
 
 
 @njit(cache=True, nogil=True)
-def sort_by_height(n, place, scratch):
+def sort_by_height(n: int, place: Ints, scratch: Ints) -> None:
     """Write the packing sequence to ``scratch[SEQUENCE]``: ascending z, then y, then x."""
     for t in range(n):
         z, y, x = place[t, 2], place[t, 1], place[t, 0]
@@ -40,7 +45,7 @@ def sort_by_height(n, place, scratch):
 
 
 @njit(cache=True, nogil=True)
-def shared_footprint(place, i, j):
+def shared_footprint(place: Ints, i: int, j: int) -> int:
     """Return the area in mm2 that units ``i`` and ``j`` share when seen from above."""
     dx = min(place[i, 0] + place[i, 3], place[j, 0] + place[j, 3]) - max(place[i, 0], place[j, 0])
     if dx <= 0:
@@ -52,7 +57,7 @@ def shared_footprint(place, i, j):
 
 
 @njit(cache=True, nogil=True)
-def settle(n, place, scratch):
+def settle(n: int, place: Ints, scratch: Ints) -> None:
     """Let every unit of the plan ``place (n, 6)`` sink; leave the sequence in ``scratch``."""
     sort_by_height(n, place, scratch)
     for t in range(n):
@@ -68,7 +73,7 @@ def settle(n, place, scratch):
 
 
 @njit(cache=True, nogil=True)
-def _rests_on(place, i, j):
+def _rests_on(place: Ints, i: int, j: int) -> int:
     """Return the contact area in mm2 with which unit ``i`` rests on unit ``j``."""
     if place[j, 2] + place[j, 5] != place[i, 2]:
         return 0 * place[i, 2]
@@ -76,7 +81,7 @@ def _rests_on(place, i, j):
 
 
 @njit(cache=True, nogil=True)
-def acceptable(n, place, rules, load, weight, scratch):
+def acceptable(n: int, place: Ints, rules: int, load: Ints, weight: Ints, scratch: Ints) -> bool:
     """Settle the plan and return whether it keeps the handling rules.
 
     ``load (n,)`` is what may rest on each unit in g (-1: anything, 0: nothing may touch its top),

@@ -7,10 +7,9 @@ upright, 0 otherwise. Identical units are one kind, and a set of units is a coun
 
 from __future__ import annotations
 
-import numpy as np
 from numba import njit
 
-from packopt.kernel.layout import MAX_ORIENTATIONS
+from packopt.kernel.layout import MAX_ORIENTATIONS, ONE, Ints
 
 #: Columns of a kind: its first unit, number of units, shift and mask of its count within COUNTS,
 #: its least extents along the axes, and a place in a list of kinds or units.
@@ -22,11 +21,11 @@ KIND_COLUMNS = 8
 ROOM, AXIS, SLACK, LOOSE, KINDS, SINGLE, BIAS, GUARD, SLIM, STOUT = 0, 3, 6, 7, 8, 9, 10, 11, 12, 15
 TASK_CELLS = 18
 
-_ONE = np.int64(1)
-
 
 @njit(cache=True, nogil=True)
-def _interchangeable(n, room, ext, n_ext, twin, a, b):
+def _interchangeable(
+    n: int, room: Ints, ext: Ints, n_ext: Ints, twin: Ints, a: int, b: int
+) -> bool:
     """Tell whether swapping axes a and b turns each listed orientation into a listed or unfit one.
 
     True of all three pairs of axes, it means free rotation: sides that stand against the order of
@@ -53,7 +52,7 @@ def _interchangeable(n, room, ext, n_ext, twin, a, b):
 
 
 @njit(cache=True, nogil=True)
-def set_room(n, room, ext, n_ext, twin, task):
+def set_room(n: int, room: Ints, ext: Ints, n_ext: Ints, twin: Ints, task: Ints) -> None:
     """Put the interchangeable axes first, and sort the room along them."""
     first = _interchangeable(n, room, ext, n_ext, twin, 0, 1)
     second = _interchangeable(n, room, ext, n_ext, twin, 1, 2)
@@ -81,7 +80,7 @@ def set_room(n, room, ext, n_ext, twin, task):
 
 
 @njit(cache=True, nogil=True)
-def set_kinds(n, twin, task, kind):
+def set_kinds(n: int, twin: Ints, task: Ints, kind: Ints) -> None:
     """Number the kinds of units, and lay out the word that holds a count of each.
 
     A kind of one unit has one bit: two blocks share the unit if both have it set. A kind of u units
@@ -100,13 +99,13 @@ def set_kinds(n, twin, task, kind):
         kind[kinds, FIRST] = i
         kind[kinds, UNITS] = units
         kind[kinds, SHIFT] = shift
-        kind[kinds, MASK] = (_ONE << bits) - 1
+        kind[kinds, MASK] = (ONE << bits) - 1
         if units == 1:
-            task[SINGLE] |= _ONE << shift
+            task[SINGLE] |= ONE << shift
         else:
-            task[BIAS] |= ((_ONE << bits) - 1 - units) << shift
+            task[BIAS] |= ((ONE << bits) - 1 - units) << shift
             shift += bits
-            task[GUARD] |= _ONE << shift
+            task[GUARD] |= ONE << shift
         shift += 1
         kinds += 1
         i += units

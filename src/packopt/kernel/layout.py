@@ -16,10 +16,23 @@ array     shape            meaning
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numba
 import numpy as np
 from numba import njit
 from numba.cpython.unsafe.numbers import trailing_zeros
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+#: Canonical units ``(u, UNIT_COLUMNS)``, or lines of orders in the same columns.
+Units = NDArray[np.int32]
+
+if TYPE_CHECKING:
+    Int64 = int  # compiled code knows one kind of integer: a scalar is annotated as an int
+else:
+    Int64 = np.int64
 
 #: Units that the exact search takes on: a set of units is then a non-negative machine word.
 MAX_SEARCH_UNITS = 32
@@ -42,17 +55,18 @@ UNIT_COLUMNS = 10
 #: ``LOAD`` of a unit that may carry anything; 0 means that nothing may rest on it.
 ANY_LOAD = -1
 
-ONE = np.int64(1)
+ONE = Int64(1)
 
-if numba.config.DISABLE_JIT:
+# Numba fills its settings in when it starts, where mypy does not look.
+if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
 
-    def lowest(members):
+    def lowest(members: int) -> int:
         """Return the index of the lowest bit set in ``members``, which must not be 0."""
         return (int(members) & -int(members)).bit_length() - 1
 
 else:
 
     @njit(cache=True, nogil=True)
-    def lowest(members):
+    def lowest(members: int) -> int:
         """Return the index of the lowest bit set in ``members``, which must not be 0."""
-        return np.int64(trailing_zeros(members))
+        return Int64(trailing_zeros(members))  # type: ignore[call-arg]

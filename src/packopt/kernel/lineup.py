@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from numba import njit
 
-from packopt.kernel.layout import NO, ONE, UNDECIDED, YES, lowest
+from packopt.kernel.layout import NO, ONE, UNDECIDED, YES, Ints, lowest
 
 #: Rows of the search state ``state[depth, row + axis, unit]``; see ``search.py``.
 APART, OPEN, WIDTH, AT, WAYS = 0, 3, 6, 9, 12
@@ -26,7 +26,7 @@ MAX_STEPS = 200
 
 
 @njit(cache=True, nogil=True)
-def lined_up(state, depth, axis, n, length):
+def lined_up(state: Ints, depth: int, axis: int, n: int, length: int) -> bool:
     """Return whether the positions at hand still keep every separated pair apart."""
     for i in range(n):
         start = state[depth, AT + axis, i]
@@ -44,7 +44,7 @@ def lined_up(state, depth, axis, n, length):
 
 
 @njit(cache=True, nogil=True)
-def pushed(state, depth, axis, n, length, line):
+def pushed(state: Ints, depth: int, axis: int, n: int, length: int, line: Ints) -> bool:
     """Try to repair the positions at hand: push units on, first come first served.
 
     In the order of their positions, each unit goes to the earliest place behind those that it must
@@ -78,7 +78,7 @@ def pushed(state, depth, axis, n, length, line):
 
 
 @njit(cache=True, nogil=True)
-def line_up(state, depth, axis, n, length, line):
+def line_up(state: Ints, depth: int, axis: int, n: int, length: int, line: Ints) -> int:
     """Find positions on ``axis`` for all units; write them to row ``AT`` and return ``YES``.
 
     Returns ``NO`` when no order of the separated pairs fits ``length`` (exhausted), ``UNDECIDED``
@@ -113,7 +113,7 @@ def line_up(state, depth, axis, n, length, line):
 
 
 @njit(cache=True, nogil=True)
-def _direct(line, step, i, j, i_first):
+def _direct(line: Ints, step: int, i: int, j: int, i_first: bool) -> None:
     """Let unit ``i`` stand before ``j`` (or after it)."""
     line[step, UNSET, i] &= ~(ONE << j)
     line[step, UNSET, j] &= ~(ONE << i)
@@ -124,7 +124,9 @@ def _direct(line, step, i, j, i_first):
 
 
 @njit(cache=True, nogil=True)
-def _settle_windows(state, depth, axis, n, length, line, step):
+def _settle_windows(
+    state: Ints, depth: int, axis: int, n: int, length: int, line: Ints, step: int
+) -> tuple[int, int, bool]:
     """Direct every pair that has one direction left.
 
     Returns ``(i, j, i_first)``: the tightest pair still free and its roomier direction;
@@ -161,7 +163,9 @@ def _settle_windows(state, depth, axis, n, length, line, step):
 
 
 @njit(cache=True, nogil=True)
-def _longest_paths(state, depth, axis, n, length, line, step):
+def _longest_paths(
+    state: Ints, depth: int, axis: int, n: int, length: int, line: Ints, step: int
+) -> bool:
     """Fill heads, tails, ancestors; return False on a cycle or a path longer than ``length``."""
     left = (ONE << n) - 1
     count = 0

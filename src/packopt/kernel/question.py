@@ -7,7 +7,7 @@ constructions are worth more than a long search that begins too early.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from numba import njit
 
@@ -36,10 +36,17 @@ from packopt.kernel.layout import (
     UNIT_WEIGHT,
     VOLUME,
     YES,
+    Floats,
+    Ints,
+    Units,
     lowest,
 )
 from packopt.kernel.scales import refine
 from packopt.kernel.search import search
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 #: Up to this many units the exact search is so quick that nothing else is worth trying for long.
 FEW = 6
@@ -67,7 +74,7 @@ class Effort(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def _put_way(room, ext, n_ext, i, x, y, z):
+def _put_way(room: Ints, ext: Ints, n_ext: Ints, i: int, x: int, y: int, z: int) -> None:
     """List the orientation x, y, z of unit ``i`` if it fits the room."""
     if x <= room[0] and y <= room[1] and z <= room[2]:
         k = n_ext[i]
@@ -78,7 +85,9 @@ def _put_way(room, ext, n_ext, i, x, y, z):
 
 
 @njit(cache=True, nogil=True)
-def _list_ways(units, row, sides, room, ext, n_ext, i):
+def _list_ways(
+    units: Units, row: int, sides: int, room: Ints, ext: Ints, n_ext: Ints, i: int
+) -> None:
     """List the distinct allowed orientations of a unit that fit the room."""
     a, b, c = units[row, sides], units[row, sides + 1], units[row, sides + 2]
     kind = units[row, KIND]
@@ -103,7 +112,10 @@ def _list_ways(units, row, sides, room, ext, n_ext, i):
 
 
 @njit(cache=True, nogil=True)
-def list_units(units, first, n, sides, room, ext, n_ext, twin, volume, least, load, weight):
+def list_units(
+    units: Units, first: int, n: int, sides: int, room: Ints, ext: Ints, n_ext: Ints, twin: Ints,
+    volume: Ints, least: Ints, load: Ints, weight: Ints,
+) -> bool:  # fmt: skip
     """Fill the work areas for one question; return False if a unit fits in no orientation."""
     for i in range(n):
         row = first + i
@@ -129,7 +141,7 @@ def list_units(units, first, n, sides, room, ext, n_ext, twin, volume, least, lo
 
 
 @njit(cache=True, nogil=True)
-def _put(i, axis, start, ext, least, place):
+def _put(i: int, axis: int, start: int, ext: Ints, least: Ints, place: Ints) -> None:
     """Place unit ``i`` at ``start`` on ``axis``, where it is as thin as it can be."""
     way = 0
     while ext[i, way, axis] != least[i, axis]:
@@ -140,7 +152,9 @@ def _put(i, axis, start, ext, least, place):
 
 
 @njit(cache=True, nogil=True)
-def place_one(units, row, sides, room, ext, n_ext, least, place):
+def place_one(
+    units: Units, row: int, sides: int, room: Ints, ext: Ints, n_ext: Ints, least: Ints, place: Ints
+) -> bool:
     """Lay a single unit down as low as it goes; return False if it fits in no orientation."""
     _list_ways(units, row, sides, room, ext, n_ext, 0)
     if n_ext[0] == 0:
@@ -153,7 +167,10 @@ def place_one(units, row, sides, room, ext, n_ext, least, place):
 
 
 @njit(cache=True, nogil=True)
-def _place_two(room, rules, ext, least, load, weight, scratch, place):
+def _place_two(
+    room: Ints, rules: int, ext: Ints, least: Ints, load: Ints, weight: Ints, scratch: Ints,
+    place: Ints,
+) -> bool:  # fmt: skip
     """Put two units side by side, or one on the other if nothing else fits; True on success."""
     for axis in range(3):
         if least[0, axis] + least[1, axis] <= room[axis]:
@@ -166,7 +183,7 @@ def _place_two(room, rules, ext, least, load, weight, scratch, place):
 
 
 @njit(cache=True, nogil=True)
-def _shrink(n, ext, n_ext, tight, domain, room):
+def _shrink(n: int, ext: Ints, n_ext: Ints, tight: Ints, domain: Ints, room: Ints) -> None:
     """Go on with the tight room and the orientations that fit it."""
     for i in range(n):
         kept = 0
@@ -184,7 +201,7 @@ def _shrink(n, ext, n_ext, tight, domain, room):
 
 
 @njit(cache=True, nogil=True)
-def _first_beam(n, fill):
+def _first_beam(n: int, fill: int) -> int:
     """Return how wide a block beam pays at first for ``n`` units that fill ``fill`` percent.
 
     Measured on the pieces of cut cartons, of which it finds nearly all that greedy starts miss.
@@ -196,10 +213,14 @@ def _first_beam(n, fill):
 
 @njit(cache=True, nogil=True)
 def holds(
-    units, first, n, soft, rules, starts, climbs, beam, most_nodes, ext, n_ext, twin, volume, least,
-    load, weight, place, room, tight, domain, only, lengths, value, top, table, cap, state, line,
-    scratch, slimmest, climber, spaces, fresh, dice, whole, rows, real, block, level, tally, kinds, task,
-):  # fmt: skip
+    units: Units, first: int, n: int, soft: bool, rules: int, starts: int, climbs: int, beam: int,
+    most_nodes: int, ext: Ints, n_ext: Ints, twin: Ints, volume: Ints, least: Ints, load: Ints,
+    weight: Ints, place: Ints, room: Ints, tight: Ints, domain: Ints, only: Ints, lengths: Ints,
+    value: Ints, top: Ints, table: Ints, cap: Ints, state: Ints, line: Ints, scratch: Ints,
+    slimmest: Ints, climber: Ints, spaces: Ints, fresh: Ints, dice: NDArray[np.uint64], whole: Ints,
+    rows: NDArray[np.int32], real: Floats, block: Ints, level: Ints, tally: Ints, kinds: Ints,
+    task: Ints,
+) -> tuple[int, int, int]:  # fmt: skip
     """Decide whether ``room`` holds units ``first`` to ``first + n`` of ``units``.
 
     ``units (u, UNIT_COLUMNS)`` are canonical units; ``soft`` takes their pressed sides (mailers).
@@ -209,9 +230,7 @@ def holds(
     plan is in ``place``, on ``NO`` the reason is a proof whatever the handling rules.
     """
     sides = SOFT_A if soft else SIDE_A
-    if not list_units(
-        units, first, n, sides, room, ext, n_ext, twin, volume, least, load, weight
-    ):
+    if not list_units(units, first, n, sides, room, ext, n_ext, twin, volume, least, load, weight):
         return NO, SIDE, 0
     total = 0 * room[0]
     for i in range(n):
@@ -266,11 +285,14 @@ def holds(
                 return NO, DFF, work
             if n == m:
                 _shrink(n, ext, n_ext, tight, domain, room)
-        if width and block_beam(
-            n, room, ext, n_ext, twin, volume, width, block, level, tally, kinds, task, place
-        ):  # fmt: skip
-            if acceptable(n, place, rules, load, weight, scratch):
-                return YES, 0, work
+        if (
+            width
+            and block_beam(
+                n, room, ext, n_ext, twin, volume, width, block, level, tally, kinds, task, place
+            )
+            and acceptable(n, place, rules, load, weight, scratch)
+        ):
+            return YES, 0, work
         if n == m:
             answer, spent = search(
                 n, room, ext, n_ext, twin, table, cap, n_tables, rules, load, weight, state, line,

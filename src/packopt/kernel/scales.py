@@ -18,14 +18,28 @@ exact knapsack over the length, and the comparison above is made in integers.
 
 from __future__ import annotations
 
-import numpy as np
+from typing import TYPE_CHECKING
+
 from numba import njit
 
-from packopt.kernel.layout import ONE, lowest
-from packopt.kernel.stacks import COUNT, FIRST, LEAST, best_stack, best_within, maximise, name_parts
+from packopt.kernel.layout import ONE, Floats, Int64, Ints, lowest
+from packopt.kernel.stacks import (
+    COUNT,
+    FIRST,
+    LEAST,
+    Work,
+    best_stack,
+    best_within,
+    maximise,
+    name_parts,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 #: Integer value of a scale that is 1: three of them and 32 units stay far below 2**63.
-UNIT = np.int64(1 << 16)
+UNIT = Int64(1 << 16)
 #: Smallest share that the other two axes give a width: divisors stay away from 0.
 LEAST_SHARE = 1e-7
 #: A round that raises the value by less than this factor is idle.
@@ -33,7 +47,10 @@ PROGRESS = 1.0005
 
 
 @njit(cache=True, nogil=True)
-def refine(n, room, ext, domain, twin, table, cap, whole, rows, real, pivots, rounds):
+def refine(
+    n: int, room: Ints, ext: Ints, domain: Ints, twin: Ints, table: Ints, cap: Ints, whole: Ints,
+    rows: NDArray[np.int32], real: Floats, pivots: int, rounds: int,
+) -> tuple[int, bool, float]:  # fmt: skip
     """Fit scales to the units and the room; tell whether one proves that the units do not fit.
 
     Each round improves the scale of the next axis for the scales of the other two, and writes one
@@ -97,7 +114,7 @@ def refine(n, room, ext, domain, twin, table, cap, whole, rows, real, pivots, ro
 
 
 @njit(cache=True, nogil=True)
-def _group(n, domain, twin, work):
+def _group(n: int, domain: Ints, twin: Ints, work: Work) -> int:
     """Gather equal units into types, which share their scales; return how many."""
     types = 0
     for i in range(n):
@@ -111,7 +128,7 @@ def _group(n, domain, twin, work):
 
 
 @njit(cache=True, nogil=True)
-def _start(types, room, ext, domain, work):
+def _start(types: int, room: Ints, ext: Ints, domain: Ints, work: Work) -> None:
     """List the widths of each type by axis, and start from the widths themselves as scales."""
     for a in range(3):
         work.top[a] = UNIT
@@ -133,7 +150,7 @@ def _start(types, room, ext, domain, work):
 
 
 @njit(cache=True, nogil=True)
-def _share(types, axis, domain, work):
+def _share(types: int, axis: int, domain: Ints, work: Work) -> None:
     """Set what each width of ``axis`` is worth on the other two: 0 for a width no longer taken."""
     b = (axis + 1) % 3
     c = (axis + 2) % 3
@@ -159,19 +176,19 @@ def _share(types, axis, domain, work):
 
 
 @njit(cache=True, nogil=True)
-def _round_down(types, axis, length, work):
+def _round_down(types: int, axis: int, length: int, work: Work) -> None:
     """Turn the values found into an integer scale, and verify it: its top is its best stack."""
     for j in range(types):
         for s in range(3):
-            value = np.int64(0)
+            value = Int64(0)
             if work.share[j, s] > 0.0:
-                value = np.int64(min(1.0, work.centre[j] / work.share[j, s]) * UNIT)
+                value = Int64(min(1.0, work.centre[j] / work.share[j, s]) * UNIT)
             work.price[j, s] = value
     work.top[axis] = max(best_stack(types, axis, length, 0, work), ONE)
 
 
 @njit(cache=True, nogil=True)
-def _lift(types, axis, length, work):
+def _lift(types: int, axis: int, length: int, work: Work) -> None:
     """Raise each type's values as far as the top allows: it costs nothing and helps other axes.
 
     A value may rise by what the best stack with that width falls short of the top, divided by the
@@ -199,17 +216,17 @@ def _lift(types, axis, length, work):
 
 
 @njit(cache=True, nogil=True)
-def _tabulate(types, t, domain, table, cap, work):
+def _tabulate(types: int, t: int, domain: Ints, table: Ints, cap: Ints, work: Work) -> int:
     """Write table ``t``; return the sum over the units of their least values."""
     cap[t] = work.top[0] * work.top[1] * work.top[2]
-    total = np.int64(0)
+    total = Int64(0)
     for j in range(types):
         i = work.of_type[FIRST, j]
         least = cap[t] + 1
         for k in range(6):
             value = cap[t] + 1
             if (domain[i] >> k) & 1:
-                value = np.int64(1)
+                value = Int64(1)
                 for a in range(3):
                     value *= work.scale[a, j, work.slot[a, j, k]]
                 least = min(least, value)
@@ -221,7 +238,7 @@ def _tabulate(types, t, domain, table, cap, work):
 
 
 @njit(cache=True, nogil=True)
-def _drop(types, t, slack, domain, table, work):
+def _drop(types: int, t: int, slack: int, domain: Ints, table: Ints, work: Work) -> bool:
     """Drop the orientations that are worth more than a unit's least by over ``slack``."""
     dropped = False
     for j in range(types):

@@ -27,7 +27,7 @@ from __future__ import annotations
 from numba import njit
 
 from packopt.kernel.handling import acceptable
-from packopt.kernel.layout import NO, ONE, UNDECIDED, YES, lowest
+from packopt.kernel.layout import NO, ONE, UNDECIDED, YES, Ints, lowest
 from packopt.kernel.lineup import (
     APART,
     AT,
@@ -42,7 +42,7 @@ from packopt.kernel.lineup import (
 
 
 @njit(cache=True, nogil=True)
-def clique_exceeds(state, depth, axis, members, limit):
+def clique_exceeds(state: Ints, depth: int, axis: int, members: int, limit: int) -> bool:
     """Return whether some clique of ``members``, pairwise apart, is wider than ``limit`` mm."""
     if limit < 0:
         return True
@@ -67,7 +67,7 @@ def clique_exceeds(state, depth, axis, members, limit):
 
 
 @njit(cache=True, nogil=True)
-def set_widths(state, depth, i, ext):
+def set_widths(state: Ints, depth: int, i: int, ext: Ints) -> None:
     """Set the widths of unit ``i`` to its least extents over the orientations left."""
     least_x = least_y = least_z = ONE << 30
     rest = state[depth, WAYS, i]
@@ -83,7 +83,7 @@ def set_widths(state, depth, i, ext):
 
 
 @njit(cache=True, nogil=True)
-def _filter_ways(state, depth, i, room, ext):
+def _filter_ways(state: Ints, depth: int, i: int, room: Ints, ext: Ints) -> int:
     """Drop orientations of unit ``i`` that its cliques leave no room for.
 
     Returns 0 if none is left, 1 if nothing changed, 2 if some went.
@@ -109,7 +109,9 @@ def _filter_ways(state, depth, i, room, ext):
 
 
 @njit(cache=True, nogil=True)
-def _filter_scales(state, depth, n, ext, table, cap, n_tables):
+def _filter_scales(
+    state: Ints, depth: int, n: int, ext: Ints, table: Ints, cap: Ints, n_tables: int
+) -> int:
     """Prune by dual feasible functions made for this container (``scales.py``).
 
     Returns 0 on a contradiction, 1 if nothing changed, 2 if an orientation went.
@@ -141,7 +143,7 @@ def _filter_scales(state, depth, n, ext, table, cap, n_tables):
 
 
 @njit(cache=True, nogil=True)
-def _least_value(state, depth, i, table, t):
+def _least_value(state: Ints, depth: int, i: int, table: Ints, t: int) -> int:
     """Return the least table value over the orientations unit ``i`` has left."""
     rest = state[depth, WAYS, i]
     least = ONE << 60
@@ -152,7 +154,7 @@ def _least_value(state, depth, i, table, t):
 
 
 @njit(cache=True, nogil=True)
-def _filter_pairs(state, depth, n, room):
+def _filter_pairs(state: Ints, depth: int, n: int, room: Ints) -> int:
     """Close axes on which a pair has no room; a pair with one axis left is apart on it.
 
     Returns 0 if some pair has no axis left, 1 if no pair was decided, 2 otherwise.
@@ -187,7 +189,7 @@ def _filter_pairs(state, depth, n, room):
 
 
 @njit(cache=True, nogil=True)
-def _part(state, depth, axis, i, j):
+def _part(state: Ints, depth: int, axis: int, i: int, j: int) -> None:
     """Decide that units ``i`` and ``j`` are apart on ``axis``: no other axis matters then."""
     for other in range(3):
         state[depth, OPEN + other, i] &= ~(ONE << j)
@@ -197,7 +199,9 @@ def _part(state, depth, axis, i, j):
 
 
 @njit(cache=True, nogil=True)
-def _propagate(state, depth, n, room, ext, table, cap, n_tables):
+def _propagate(
+    state: Ints, depth: int, n: int, room: Ints, ext: Ints, table: Ints, cap: Ints, n_tables: int
+) -> bool:
     """Draw all conclusions; return False when the branch is refuted."""
     while True:
         changed = False
@@ -219,7 +223,7 @@ def _propagate(state, depth, n, room, ext, table, cap, n_tables):
 
 
 @njit(cache=True, nogil=True)
-def _overlap(state, depth, axis, i, j):
+def _overlap(state: Ints, depth: int, axis: int, i: int, j: int) -> int:
     """Return by how many mm the witness lets ``i`` and ``j`` overlap on ``axis``, else <= 0."""
     start_i = state[depth, AT + axis, i]
     start_j = state[depth, AT + axis, j]
@@ -229,7 +233,7 @@ def _overlap(state, depth, axis, i, j):
 
 
 @njit(cache=True, nogil=True)
-def _choose_pair(state, depth, n, room):
+def _choose_pair(state: Ints, depth: int, n: int, room: Ints) -> tuple[int, int, int, int]:
     """Return ``(i, j, axis, axes left)`` of the pair to decide next, ``i = -1`` if there is none.
 
     Among pairs that overlap in the witness: fewest axes left, then the largest common volume. The
@@ -267,7 +271,7 @@ def _choose_pair(state, depth, n, room):
 
 
 @njit(cache=True, nogil=True)
-def _undecided_pair(state, depth, n):
+def _undecided_pair(state: Ints, depth: int, n: int) -> tuple[int, int, int]:
     """Return any ``(i, j, axis)`` not decided yet, ``i = -1`` if all are."""
     for i in range(n):
         for axis in range(3):
@@ -278,7 +282,7 @@ def _undecided_pair(state, depth, n):
 
 
 @njit(cache=True, nogil=True)
-def _turnable_unit(state, depth, n):
+def _turnable_unit(state: Ints, depth: int, n: int) -> int:
     """Return the largest unit with more than one orientation left, or -1."""
     for i in range(n):
         ways = state[depth, WAYS, i]
@@ -288,14 +292,20 @@ def _turnable_unit(state, depth, n):
 
 
 @njit(cache=True, nogil=True)
-def _flattest_way(state, depth, i, room, ext):
-    """Return the orientation left whose largest extent relative to the room is smallest."""
+def _likely_way(state: Ints, depth: int, i: int, room: Ints, ext: Ints, place: Ints) -> int:
+    """Return the orientation left that the hint has, or else the one that is least in the way."""
     best = 0
     least = 2.0
     rest = state[depth, WAYS, i]
     while rest:
         k = lowest(rest)
         rest &= rest - 1
+        if (
+            ext[i, k, 0] == place[i, 3]
+            and ext[i, k, 1] == place[i, 4]
+            and ext[i, k, 2] == place[i, 5]
+        ):
+            return k
         largest = max(ext[i, k, 0] / room[0], ext[i, k, 1] / room[1], ext[i, k, 2] / room[2])
         if largest < least:
             least = largest
@@ -304,7 +314,7 @@ def _flattest_way(state, depth, i, room, ext):
 
 
 @njit(cache=True, nogil=True)
-def _line_up_all(state, depth, n, room, line):
+def _line_up_all(state: Ints, depth: int, n: int, room: Ints, line: Ints) -> int:
     """Renew the witness on every axis that needs it; answer whether there is one."""
     for axis in range(3):
         if not (
@@ -318,27 +328,27 @@ def _line_up_all(state, depth, n, room, line):
 
 
 @njit(cache=True, nogil=True)
-def _start(state, n, ext, n_ext):
-    """Set up the root: nothing decided, all units at the origin."""
+def _start(state: Ints, n: int, ext: Ints, n_ext: Ints, place: Ints) -> None:
+    """Set up the root: nothing decided, all units where the hint has them."""
     everybody = (ONE << n) - 1
     for i in range(n):
         state[0, WAYS, i] = (ONE << n_ext[i]) - 1
         for axis in range(3):
             state[0, APART + axis, i] = 0
             state[0, OPEN + axis, i] = everybody & ~(ONE << i)
-            state[0, AT + axis, i] = 0
+            state[0, AT + axis, i] = place[i, axis]
         set_widths(state, 0, i, ext)
 
 
 @njit(cache=True, nogil=True)
-def _copy_down(state, depth, n):
+def _copy_down(state: Ints, depth: int, n: int) -> None:
     for row in range(STATE_ROWS):
         for i in range(n):
             state[depth + 1, row, i] = state[depth, row, i]
 
 
 @njit(cache=True, nogil=True)
-def _treated_alike(state, depth, i, j):
+def _treated_alike(state: Ints, depth: int, i: int, j: int) -> bool:
     """Return whether swapping the equal units ``i`` and ``j`` leaves all decisions as they are."""
     if state[depth, WAYS, i] != state[depth, WAYS, j]:
         return False
@@ -350,7 +360,7 @@ def _treated_alike(state, depth, i, j):
 
 
 @njit(cache=True, nogil=True)
-def _alike(state, depth, n, i, twin):
+def _alike(state: Ints, depth: int, n: int, i: int, twin: Ints) -> int:
     """Return the set of units equal to ``i`` and treated like it so far, itself included."""
     members = ONE << i
     j = i
@@ -367,9 +377,11 @@ def _alike(state, depth, n, i, twin):
 
 
 @njit(cache=True, nogil=True)
-def _branch_on_way(state, depth, n, i, room, ext, twin):
+def _branch_on_way(
+    state: Ints, depth: int, n: int, i: int, room: Ints, ext: Ints, twin: Ints, place: Ints
+) -> None:
     """Fix the orientation of unit ``i`` one level down, exclude it here for all alike."""
-    k = _flattest_way(state, depth, i, room, ext)
+    k = _likely_way(state, depth, i, room, ext, place)
     state[depth + 1, WAYS, i] = ONE << k
     set_widths(state, depth + 1, i, ext)
     rest = _alike(state, depth, n, i, twin)
@@ -381,7 +393,7 @@ def _branch_on_way(state, depth, n, i, room, ext, twin):
 
 
 @njit(cache=True, nogil=True)
-def _branch_on_pair(state, depth, n, i, j, axis, twin):
+def _branch_on_pair(state: Ints, depth: int, n: int, i: int, j: int, axis: int, twin: Ints) -> None:
     """Decide that ``i`` and ``j`` are apart on ``axis`` one level down, and no pair alike here."""
     _part(state, depth + 1, axis, i, j)
     like_i = _alike(state, depth, n, i, twin)
@@ -399,7 +411,7 @@ def _branch_on_pair(state, depth, n, i, j, axis, twin):
 
 
 @njit(cache=True, nogil=True)
-def _read_off(state, depth, n, place):
+def _read_off(state: Ints, depth: int, n: int, place: Ints) -> None:
     for i in range(n):
         for axis in range(3):
             place[i, axis] = state[depth, AT + axis, i]
@@ -408,21 +420,23 @@ def _read_off(state, depth, n, place):
 
 @njit(cache=True, nogil=True)
 def search(
-    n, room, ext, n_ext, twin, table, cap, n_tables, rules, load, weight, state, line, scratch,
-    place, limit,
-):  # fmt: skip
+    n: int, room: Ints, ext: Ints, n_ext: Ints, twin: Ints, table: Ints, cap: Ints, n_tables: int,
+    rules: int, load: Ints, weight: Ints, state: Ints, line: Ints, scratch: Ints, place: Ints,
+    limit: int,
+) -> tuple[int, int]:  # fmt: skip
     """Decide whether ``n`` units (at most ``MAX_SEARCH_UNITS``) fit ``room``.
 
     ``table (t, 32, 6)``, ``cap (t,)`` and ``n_tables`` are dual feasible functions to prune with.
     ``rules`` 0 asks for geometry alone; otherwise the handling rules with ``load`` and ``weight``
     in g must hold too (``handling.py``), and a packing that breaks them only leaves the question
     open. ``state``, ``line`` and ``scratch`` are work areas (``workspace.py``). At most ``limit``
-    nodes.
+    nodes. ``place`` comes with a hint, some positions and extents (zeros will do): the search
+    begins near it, so the best of ``construct.climb`` is often a few repairs from a packing.
 
     Returns ``(answer, nodes)``; on ``YES`` the plan is in ``place (n, 6)``; on ``NO`` the search
     was exhausted.
     """
-    _start(state, n, ext, n_ext)
+    _start(state, n, ext, n_ext, place)
     depth = 0
     nodes = 0
     complete = True
@@ -447,7 +461,7 @@ def search(
                 nodes += 1
                 _copy_down(state, depth, n)
                 if turn >= 0:
-                    _branch_on_way(state, depth, n, turn, room, ext, twin)
+                    _branch_on_way(state, depth, n, turn, room, ext, twin, place)
                 else:
                     _branch_on_pair(state, depth, n, i, j, axis, twin)
                 depth += 1

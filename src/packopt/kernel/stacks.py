@@ -21,6 +21,7 @@ from numba import njit
 
 from packopt.kernel.bounds import MAX_LENGTH
 from packopt.kernel.layout import MAX_SEARCH_UNITS as UNITS
+from packopt.kernel.layout import Floats, Int64, Ints
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,26 +47,26 @@ SMALLEST_PIVOT = 1e-9
 class Work(NamedTuple):
     """Names for the parts of the work areas; ``j`` is a type, ``s`` one of its three slots."""
 
-    of_type: NDArray[np.int64]  # (3, 32)
-    width: NDArray[np.int64]  # (3, 32, 3) by axis, j and s, in mm; 0 for none
-    scale: NDArray[np.int64]  # (3, 32, 3) by axis, j and s
-    slot: NDArray[np.int64]  # (3, 32, 6) by axis, j and orientation
-    top: NDArray[np.int64]  # (3,) value of the best stack by axis
-    price: NDArray[np.int64]  # (32, 3) what the knapsack maximises; 0 for what stays out
-    taken: NDArray[np.int64]  # (32, 3) units in the stack found
-    stage: NDArray[np.int64]  # (33,) types in the order of the knapsack, number of stages last
+    of_type: Ints  # (3, 32)
+    width: Ints  # (3, 32, 3) by axis, j and s, in mm; 0 for none
+    scale: Ints  # (3, 32, 3) by axis, j and s
+    slot: Ints  # (3, 32, 6) by axis, j and orientation
+    top: Ints  # (3,) value of the best stack by axis
+    price: Ints  # (32, 3) what the knapsack maximises; 0 for what stays out
+    taken: Ints  # (32, 3) units in the stack found
+    stage: Ints  # (33,) types in the order of the knapsack, number of stages last
     rows: NDArray[np.int32]  # (33, ROW_LENGTH) best value by stage and length
-    share: NDArray[np.float64]  # (32, 3)
-    centre: NDArray[np.float64]  # (32,) best solution that satisfies all stacks
-    dual: NDArray[np.float64]  # (32,) solution of the stacks known so far
-    trial: NDArray[np.float64]  # (32,) between the two: where stacks are looked for
-    column: NDArray[np.float64]  # (32,)
-    entry: NDArray[np.float64]  # (32,) the column in terms of the basis
-    level: NDArray[np.float64]  # (32,) basic variables
-    inverse: NDArray[np.float64]  # (32, 32) of the basis
+    share: Floats  # (32, 3)
+    centre: Floats  # (32,) best solution that satisfies all stacks
+    dual: Floats  # (32,) solution of the stacks known so far
+    trial: Floats  # (32,) between the two: where stacks are looked for
+    column: Floats  # (32,)
+    entry: Floats  # (32,) the column in terms of the basis
+    level: Floats  # (32,) basic variables
+    inverse: Floats  # (32, 32) of the basis
 
 
-def work_areas() -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]:
+def work_areas() -> tuple[Ints, NDArray[np.int32], Floats]:
     """Return the work areas of ``name_parts``, which one thread makes once."""
     rows = np.full((UNITS + 1, ROW_LENGTH), HOPELESS, np.int32)
     rows[0, ORIGIN:] = 0
@@ -73,7 +74,7 @@ def work_areas() -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float
 
 
 @njit(cache=True, nogil=True)
-def name_parts(whole, rows, real):
+def name_parts(whole: Ints, rows: NDArray[np.int32], real: Floats) -> Work:
     """Name the parts of work areas of shapes ``(12, 32, 6)``, ``(33, ROW_LENGTH)``, ``(41, 32)``.
 
     Three arrays are quick to hand on to ``scales.refine``, which most questions never come to.
@@ -102,7 +103,7 @@ def name_parts(whole, rows, real):
 
 
 @njit(cache=True, nogil=True)
-def best_stack(types, axis, length, spare, work):
+def best_stack(types: int, axis: int, length: int, spare: int, work: Work) -> int:
     """Return the highest sum of ``work.price`` over a stack: exact, one pass for each unit.
 
     ``best_within`` may then be asked for lengths down to ``length - spare``.
@@ -125,16 +126,16 @@ def best_stack(types, axis, length, spare, work):
 
 
 @njit(cache=True, nogil=True)
-def best_within(length, work):
+def best_within(length: int, work: Work) -> int:
     """Return the value of the best stack within ``length``, which ``best_stack`` has prepared."""
-    return np.int64(work.rows[work.stage[UNITS], ORIGIN + length])
+    return Int64(work.rows[work.stage[UNITS], ORIGIN + length])
 
 
 @njit(cache=True, nogil=True)
-def _widths(axis, j, work, length):
+def _widths(axis: int, j: int, work: Work, length: int) -> tuple[int, int]:
     """Return the smallest and largest width of a type that has a price; beyond length if none."""
     narrowest = length + 1
-    widest = np.int64(0)
+    widest = Int64(0)
     for s in range(3):
         if work.price[j, s] > 0:
             narrowest = min(narrowest, work.width[axis, j, s])
@@ -143,7 +144,7 @@ def _widths(axis, j, work, length):
 
 
 @njit(cache=True, nogil=True)
-def _add_unit(k, low, length, axis, j, work):
+def _add_unit(k: int, low: int, length: int, axis: int, j: int, work: Work) -> None:
     """Fill row ``k + 1`` from row ``k``: leave the unit out, or take it in one of its widths.
 
     A slot without a price must not be taken: width 0 at no gain. Cells left of the origin are
@@ -166,7 +167,7 @@ def _add_unit(k, low, length, axis, j, work):
 
 
 @njit(cache=True, nogil=True)
-def _read_stack(types, axis, length, work):
+def _read_stack(types: int, axis: int, length: int, work: Work) -> None:
     """Count the units of the best stack in ``work.taken``, from the rows that found it."""
     for j in range(types):
         for s in range(3):
@@ -187,7 +188,7 @@ def _read_stack(types, axis, length, work):
 
 
 @njit(cache=True, nogil=True)
-def maximise(types, axis, length, work, pivots):
+def maximise(types: int, axis: int, length: int, work: Work, pivots: int) -> None:
     """Improve ``work.centre``, which satisfies all stacks on entry and return.
 
     Stacks are looked for half way between the best solution so far and that of the stacks known
@@ -216,7 +217,7 @@ def maximise(types, axis, length, work, pivots):
 
 
 @njit(cache=True, nogil=True)
-def _start(types, axis, length, work):
+def _start(types: int, axis: int, length: int, work: Work) -> None:
     """Start from one stack for each type, of its own units in the width that counts most."""
     for j in range(types):
         for i in range(types):
@@ -232,7 +233,7 @@ def _start(types, axis, length, work):
 
 
 @njit(cache=True, nogil=True)
-def _objective(types, values, work):
+def _objective(types: int, values: Floats, work: Work) -> float:
     """Return the sum of a value for each unit."""
     total = 0.0
     for j in range(types):
@@ -241,7 +242,7 @@ def _objective(types, values, work):
 
 
 @njit(cache=True, nogil=True)
-def _negative_dual(types, work):
+def _negative_dual(types: int, work: Work) -> float:
     """Make the column that lifts the most negative dual; return by how much it is violated."""
     lowest = -SMALLEST_PIVOT
     where = -1
@@ -257,7 +258,7 @@ def _negative_dual(types, work):
 
 
 @njit(cache=True, nogil=True)
-def _find_stack(types, axis, length, work, pull, value):
+def _find_stack(types: int, axis: int, length: int, work: Work, pull: float, value: float) -> float:
     """Find the best stack at a trial point; keep the point, scaled, if it is better than ``value``.
 
     Returns the objective of the scaled point.
@@ -268,7 +269,7 @@ def _find_stack(types, axis, length, work, pull, value):
             work.price[j, s] = 0
             if work.share[j, s] > 0.0:
                 price = min(max(work.trial[j], 0.0) / work.share[j, s], HIGHEST_PRICE)
-                work.price[j, s] = np.int64(price * FINE)
+                work.price[j, s] = Int64(price * FINE)
     best = best_stack(types, axis, length, 0, work) / FINE
     _read_stack(types, axis, length, work)
     if best == 0.0:
@@ -281,7 +282,7 @@ def _find_stack(types, axis, length, work, pull, value):
 
 
 @njit(cache=True, nogil=True)
-def _excess(types, work):
+def _excess(types: int, work: Work) -> float:
     """Turn the stack found into a column; return by how much the dual solution violates it."""
     total = 0.0
     for j in range(types):
@@ -294,7 +295,7 @@ def _excess(types, work):
 
 
 @njit(cache=True, nogil=True)
-def _pivot(types, work, excess):
+def _pivot(types: int, work: Work, excess: float) -> bool:
     """Bring ``work.column`` into the basis; False when, by rounding, no row can leave."""
     leaving = -1
     ratio = np.inf

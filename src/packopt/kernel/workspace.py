@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from packopt.kernel.blocks import block_workspace
 from packopt.kernel.bounds import MAX_FUNCTIONS, REACH_WORDS
 from packopt.kernel.construct import CLIMBER_ROWS
 from packopt.kernel.handling import SCRATCH_ROWS
-from packopt.kernel.layout import MAX_ORIENTATIONS, MAX_SEARCH_UNITS
+from packopt.kernel.layout import MAX_ORIENTATIONS, MAX_SEARCH_UNITS, Floats, Ints
 from packopt.kernel.lineup import LINE_ROWS, STATE_ROWS
 from packopt.kernel.question import ROUNDS, WIDEST_BEAM
 from packopt.kernel.stacks import work_areas
 
-Ints = NDArray[np.int64]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _PAIRS = MAX_SEARCH_UNITS * (MAX_SEARCH_UNITS - 1) // 2
 #: Each level of the search decides a pair or drops an orientation, plus the root and one to copy.
@@ -56,7 +56,7 @@ class Workspace(NamedTuple):
     dice: NDArray[np.uint64]  # (1,)
     whole: Ints  # linear programs of the scales, see ``stacks.work_areas``
     rows: NDArray[np.int32]
-    real: NDArray[np.float64]
+    real: Floats
     block: Ints  # the block beam, see ``blocks.block_workspace``
     level: Ints
     tally: Ints
