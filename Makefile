@@ -32,8 +32,10 @@ format: $(STAMP) ## Let ruff mend what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(STAMP) ## Print the tables that the README quotes
-	$(BIN)/python -m benchmarks
+bench: $(STAMP) ## Print the tables that the README quotes (make bench BENCH=--quick: in minutes)
+	$(BIN)/python -m benchmarks.throughput $(BENCH)
+	$(BIN)/python -m benchmarks.million $(BENCH)
+	$(BIN)/python -m benchmarks.startup $(BENCH)
 
 # The pins serve every Python from 3.11 on, and name no package index.
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \

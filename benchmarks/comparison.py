@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
@@ -9,8 +10,6 @@ from benchmarks.peers import NONE, Peer, Run, Task, is_plan
 from benchmarks.report import figure, share
 
 if TYPE_CHECKING:
-    from collections import Counter
-
     from benchmarks.ours import Answers
     from benchmarks.sets import Ints
 
@@ -83,7 +82,7 @@ def compare(
     set_name: str, peer: Peer, run: Run, todo: list[Task], ours: Answers, cartons_mm: Ints
 ) -> Comparison:
     """Hold what a peer answered against what packopt answered to the same orders."""
-    found = Comparison(set_name, peer.name, run.orders_per_s, run.failures)
+    found = Comparison(set_name, peer.name, run.orders_per_s, Counter(run.failures.values()))
     volumes = [*cartons_mm.prod(axis=1).tolist(), _NOWHERE]  # index -1: none
     for i, carton in run.carton.items():
         if carton != NONE and not is_plan(

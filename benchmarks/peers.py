@@ -160,14 +160,14 @@ class Run:
     filled
         What to hand to `Peer.plan`.
     failures
-        Exceptions by type and message.
-    cpu_s
-        CPU seconds by round.
+        What the peer raised, by order.
+    cpu_s, orders
+        CPU seconds and number of orders by round.
     """
 
     carton: dict[int, int] = field(default_factory=dict)
     filled: dict[int, Any] = field(default_factory=dict)
-    failures: Counter[str] = field(default_factory=Counter)
+    failures: dict[int, str] = field(default_factory=dict)
     cpu_s: list[float] = field(default_factory=list)
     orders: list[int] = field(default_factory=list)
 
@@ -216,7 +216,7 @@ def run_round(peer: Peer, run: Run, todo: list[Task], which: range) -> None:
         try:
             run.carton[i], run.filled[i] = answer(peer, todo[i])
         except Exception as error:  # noqa: BLE001 - a peer may raise anything; all of it is shown
-            run.failures[f"{type(error).__name__}: {error}"] += 1
+            run.failures[i] = f"{type(error).__name__}: {error}"
     run.cpu_s.append(time.process_time() - start)
     run.orders.append(len(which))
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from naive import Extents, Placement, rotations
 from packopt.kernel.construct import climb
-from packopt.kernel.flexible import ask_mailer
-from packopt.kernel.layout import ANY, FIXED, FLAT, UNIT_COLUMNS, UPRIGHT
+from packopt.kernel.flexible import all_go_in, ask_mailer
+from packopt.kernel.layout import ANY, FIXED, FLAT, NO, SIDE, UNIT_COLUMNS, UPRIGHT
 from packopt.kernel.question import Effort, holds
 from packopt.kernel.scales import refine
 from packopt.kernel.search import search
@@ -68,12 +68,14 @@ def ask_search(
     *,
     limit: int = 1_000_000,
     scales: bool = False,
+    hint: Ints | int = 0,
     rules: int = 0,
     load: Sequence[int] | None = None,
     weight: Sequence[int] | None = None,
 ) -> Answer:
     """Ask the exact search, with the tables of `refine` or without."""
     ws = workspace()
+    ws.place[: q.n] = hint
     n_tables = 0
     if scales:
         ws.domain[: q.n] = q.domain
@@ -146,9 +148,7 @@ def ask_carton(
     ws = workspace()
     ws.room[:] = room
     rows, _ = canonical(units)
-    answer, reason, work = holds(
-        rows, 0, len(units), False, rules, *effort, *_areas(ws)
-    )
+    answer, reason, work = holds(rows, 0, len(units), False, rules, *effort, *_areas(ws))
     return Answer(answer, reason, work, plan_of(ws, len(units)))
 
 
@@ -159,10 +159,10 @@ def ask_bag(
     ws = workspace()
     rows, _ = canonical(units)
     rooms = np.array([usable], np.int64)
+    if not all_go_in(rooms, 0, rows, 0, len(units), ws.place):
+        return Answer(NO, SIDE, 0, [])
     length, width, most = usable
-    largest = max(
-        max(length - h, 0) * max(width - h, 0) * h for h in range(1, most + 1)
-    )
+    largest = max(max(length - h, 0) * max(width - h, 0) * h for h in range(1, most + 1))
     answer, reason, work = ask_mailer(
         rooms, np.array([largest], np.int64), ws.marks, 0, rows, 0, len(units), rules, *effort,
         *_areas(ws),

@@ -158,7 +158,9 @@ def is_packing(
     return (
         all(unit[3:] in ways for unit, ways in zip(plan, orientations, strict=True))
         and all(
-            unit[a] >= 0 and unit[a] + unit[a + 3] <= container[a] for unit in plan for a in range(3)
+            unit[a] >= 0 and unit[a] + unit[a + 3] <= container[a]
+            for unit in plan
+            for a in range(3)
         )
         and not any(overlap(one, other) for one, other in combinations(plan, 2))
     )
@@ -166,9 +168,7 @@ def is_packing(
 
 def overlap(one: Placement, other: Placement, axes: Sequence[int] = (0, 1, 2)) -> bool:
     """Whether two units share a piece of space, or of its shadow on some axes."""
-    return all(
-        one[a] < other[a] + other[a + 3] and other[a] < one[a] + one[a + 3] for a in axes
-    )
+    return all(one[a] < other[a] + other[a + 3] and other[a] < one[a] + one[a + 3] for a in axes)
 
 
 def shortest_line(apart: Sequence[Sequence[bool]], widths: Sequence[int]) -> int:

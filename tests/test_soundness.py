@@ -6,6 +6,7 @@ from collections import Counter
 
 import pytest
 
+from benchmarks import soundness
 from benchmarks.small_instances import FAMILIES, Package, Unit, extents, groups
 from benchmarks.soundness import Tally, examine, oracle
 
@@ -35,6 +36,17 @@ def test_the_instances_are_on_the_edge_between_yes_and_no(tally: Tally) -> None:
     assert total["no"] > INSTANCES / 10
     assert proofs["search"] > 0
     assert proofs["pair"] > 0
+
+
+def test_a_false_no_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Were packopt to rule out what it can pack, every family would show it."""
+    group = next(iter(groups(50, SEED)))
+    liar = [("unpackable", "search")] * len(group.orders)
+    monkeypatch.setattr(soundness, "_verdicts", lambda _: liar)
+    tally = Tally()
+    examine(group, tally)
+    assert sum(tally.answers.values(), Counter())["false"] > len(group.orders) / 2
+    assert tally.faults[0].startswith("false no: geometry, search, Package(sides=")
 
 
 def test_next_to_nothing_stays_undecided(tally: Tally) -> None:

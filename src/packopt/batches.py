@@ -113,13 +113,15 @@ def kernel_batch(orders: Orders) -> tuple[Batch, NDArray[np.int64]]:
 def _lines(orders: Orders) -> NDArray[np.int32]:
     """Return one canonical unit of every line, shape ``(m, UNIT_COLUMNS)``."""
     lines = np.empty((orders.n_lines, UNIT_COLUMNS), np.int32)
-    pressed = orders.size_mm.copy()
-    soft = orders.min_height_mm > 0
-    pressed[soft, 2] = orders.min_height_mm[soft]
     padding = 2 * orders.padding_mm[:, None]
     kind = orders.orientation
     lines[:, SIDE_A : SIDE_A + 3] = _in_order(orders.size_mm, kind) + padding
-    lines[:, SOFT_A : SOFT_A + 3] = _in_order(pressed, kind) + padding
+    lines[:, SOFT_A : SOFT_A + 3] = lines[:, SIDE_A : SIDE_A + 3]
+    soft = np.flatnonzero(orders.min_height_mm)
+    if len(soft):
+        pressed = orders.size_mm[soft]
+        pressed[:, 2] = orders.min_height_mm[soft]
+        lines[soft, SOFT_A : SOFT_A + 3] = _in_order(pressed, kind[soft]) + padding[soft]
     lines[:, KIND] = kind
     lines[:, UNIT_WEIGHT] = orders.weight_g
     lines[:, PADDING] = orders.padding_mm

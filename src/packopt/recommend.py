@@ -32,9 +32,9 @@ BATCH_ORDERS: Final = 50_000
 #: A batch also ends when so many (order, package) pairs or units are reached.
 BATCH_PAIRS: Final = 4_000_000
 
-_QUICK: Final = Effort(starts=6, climbs=60, beam=32, nodes=1_000)
-_LONGER: Final = Effort(starts=6, climbs=900, beam=96, nodes=4_000)
-_LONGEST: Final = Effort(starts=6, climbs=10_000, beam=96, nodes=100_000)
+_QUICK: Final = Effort(starts=6, climbs=60, beam=32, nodes=700)
+_LONGER: Final = Effort(starts=0, climbs=1_000, beam=128, nodes=6_000)
+_LONGEST: Final = Effort(starts=0, climbs=10_000, beam=256, nodes=200_000)
 
 #: Passes by effort: each later one sees only what the earlier left open.
 PASSES: Final = {

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 RUN_FILE: Final = "run.json"  # its presence marks a directory as a result of ours
 SCHEMA_VERSION: Final = 1
+_OTHER_FILES: Final = frozenset(
+    ".arrow .avro .db .feather .gz .html .ipc .jsonl .ndjson .ods .pdf .tsv .txt .xls .xlsx .xml .zip"
+    " .zst".split()
+)
 
 
 class ResultWriter:
@@ -139,7 +143,13 @@ class ResultWriter:
 
 
 def _refuse_foreign(path: Path) -> None:
-    """Never replace a directory that somebody else filled."""
+    """Never replace a directory that somebody else filled, nor make one named like a file."""
+    if path.suffix.lower() in _OTHER_FILES:
+        problem = (
+            f"found a name that ends in {path.suffix}, expected a directory, or a file that ends "
+            "in .parquet, .csv or .json; choose one of these"
+        )
+        raise ResultError(str(path), problem)
     if path.is_dir() and any(path.iterdir()) and not (path / RUN_FILE).is_file():
         problem = (
             f"found a directory without {RUN_FILE}, expected an earlier result or nothing; "

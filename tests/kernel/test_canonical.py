@@ -89,7 +89,7 @@ def test_the_first_equal_order_is_found(
 
 
 def test_orders_that_meet_in_a_slot_stay_apart() -> None:
-    """Among 511 different orders many land in one slot of 1024; none takes over another's answer."""
+    """Of 511 different orders many land in one slot of 1024; none takes another's answer."""
     orders = [[((i + 1, 2, 3, 0, 1, -1, 0, 1, 2, 3), 3)] for i in range(511)]
     units, start, _ = expanded(orders)
     slots = [int(_hash_units(units, start[o], start[o + 1])) & 1023 for o in range(511)]

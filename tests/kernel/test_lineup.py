@@ -53,7 +53,7 @@ def load(pairs: Pairs, widths: list[int], axis: int) -> None:
 
 def stands(pairs: Pairs, widths: list[int], length: int, at: list[int]) -> bool:
     """Whether positions are inside and keep the pairs apart."""
-    return all(0 <= x and x + w <= length for x, w in zip(at, widths, strict=True)) and not any(
+    return all(x >= 0 and x + w <= length for x, w in zip(at, widths, strict=True)) and not any(
         at[i] < at[j] + widths[j] and at[j] < at[i] + widths[i] for i, j in pairs
     )
 

@@ -90,7 +90,9 @@ def recommend(
     plans: Annotated[
         bool, typer.Option("--plans/--no-plans", help="Keep where each unit lies.")
     ] = True,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no summary.")] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="No progress, no summary; only rejects.")
+    ] = False,
 ) -> None:
     """Find the cheapest package that holds each order, and say why nothing cheaper does.
 
@@ -138,9 +140,11 @@ def recommend(
     rejects_file = keep_rejects(lines.rejects, out)
     if out and out.is_dir():
         keep_origins(out, orders, skus, catalogue)
-    if not quiet:
-        for line in (*tally.lines(), *reject_lines(lines.rejects, rejects_file)):
-            say(line)
+    for line in () if quiet else tally.lines():
+        say(line)
+    # What was not accepted is said even where nothing else is: nobody would miss it otherwise.
+    for line in reject_lines(lines.rejects, rejects_file):
+        say(line)
     if not quiet and out:
         say(f"answers in {out}")
     if lines.rejects.num_rows:

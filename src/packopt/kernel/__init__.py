@@ -1,9 +1,10 @@
 """The packing kernel: integer arrays in, integer arrays out, Numba only.
 
 Numba does not notice when a compiled function's callee in another file has changed, so compiled
-code is kept in a folder named after the hash of all kernel sources: any change starts afresh.
-The folder is that of ``PACKOPT_CACHE_DIR``, else of ``NUMBA_CACHE_DIR``, else ``~/.cache/packopt``,
-else a temporary one where none can be written.
+code is kept in a folder named after the hash of all kernel sources: any change starts afresh, and
+an empty folder tells that there is something to compile. The folder lies in that of
+``PACKOPT_CACHE_DIR``, else of ``NUMBA_CACHE_DIR``, else in ``~/.cache/packopt``, else in a
+temporary one where none can be written.
 """
 
 from __future__ import annotations
@@ -14,15 +15,22 @@ import tempfile
 from pathlib import Path
 
 import numba
+from llvmlite.binding import get_host_cpu_name  # type: ignore[import-untyped]
 
-_SOURCES = sorted(Path(__file__).parent.glob("*.py"))
+_FOLDER = Path(__file__).resolve().parent
+_SOURCES = sorted(_FOLDER.glob("*.py"))
 
 
 def source_hash() -> str:
-    """Return the hash of all kernel sources and of the Numba that compiles them."""
-    digest = hashlib.sha256(numba.__version__.encode())
+    """Return the hash of what the machine code depends on.
+
+    All kernel sources, the Numba that compiles them and the processor; and, since Numba looks its
+    files up by them, where the sources lie and when they were written.
+    """
+    digest = hashlib.sha256(f"{numba.__version__} {get_host_cpu_name()} {_FOLDER}".encode())
     for source in _SOURCES:
-        digest.update(source.name.encode() + b"\0" + source.read_bytes())
+        stamp = f"{source.name} {source.stat().st_mtime_ns} ".encode()
+        digest.update(stamp + source.read_bytes())
     return digest.hexdigest()[:16]
 
 

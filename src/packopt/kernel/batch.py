@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numba import njit
 
-from packopt.kernel.flexible import ask_mailer
+from packopt.kernel.flexible import all_go_in, ask_mailer
 from packopt.kernel.handling import GEOMETRY_ONLY, SEQUENCE, settle, shared_footprint
 from packopt.kernel.layout import (
     KIND,
@@ -26,7 +26,8 @@ from packopt.kernel.layout import (
     Ints,
     Units,
 )
-from packopt.kernel.question import Effort, holds, place_one
+from packopt.kernel.question import Effort, holds, two_fit
+from packopt.kernel.single import lay_one, two_clash
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -247,8 +248,13 @@ def solve(
             if 0 <= max_content_g[p] < mass:
                 reason = WEIGHT
             elif mailer[p]:
-                reason = POLICY
-                if not no_mailer:
+                if no_mailer:
+                    reason = POLICY
+                elif not all_go_in(rooms, p, units, first, n, place):
+                    reason = SIDE
+                elif n == 1:
+                    answer = YES
+                else:
                     answer, reason, spent = ask_mailer(
                         rooms, most_inside, marks, p, units, first, n, asked, starts, climbs, beam,
                         nodes, ext, n_ext, twin, volume, least, load, weight, place, room, tight,
@@ -266,9 +272,16 @@ def solve(
                 room[2] = rooms[p, 2]
                 if n == 1:
                     reason = SIDE
-                    if place_one(units, first, SIDE_A, room, ext, n_ext, least, place):
+                    if lay_one(units, first, SIDE_A, 0, rooms, p, place):
                         answer = YES
-                else:
+                elif n == 2:
+                    reason = two_clash(units, first, SIDE_A, rooms, p)
+                    if reason == 0:
+                        answer, reason = two_fit(
+                            units, first, asked, room, ext, n_ext, twin, volume, least, load,
+                            weight, scratch, place,
+                        )  # fmt: skip
+                if n > 2 or answer == UNDECIDED:
                     answer, reason, spent = holds(
                         units, first, n, False, asked, starts, climbs, beam, nodes, ext, n_ext,
                         twin, volume, least, load, weight, place, room, tight, domain, only,

@@ -14,13 +14,8 @@ from typing import TYPE_CHECKING
 from numba import njit
 
 from packopt.kernel.layout import (
-    ANY,
-    FIXED,
-    FLAT,
-    KIND,
     NO,
     OPEN_QUESTION,
-    SIDE,
     SOFT_A,
     UNDECIDED,
     VOLUME,
@@ -31,6 +26,7 @@ from packopt.kernel.layout import (
     Units,
 )
 from packopt.kernel.question import holds
+from packopt.kernel.single import lay_one
 
 if TYPE_CHECKING:
     import numpy as np
@@ -41,27 +37,12 @@ MAX_THICKNESS = 1000
 
 
 @njit(cache=True, nogil=True)
-def _lies_down(length: int, width: int, thickness: int, x: int, y: int, z: int) -> bool:
-    return z <= thickness and x + z <= length and y + z <= width
-
-
-@njit(cache=True, nogil=True)
-def _stands(length: int, width: int, thickness: int, units: Units, row: int) -> bool:
-    """Return whether the unit alone goes into the bag in some allowed orientation."""
-    a, b, c = units[row, SOFT_A], units[row, SOFT_A + 1], units[row, SOFT_A + 2]
-    kind = units[row, KIND]
-    if kind == FLAT:
-        a, c = c, a
-    if _lies_down(length, width, thickness, a, b, c):
-        return True
-    if kind != FIXED and _lies_down(length, width, thickness, b, a, c):
-        return True
-    return kind == ANY and (
-        _lies_down(length, width, thickness, a, c, b)
-        or _lies_down(length, width, thickness, c, a, b)
-        or _lies_down(length, width, thickness, b, c, a)
-        or _lies_down(length, width, thickness, c, b, a)
-    )
+def all_go_in(rooms: Ints, p: int, units: Units, first: int, n: int, place: Ints) -> bool:
+    """Return whether each unit alone goes into mailer ``p``; leaves the last one's plan."""
+    for u in range(first, first + n):  # noqa: SIM110 (Numba compiles no generators)
+        if not lay_one(units, u, SOFT_A, 1, rooms, p, place):
+            return False
+    return True
 
 
 @njit(cache=True, nogil=True)
@@ -94,7 +75,7 @@ def ask_mailer(
     fresh: Ints, dice: NDArray[np.uint64], whole: Ints, rows: NDArray[np.int32], real: Floats,
     block: Ints, level: Ints, tally: Ints, kinds: Ints, task: Ints,
 ) -> tuple[int, int, int]:  # fmt: skip
-    """Does mailer ``p`` hold the units? Returns ``(answer, reason, work)``; the plan as usual.
+    """Does mailer ``p`` hold units that each go in? Returns ``(answer, reason, work)`` as usual.
 
     ``rooms[p]`` is the usable flat length, the usable flat width and the largest thickness, in mm;
     ``volumes[p]`` the most it can hold in mm3; ``marks`` is a work area; the rest as in
@@ -103,8 +84,6 @@ def ask_mailer(
     length, width, thickness = rooms[p, 0], rooms[p, 1], rooms[p, 2]
     content = Int64(0)
     for u in range(first, first + n):
-        if not _stands(length, width, thickness, units, u):
-            return NO, SIDE, 0
         content += Int64(units[u, SOFT_A]) * units[u, SOFT_A + 1] * units[u, SOFT_A + 2]
     if content > volumes[p]:
         return NO, VOLUME, 0
