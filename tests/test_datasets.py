@@ -16,10 +16,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from packopt.catalogue import read_catalogue
+from packopt.catalogue import Catalogue, read_catalogue
 from packopt.costing import package_costs
 from packopt.datasets import catalogue_names, catalogue_path, demo_orders_path
-from packopt.datasets.generate import FAMILIES, demo_orders, olist_like, to_csv
+from packopt.datasets.generate import FAMILIES, cartons, demo_orders, olist_like, to_csv
 from packopt.errors import CatalogueError
 from packopt.materials import blank_area_m2, derived_outer_mm, derived_tare_g
 from packopt.orders import Orders, read_orders
@@ -230,3 +230,14 @@ def test_csv_of_orders_reads_back() -> None:
     assert one.order_ids.equals(two.order_ids)
     for name in ("qty", "size_mm", "weight_g", "orientation", "fragile", "max_load_g"):
         assert (getattr(one, name) == getattr(two, name)).all(), name
+
+
+def test_made_up_cartons_are_a_catalogue_and_depend_on_the_seed_alone() -> None:
+    """Any number of made-up cartons passes the door, smallest first, the same for a seed."""
+    made = cartons(50, 3)
+    catalogue = Catalogue.from_table(made)
+    volume = catalogue.inner_mm.astype(np.int64).prod(axis=1)
+    assert catalogue.n_packages == 50
+    assert (np.diff(volume) >= 0).all()
+    assert made.equals(cartons(50, 3))
+    assert not made.equals(cartons(50, 4))

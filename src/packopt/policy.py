@@ -43,8 +43,9 @@ class Policy:
         "default" asks for plans that can be packed by hand: no floating unit, nothing on fragile
         units, loads within limits, packable from above. "geometry" asks for no overlap only.
     effort
-        Search budget: a word, or a number of search nodes from 0. Never seconds, so that the
-        answer is the same on every machine.
+        Search budget: a word, or a number of search nodes for each package asked about, which is
+        rounded down to 0, 100, 300, 1,000, 3,000 ... 3,000,000. Never seconds, so that the answer
+        is the same on every machine.
     min_support
         Share of each unit's base that must rest on something, 0..1.
     wall_clearance_mm

@@ -189,11 +189,20 @@ class _Job:
 
 
 def passes(policy: Policy) -> tuple[Effort, ...]:
-    """Return the passes over a batch: those of a named effort, or one for a number of nodes."""
+    """Return the passes over a batch, those of a word or those of a number of nodes.
+
+    A number climbs a ladder: 0, 100, 300, 1,000, 3,000 ... nodes, as far as it reaches. A larger
+    one only adds passes, so it never takes back what a smaller one found.
+    """
     if isinstance(policy.effort, str):
         return PASSES[policy.effort]
-    nodes = policy.effort
-    return (Effort(starts=6, climbs=min(nodes, 6_000), beam=32, nodes=nodes),)
+    first = Effort(starts=6, climbs=0, beam=0, nodes=0)
+    rungs = (factor * 10**power for power in range(2, 7) for factor in (1, 3))
+    return (first, *(_rung(nodes) for nodes in rungs if nodes <= policy.effort))
+
+
+def _rung(nodes: int) -> Effort:
+    return Effort(starts=0, climbs=min(nodes // 4, 10_000), beam=64, nodes=nodes)
 
 
 def _workspace(max_units: int) -> Workspace:

@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 
 RUN_FILE: Final = "run.json"  # its presence marks a directory as a result of ours
 SCHEMA_VERSION: Final = 1
+#: Endings of files that are not written here.
 _OTHER_FILES: Final = frozenset(
-    ".arrow .avro .db .feather .gz .html .ipc .jsonl .ndjson .ods .pdf .tsv .txt .xls .xlsx .xml .zip"
-    " .zst".split()
+    {".arrow", ".feather", ".gz", ".html", ".ipc", ".jsonl", ".ndjson", ".ods", ".pdf"}
+    | {".tsv", ".txt", ".xls", ".xlsx", ".xml", ".zip", ".zst"}
 )
 
 

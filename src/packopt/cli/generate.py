@@ -65,6 +65,38 @@ def generate_orders(
     _write(make(orders, seed), out)
 
 
+@generate.command("catalogue")
+@without_pandas
+def generate_catalogue(
+    packages: Annotated[
+        int, typer.Option("--packages", "-n", metavar="N", min=1, help="How many cartons.")
+    ] = 30,
+    seed: Annotated[
+        int, typer.Option(min=0, metavar="SEED", help="The same seed makes the same cartons.")
+    ] = 1,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            callback=_writable,
+            help="A .csv or .parquet file; CSV on stdout without it.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Make up a catalogue of cartons, the same for the same seed on every machine.
+
+    ```
+    packopt generate catalogue -n 50 > cartons.csv
+    ```
+
+    For real ones to start from see packopt catalogues.
+    """
+    from packopt.datasets.generate import cartons
+
+    _write(cartons(packages, seed), out)
+
+
 def _write(table: pa.Table, out: Path | None) -> None:
     from packopt.datasets.generate import to_csv
 

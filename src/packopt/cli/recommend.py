@@ -68,7 +68,7 @@ def recommend(
         str | None,
         typer.Option(
             metavar="fast|standard|thorough|N",
-            help="How long to search: a word, or search nodes for each order.",
+            help="How long to search: a word, or search nodes for each package.",
             show_default=False,
         ),
     ] = None,
@@ -112,6 +112,7 @@ def recommend(
     from packopt.cli.origins import keep_origins
     from packopt.cli.run import StdoutTable, cores, run, warm_kernel
     from packopt.cli.summary import Tally, reject_lines
+    from packopt.errors import CatalogueError
     from packopt.recommendations import ResultWriter
 
     rules = make_policy(
@@ -127,16 +128,20 @@ def recommend(
         say(f"{lines.n_orders:,} orders, {len(packages.package_ids):,} package types")
     warm_kernel(quiet=quiet)
     tally = Tally()
-    run(
-        lines,
-        packages,
-        rules,
-        into=ResultWriter(out) if out else StdoutTable(),
-        tally=tally,
-        threads=threads or cores(),
-        plans=plans,
-        quiet=quiet,
-    )
+    try:
+        run(
+            lines,
+            packages,
+            rules,
+            into=ResultWriter(out) if out else StdoutTable(),
+            tally=tally,
+            threads=threads or cores(),
+            plans=plans,
+            quiet=quiet,
+        )
+    except CatalogueError as fault:
+        # A price that is missing is noticed only when it is needed; the file is known here.
+        raise CatalogueError(catalogue, fault.problems) from fault
     rejects_file = keep_rejects(lines.rejects, out)
     if out and out.is_dir():
         keep_origins(out, orders, skus, catalogue)

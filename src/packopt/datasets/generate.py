@@ -144,6 +144,48 @@ def olist_like(n: int, seed: int) -> pa.Table:
     )
 
 
+def cartons(n: int, seed: int) -> pa.Table:
+    """Make up a catalogue of cartons in whole centimetres, for trials of larger box sets.
+
+    Parameters
+    ----------
+    n
+        Number of cartons, from 1.
+    seed
+        Seed of the generator, from 0.
+
+    Returns
+    -------
+    pa.Table
+        Catalogue columns, smallest inner volume first: longest side 150 to 800 mm on a logarithmic
+        scale, width 0.5 to 1 of the length, height 0.25 to 1 of the width; content up to 25 kg.
+
+    Raises
+    ------
+    ValueError
+        Where n is not positive or the seed is negative.
+    """
+    rng = _generator(n, seed)
+    length = np.exp(rng.uniform(np.log(150), np.log(800), n))
+    width = length * rng.uniform(0.5, 1.0, n)
+    height = width * rng.uniform(0.25, 1.0, n)
+    sides = (np.maximum(np.rint(np.column_stack([length, width, height]) / 10), 1) * 10).astype(int)
+    sides = sides[np.argsort(sides.prod(axis=1), kind="stable")]
+    litres = sides.prod(axis=1) / 1e6
+    return pa.table(
+        {
+            "package_id": [f"G{k:04d}" for k in range(1, n + 1)],
+            "kind": ["carton"] * n,
+            "style": ["0201"] * n,
+            "length_mm": sides[:, 0],
+            "width_mm": sides[:, 1],
+            "height_mm": sides[:, 2],
+            "flute": np.where(litres < 60, "B", "BC").tolist(),
+            "max_content_g": np.minimum(np.rint(litres * 500 + 2_000), 25_000).astype(int),
+        }
+    )
+
+
 def to_csv(table: pa.Table) -> bytes:
     """A table as CSV text; strings with a comma, quote or line break are refused by pyarrow."""
     sink = pa.BufferOutputStream()
