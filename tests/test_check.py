@@ -6,11 +6,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from handmade import ANSWERS, LINES, POLICY, Made, add, change, drop, made, make_orders, make_result
 from packopt.check import CODES, Violation, check
 from packopt.recommendations import Recommendations
+from packopt.tables import REJECTS
 
 Spoil = Callable[[Made], list[Violation]]
 
@@ -77,11 +79,19 @@ def _without_plans(made: Made) -> list[Violation]:
     return _check(made, replace(made.result, placements=empty))
 
 
+def _with_reject(made: Made) -> list[Violation]:
+    """A result that claims to have turned a line away which the orders accept."""
+    one = dict.fromkeys(REJECTS.names) | {"row": 1, "order_id": "stranger"}
+    rejects = pa.Table.from_pylist([one], schema=REJECTS)
+    return _check(made, replace(made.result, rejects=rejects))
+
+
 _TILES_IN_L = [("tile", 1, 0, 0, 0, 200, 150, 50), ("tile", 2, 0, 0, 50, 200, 150, 50)]
 
 # For each code: which order is wrong ("" for the result) and how it is spoiled.
 PLANTED: list[tuple[str, str, Spoil]] = [
     ("catalogue", "", _with_digest),
+    ("rejects", "", _with_reject),
     ("order_missing", "card", _dropped("orders", order_id="card")),
     ("order_repeated", "card", _added("orders", {"order_id": "card"})),
     ("order_unknown", "", _added("orders", {"order_id": "card"}, order_id="nobody")),

@@ -274,7 +274,7 @@ def test_without_weights_no_weight_is_known() -> None:
 def test_unknown_columns_are_ignored_with_a_note() -> None:
     """A reader who misspelled an optional column finds it there."""
     orders = Orders.from_table(lines({"colour": "red", "fragil": True}))
-    assert orders.notes == ("orders: ignored columns colour, fragil",)
+    assert orders.notes == ("orders: ignored columns colour, fragil (did you mean fragile?)",)
 
 
 def test_empty_rows_are_ignored_with_a_note(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyarrow as pa
 
-from packopt.columns import Field, known_names, resolve
+from packopt.columns import Field, ignored, known_names, resolve
 from packopt.errors import CatalogueError
 from packopt.faults import problems
 from packopt.materials import (
@@ -133,8 +133,8 @@ def accept_packages(raw: RawTable, source: str) -> dict[str, Any]:
     found += problems(inspection.faults)
     if found:
         raise CatalogueError(source, found)
-    ignored = f"{source}: ignored columns {', '.join(raw.ignored)}"
-    return {**_derived(packages, stated_mm), "notes": (ignored,) if raw.ignored else ()}
+    notes = (ignored(raw.ignored, FIELDS, source),) if raw.ignored else ()
+    return {**_derived(packages, stated_mm), "notes": notes}
 
 
 def _package_ids(inspection: Inspection) -> tuple[str, ...]:

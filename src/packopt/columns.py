@@ -110,6 +110,16 @@ def resolve(
     return found
 
 
+def ignored(strangers: Sequence[str], fields: Sequence[Field], source: str) -> str:
+    """Say which columns are ignored, and which of them look like a known one misspelt."""
+    known = {_plain(name): name for name in sorted(known_names(fields))}
+    told = []
+    for name in strangers:
+        near = difflib.get_close_matches(_plain(name), known, n=1, cutoff=0.85)
+        told.append(f"{name} (did you mean {known[near[0]]}?)" if near else name)
+    return f"{source}: ignored columns {', '.join(told)}"
+
+
 def _missing(one: Field, strangers: Sequence[str], names: Sequence[str]) -> str:
     expected = " or ".join(one.factors)
     stranger_by_plain = {_plain(name): name for name in strangers}

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from packopt.columns import Column, Field, known_names, refuse_personal, resolve
+from packopt.columns import Column, Field, ignored, known_names, refuse_personal, resolve
 from packopt.errors import OrdersError
 from packopt.units import G_PER, MM_PER
 from packopt.validation import Inspection
@@ -88,7 +88,7 @@ def open_lines(
     items = ITEM_FIELDS if skus is None else _optional(ITEM_FIELDS)
     columns = resolve(lines.names, (*ORDER_FIELDS, *items), lines.name, OrdersError)
     if lines.raw.ignored:
-        notes.append(f"{lines.name}: ignored columns {', '.join(lines.raw.ignored)}")
+        notes.append(ignored(lines.raw.ignored, (*ORDER_FIELDS, *items), lines.name))
     table = lines.raw.table
     filled = ~lines.raw.empty_rows()
     row_numbers = np.flatnonzero(filled) + 1
@@ -171,7 +171,7 @@ def _open_skus(
     items = [one for one in ITEM_FIELDS if one not in among_lines]
     columns = resolve(names, (Field("sku", required=True), *items), skus.name, OrdersError)
     if skus.raw.ignored:
-        notes.append(f"{skus.name}: ignored columns {', '.join(skus.raw.ignored)}")
+        notes.append(ignored(skus.raw.ignored, items, skus.name))
     notes += [
         f"{skus.name}: ignored row {row + 1}: {found}" for row, found in skus.raw.faults.items()
     ]

@@ -191,14 +191,17 @@ class _Job:
 def passes(policy: Policy) -> tuple[Effort, ...]:
     """Return the passes over a batch, those of a word or those of a number of nodes.
 
-    A number climbs a ladder: 0, 100, 300, 1,000, 3,000 ... nodes, as far as it reaches. A larger
-    one only adds passes, so it never takes back what a smaller one found.
+    A number climbs a ladder as far as it reaches: 0, 100, 300, 1,000, 3,000 ... nodes, and the
+    passes of the words in between. A larger one only adds passes, so it never takes back what a
+    smaller one, or a word of fewer nodes, found.
     """
     if isinstance(policy.effort, str):
         return PASSES[policy.effort]
     first = Effort(starts=6, climbs=0, beam=0, nodes=0)
-    rungs = (factor * 10**power for power in range(2, 7) for factor in (1, 3))
-    return (first, *(_rung(nodes) for nodes in rungs if nodes <= policy.effort))
+    steps = (factor * 10**power for power in range(2, 7) for factor in (1, 3))
+    rungs = [*map(_rung, steps), *PASSES["thorough"]]
+    reached = (rung for rung in rungs if rung.nodes <= policy.effort)
+    return (first, *sorted(reached, key=lambda rung: rung.nodes))
 
 
 def _rung(nodes: int) -> Effort:

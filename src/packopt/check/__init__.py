@@ -1,6 +1,7 @@
 """The independent checker: every claim of a result, held against the orders and the catalogue.
 
-It shares no code with the recommender and its kernel. Data flows through these files::
+It shares no code with the recommender and its kernel; what a package costs it takes from
+``costing.py``, as they do, whose formulas have tests of their own. Data flows through these files::
 
     book.py      the result's tables as indices into orders and catalogue
     accounts.py  is every order answered once?        -> answers, parcels
@@ -79,6 +80,12 @@ def check(
             "check against the catalogue that the result was made from",
         )
         return findings.violations
+    if not result.rejects.equals(orders.rejects):
+        findings.whole(
+            "rejects",
+            f"found {result.rejects.num_rows} rejects, expected the {orders.rejects.num_rows} of "
+            "the orders; check against the orders that the result was made from",
+        )
     policy = policy or result.policy
     book = open_book(result, orders, catalogue, policy, package_costs(catalogue, policy))
     answers = check_answers(book, findings)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 CODES: Final = {
     "catalogue": "the result was made from another catalogue",
+    "rejects": "the rejected lines of the result are not those of the input",
     "order_missing": "an accepted order is not answered",
     "order_repeated": "an order is answered more than once",
     "order_unknown": "a row names an order that was not accepted",

@@ -25,10 +25,13 @@ def check(
     ] = 0,
     seed: Annotated[int, typer.Option(metavar="SEED", min=0, help="Seed of the sample.")] = 1,
 ) -> None:
-    """Check every claim of a result with code that shares nothing with the packer.
+    """Check a result with code that shares nothing with the packing kernel.
 
     Every order answered once, every unit placed once and inside, nothing overlapping, handling
-    rules kept, weights, costs and reasons right. Prints one line for each violation.
+    rules kept, weights and costs right, every cheaper package listed, and the reasons that follow
+    from sides, volumes, weights and pairs. Longer proofs (reach, dff, search, cpsat) are held
+    against plans only; --prove has a sample of them proved anew by CP-SAT. Prints one line for
+    each violation.
 
     ```
     packopt check answers/

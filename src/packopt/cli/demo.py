@@ -52,7 +52,7 @@ def demo(
 
     result = Recommendations.read(out)
     violations = check(result, orders, catalogue)
-    answer(f"checked again by code that shares nothing with the packer: {len(violations)} faults")
+    answer(f"checked again by code that shares none with the kernel: {len(violations)} faults")
     for violation in violations:
         answer(f"  {violation}")
 
