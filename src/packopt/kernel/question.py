@@ -59,6 +59,8 @@ QUICK_NODES = 60
 TIGHT = 90
 #: Blocks that the beam keeps for each number of units.
 NARROW_BEAM, WIDE_BEAM, WIDEST_BEAM = 8, 32, 256
+#: Up to this many units the search decides a good part of what is left after the first stage.
+SEARCHABLE = 12
 #: Values of the scales from which the question is nearly proven, or as tight as a cut carton.
 #: Measured on what is left of set B: of 94 questions between them 6 had a packing to be found.
 NEAR_PROOF, AS_CUT = 0.9, 0.985
@@ -276,6 +278,8 @@ def holds(
             steps = climbs
             # Nodes cost more and decide less with every unit, so the budget is stated for 8.
             nodes = most_nodes * 4096 // (n * n * n * n)
+            if n > SEARCHABLE:
+                nodes //= 8
             if n == m:
                 n_tables, proven, closeness = refine(
                     n, room, ext, domain, twin, table, cap, whole, rows, real, PIVOTS, ROUNDS
@@ -283,11 +287,13 @@ def holds(
                 if proven:
                     return NO, DFF, work
                 # Guidance only: close to a proof there is mostly no packing to be found, unless
-                # it fills the room as the pieces of a cut carton do.
+                # it fills the room as the pieces of a cut carton do; then the search may prove it.
                 if closeness < NEAR_PROOF or closeness >= AS_CUT:
                     width = beam
                 if closeness >= NEAR_PROOF:
-                    steps = climbs // 6
+                    steps = climbs // 20
+                    if n <= SEARCHABLE:
+                        nodes *= 3
         runs = climb(
             n, room, ext, n_ext, twin, volume, rules, load, weight, steps, slimmest, climber,
             spaces, fresh, dice, scratch, place,
