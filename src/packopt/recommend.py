@@ -32,8 +32,8 @@ BATCH_ORDERS: Final = 50_000
 #: A batch also ends when so many (order, package) pairs or units are reached.
 BATCH_PAIRS: Final = 4_000_000
 
-_QUICK: Final = Effort(starts=6, climbs=60, beam=32, nodes=700)
-_LONGER: Final = Effort(starts=0, climbs=1_500, beam=96, nodes=6_000)
+_QUICK: Final = Effort(starts=6, climbs=200, beam=32, nodes=600)
+_LONGER: Final = Effort(starts=0, climbs=3_000, beam=64, nodes=5_000)
 _LONGEST: Final = Effort(starts=0, climbs=20_000, beam=256, nodes=500_000)
 
 #: Passes by effort: each later one sees only what the earlier left open.
