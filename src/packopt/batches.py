@@ -11,9 +11,8 @@ from packopt.kernel.batch import Batch, Packages
 from packopt.kernel.canonical import expand, find_equal
 from packopt.kernel.handling import GEOMETRY_ONLY
 from packopt.kernel.layout import (
-    ANY,
     ANY_LOAD,
-    FLAT,
+    FIXED,
     KIND,
     LOAD,
     PADDING,
@@ -136,7 +135,15 @@ def _lines(orders: Orders) -> NDArray[np.int32]:
 
 def _in_order(sides: NDArray[np.int32], kind: NDArray[np.uint8]) -> NDArray[np.int32]:
     """Return the sides as the kernel wants them: ascending, or as declared where that matters."""
-    ordered = np.where(((kind == ANY) | (kind == FLAT))[:, None], np.sort(sides, axis=1), sides)
-    swap = (kind == UPRIGHT) & (ordered[:, 0] > ordered[:, 1])
-    ordered[swap, :2] = ordered[swap, 1::-1]
+    length, width, height = sides[:, 0], sides[:, 1], sides[:, 2]
+    # Three columns sort faster by hand than row by row.
+    low, high = np.minimum(length, width), np.maximum(length, width)
+    ordered = np.empty_like(sides)
+    ordered[:, 0] = np.minimum(low, height)
+    ordered[:, 1] = np.maximum(low, np.minimum(high, height))
+    ordered[:, 2] = np.maximum(high, height)
+    upright = np.flatnonzero(kind == UPRIGHT)
+    ordered[upright] = np.column_stack([low[upright], high[upright], height[upright]])
+    fixed = np.flatnonzero(kind == FIXED)
+    ordered[fixed] = sides[fixed]
     return ordered
