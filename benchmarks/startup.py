@@ -3,7 +3,7 @@
 Whole processes by wall time, at the median of the rounds. "Cold" is the first start after the
 installation: no bytecode and, where the kernel is asked, no compiled kernel; "warm" is every
 later one. The first answer is that of ``packopt recommend`` to a single order of two units, which
-goes through every part of the kernel; the demo answers its 500 orders and prints its report.
+goes through every part of the kernel; the demo answers its 300 orders and prints its report.
 """
 
 from __future__ import annotations
