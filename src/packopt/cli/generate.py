@@ -26,6 +26,17 @@ def _writable(out: Path | None) -> Path | None:
     return out
 
 
+OutFile = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        callback=_writable,
+        help="A .csv or .parquet file; CSV on stdout without it.",
+        show_default=False,
+    ),
+]
+
+
 @generate.command("orders")
 @without_pandas
 def generate_orders(
@@ -42,15 +53,7 @@ def generate_orders(
             "nine orders in ten are one unit."
         ),
     ] = "shop",
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            callback=_writable,
-            help="A .csv or .parquet file; CSV on stdout without it.",
-            show_default=False,
-        ),
-    ] = None,
+    out: OutFile = None,
 ) -> None:
     """Make synthetic orders, the same ones for the same seed on every machine.
 
@@ -74,15 +77,7 @@ def generate_catalogue(
     seed: Annotated[
         int, typer.Option(min=0, metavar="SEED", help="The same seed makes the same cartons.")
     ] = 1,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            callback=_writable,
-            help="A .csv or .parquet file; CSV on stdout without it.",
-            show_default=False,
-        ),
-    ] = None,
+    out: OutFile = None,
 ) -> None:
     """Make up a catalogue of cartons, the same for the same seed on every machine.
 
