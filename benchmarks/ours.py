@@ -84,8 +84,7 @@ def _clocked_tables() -> Iterator[list[float]]:
 
     What is left is the solve stage as it really runs, with its last resort and all.
     """
-    # Not `import packopt.recommend`: of that name the package offers the function.
-    home: Any = importlib.import_module("packopt.recommend")
+    home: Any = importlib.import_module("packopt.job")
     spent: list[float] = []
 
     class ClockedTables(Tables):
@@ -102,7 +101,7 @@ def _clocked_tables() -> Iterator[list[float]]:
     finally:
         home.Tables = Tables
     if not spent:
-        raise RuntimeError("recommend() no longer builds its tables by answers.Tables")
+        raise RuntimeError("packopt.job no longer builds its tables by answers.Tables")
 
 
 def _words(column: pa.ChunkedArray) -> list[Any]:

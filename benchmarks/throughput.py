@@ -45,9 +45,9 @@ from packopt import Catalogue, Orders, Policy
 if TYPE_CHECKING:
     import argparse
 
-GEOMETRY = Policy(objective="volume", handling="geometry")
-DEFAULT = Policy(objective="volume")
-THOROUGH = Policy(objective="volume", handling="geometry", effort="thorough")
+GEOMETRY = Policy(objective="volume", handling="geometry", max_parcels=1)
+DEFAULT = Policy(objective="volume", max_parcels=1)
+THOROUGH = Policy(objective="volume", handling="geometry", effort="thorough", max_parcels=1)
 CARTONS = {16: CARTONS_16, 50: cartons_50()}
 
 

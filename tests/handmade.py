@@ -1,7 +1,7 @@
 """A small result made by hand, right in every number: what the tests of checker and texts read.
 
-Numbers are worked out one order at a time in plain Python, so that they are also a slow twin of
-what the checker works out for all orders at once.
+Its numbers come from ``sheet.py``, one order at a time in plain Python, so that they are also a
+slow twin of what the checker works out for all orders at once.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from typing import Any
 import pyarrow as pa
 
 from packopt.catalogue import Catalogue
-from packopt.costing import package_costs, parcel_tare_g
 from packopt.orders import Orders
 from packopt.policy import Policy
 from packopt.recommendations import Recommendations
-from packopt.tables import ORDERS, PARCELS, PLACEMENTS, RULED_OUT
+from packopt.tables import TABLES
+from sheet import Answer, Packed, Row, Sheet
 
-Row = dict[str, Any]
+_PACKAGE = ("package_id", "kind", "inner", "limit")
 
 POLICY = Policy(objective="volume")
 
@@ -144,6 +144,7 @@ def make_catalogue(packages: list[Row]) -> Catalogue:
         else:
             row |= {"height_mm": height, "outer_length_mm": length + 6}
             row |= {"outer_width_mm": width + 6, "outer_height_mm": height + 12}
+        row |= {name: package[name] for name in package if name not in _PACKAGE}
         rows.append(row)
     names = sorted({name for row in rows for name in row})
     return Catalogue.from_table(
@@ -155,20 +156,18 @@ def make_result(
     orders: Orders, catalogue: Catalogue, policy: Policy, answers: dict[str, Any]
 ) -> Recommendations:
     """All tables, with every number worked out from the plans."""
-    tables: dict[str, list[Row]] = {"orders": [], "parcels": [], "placements": [], "ruled_out": []}
+    tables: dict[str, list[Row]] = {name: [] for name in TABLES if name != "rejects"}
     for order, order_id in enumerate(orders.order_ids.to_pylist()):
-        package_id, plan, ruled_out = answers[order_id]
-        sheet = _Sheet(orders, catalogue, policy, order, package_id, plan)
-        tables["placements"] += sheet.placements()
-        tables["parcels"] += sheet.parcels(_verdict(package_id, ruled_out))
-        tables["orders"].append(sheet.answer(_verdict(package_id, ruled_out), ruled_out))
-        tables["ruled_out"] += [
-            {"order_id": order_id, "package_id": name, "reason": why} for name, why in ruled_out
-        ]
-    schemas = {"orders": ORDERS, "parcels": PARCELS}
-    schemas |= {"placements": PLACEMENTS, "ruled_out": RULED_OUT}
+        answer = answers[order_id]
+        if isinstance(answer, tuple):
+            package_id, plan, ruled_out = answer
+            parcels = () if package_id is None else (Packed(package_id, plan),)
+            answer = Answer(parcels, ruled_out)
+        sheet = Sheet(orders, catalogue, policy, order, answer)
+        for name, rows in sheet.rows().items():
+            tables[name] += rows
     return Recommendations(
-        **{name: pa.Table.from_pylist(tables[name], schema=schemas[name]) for name in tables},
+        **{name: pa.Table.from_pylist(rows, TABLES[name]) for name, rows in tables.items()},
         rejects=orders.rejects,
         policy=policy,
         catalogue_digest=catalogue.digest,
@@ -195,147 +194,3 @@ def add(result: Recommendations, table: str, like: Row, **values: Any) -> Recomm
     rows = old.to_pylist()
     copy = next(row for row in rows if like.items() <= row.items()) | values
     return replace(result, **{table: pa.Table.from_pylist([*rows, copy], schema=old.schema)})
-
-
-def _verdict(package_id: str | None, ruled_out: list[tuple[str, str]]) -> str:
-    is_open = any(reason == "undecided" for _, reason in ruled_out)
-    if package_id is None:
-        return "undecided" if is_open else "unpackable"
-    return "feasible" if is_open else "optimal"
-
-
-class _Sheet:
-    """The numbers of one order, on one sheet of paper."""
-
-    def __init__(
-        self,
-        orders: Orders,
-        catalogue: Catalogue,
-        policy: Policy,
-        order: int,
-        package_id: str | None,
-        plan: list[tuple[Any, ...]],
-    ) -> None:
-        lines = range(orders.line_start[order], orders.line_start[order + 1])
-        self._order_id = orders.order_ids[order].as_py()
-        self._catalogue, self._policy, self._plan = catalogue, policy, plan
-        self._costs = package_costs(catalogue, policy)
-        self._package = catalogue.package_ids.index(package_id) if package_id else None
-        self._units = sum(int(orders.qty[i]) for i in lines)
-        self._padding = {orders.skus[i].as_py(): int(orders.padding_mm[i]) for i in lines}
-        self._volume = sum(int(orders.qty[i]) * _product(orders.size_mm[i]) for i in lines)
-        known = orders.weights_known
-        self._weight = (
-            sum(int(orders.qty[i] * orders.weight_g[i]) for i in lines) if known else None
-        )
-
-    def answer(self, verdict: str, ruled_out: list[tuple[str, str]]) -> Row:
-        """The row in orders."""
-        parcel = next(iter(self.parcels(verdict)), {})
-        copied = (
-            "package_id",
-            "cost",
-            "tare_g",
-            "fill_g",
-            "empty_space_inner",
-            "empty_space_outer",
-        )
-        undecided = [name for name, reason in ruled_out if reason == "undecided"]
-        bound = parcel.get("cost")
-        if undecided:
-            bound = self._cost(self._catalogue.package_ids.index(undecided[0]))
-        return {name: parcel.get(name) for name in copied} | {
-            "order_id": self._order_id,
-            "verdict": verdict,
-            "parcels": len(parcel) and 1,
-            "cost_lower_bound": bound,
-            "units": self._units,
-            "volume_mm3": self._volume,
-            "weight_g": self._weight,
-            "nodes": 0,
-        }
-
-    def parcels(self, verdict: str) -> list[Row]:
-        """The row in parcels, if a package was chosen."""
-        k = self._package
-        if k is None:
-            return []
-        inner, outer, height = self._volumes(k)
-        content = sum(_product(place[5:]) for place in self._plan)
-        fill = self._policy.materials.filler_kg_m3 / 1e6 * (inner - content)
-        fill = 0.0 if self._soft(k) else fill
-        tare = float(parcel_tare_g(self._catalogue, self._policy.materials)[k])
-        length, width, _ = self._catalogue.outer_mm[k].tolist()
-        return [
-            {
-                "order_id": self._order_id,
-                "parcel": 1,
-                "package_id": self._catalogue.package_ids[k],
-                "units": self._units,
-                "content_mm3": content,
-                "content_g": self._weight,
-                "tare_g": tare,
-                "fill_g": fill,
-                "gross_g": None if self._weight is None else self._weight + tare + fill,
-                "outer_length_mm": length,
-                "outer_width_mm": width,
-                "outer_height_mm": height,
-                "empty_space_inner": 1 - content / inner,
-                "empty_space_outer": 1 - content / outer,
-                "billable_g": None,
-                "cost": self._cost(k),
-                "verdict": verdict,
-            }
-        ]
-
-    def placements(self) -> list[Row]:
-        """The rows in placements."""
-        names = ("sku", "unit", "x_mm", "y_mm", "z_mm", "dx_mm", "dy_mm", "dz_mm")
-        return [
-            dict(zip(names, place, strict=True))
-            | {"order_id": self._order_id, "parcel": 1, "sequence": step}
-            | {"support": self._support(place)}
-            for step, place in enumerate(self._plan, start=1)
-        ]
-
-    def _soft(self, k: int) -> bool:
-        return bool(self._catalogue.kind[k] == 1)
-
-    def _cost(self, k: int) -> float:
-        costs = self._costs
-        empty = int(costs.capacity_mm3[k]) - self._volume
-        return (int(costs.fixed[k]) + int(costs.per_empty_mm3[k]) * empty) / costs.scale
-
-    def _volumes(self, k: int) -> tuple[int, int, int]:
-        """Inner volume, outer volume and outer height; a mailer is as thick as its plan."""
-        length, width, height = self._catalogue.inner_mm[k].tolist()
-        if not self._soft(k):
-            outer = self._catalogue.outer_mm[k].tolist()
-            return length * width * height, _product(outer), outer[2]
-        style, clearance = self._catalogue.style[k], 2 * self._policy.wall_clearance_mm
-        thick = max(z + dz + self._padding[sku] for sku, _, _, _, z, _, _, dz in self._plan)
-        length -= self._policy.flap_allowance_mm[style] + thick
-        width -= self._policy.seam_allowance_mm[style] + thick
-        inner = (length - clearance) * (width - clearance) * thick
-        return inner, length * width * thick, thick
-
-    def _support(self, place: tuple[Any, ...]) -> float:
-        """Share of the padded base on the floor or on padded units."""
-        pad = self._padding[place[0]]
-        x, y, z, dx, dy, _ = place[2:]
-        soft = self._package is not None and self._soft(self._package)
-        if z - pad == (0 if soft else self._policy.wall_clearance_mm):
-            return 1.0
-        area = 0
-        for sku, _, u, v, w, du, dv, dw in self._plan:
-            out = self._padding[sku]
-            if w + dw + out == z - pad:
-                along = min(x + dx + pad, u + du + out) - max(x - pad, u - out)
-                across = min(y + dy + pad, v + dv + out) - max(y - pad, v - out)
-                area += max(along, 0) * max(across, 0)
-        return area / ((dx + 2 * pad) * (dy + 2 * pad))
-
-
-def _product(sides: Any) -> int:
-    a, b, c = (int(side) for side in sides)
-    return a * b * c

@@ -92,8 +92,6 @@ def test_bad_values_become_rejects(
         ("orientation", "sideways", "an unknown word"),
         ("fragile", "maybe", "an unknown word"),
         ("mailer_ok", "2", "an unknown word"),
-        ("own_container", "yes", "a unit in its own container, not supported yet"),
-        ("group", "frozen", "a group, not supported yet"),
         ("max_load_g", "-1", "too small a number"),
         ("max_load_g", "inf", "no finite number"),
         ("padding_mm", "1001", "too large a number"),

@@ -55,7 +55,7 @@ def _catalogue(case: dict[str, Any]) -> Catalogue:
 
 @cache
 def _result(number: int) -> Recommendations:
-    policy = Policy(objective="volume", handling="geometry")
+    policy = Policy(objective="volume", handling="geometry", max_parcels=1)
     return recommend(_orders(CASES[number]), _catalogue(CASES[number]), policy)
 
 

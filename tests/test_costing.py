@@ -54,6 +54,15 @@ def catalogue_of(*packages: dict[str, object]) -> Catalogue:
             str(row.get("closure", "tape" if row["style"] == "0201" else "adhesive"))
             for row in rows
         ),
+        least_mm=inner,
+        step_mm=np.zeros(len(rows), dtype=np.int32),
+        heights_mm=((),) * len(rows),
+        stock=({},) * len(rows),
+        sites=((),) * len(rows),
+        temperature=(("ambient",),) * len(rows),
+        coolant_mm3=np.zeros(len(rows), dtype=np.int64),
+        coolant_g=np.zeros(len(rows), dtype=np.int64),
+        reusable=np.zeros(len(rows), dtype=np.bool_),
         attributes=pa.table({"certificate": pa.nulls(len(rows), pa.string())}),
     )
 
@@ -95,6 +104,44 @@ def test_volume_is_the_outer_volume_and_no_filler() -> None:
     costs = costs_of("volume", {})
     assert costs.cost_of(0, [1, 10**9]).tolist() == [306 * 206 * 156] * 2
     assert (costs.unit, costs.scale) == ("mm3", 1.0)
+
+
+def test_a_reusable_package_counts_once_in_its_trips() -> None:
+    """A fortieth of 1,000 g and of 8.00, and all of the tape; what one handles stays 1,000 g."""
+    row = {
+        "package_id": "crate",
+        "kind": "carton",
+        "tare_g": 1000,
+        "unit_cost": 8,
+        "length_mm": 300,
+        "width_mm": 200,
+        "height_mm": 150,
+        "reusable_trips": 40,
+    }
+    rows = [row | {"reusable": True}, row | {"package_id": "box"}]
+    catalogue = Catalogue.from_table(pa.Table.from_pylist(rows))
+    empty = [6_000_000, 9_000_000]  # filler of 3 litres, and of none
+    material = package_costs(catalogue, Policy())
+    assert material.in_units(material.cost_of(0, empty)) == pytest.approx(
+        [25 + 0.88 * 2.1 + 24, 25 + 0.88 * 2.1]
+    )
+    assert material.in_units(material.cost_of(1, 9_000_000)) == pytest.approx(1000 + 0.88 * 2.1)
+    money = package_costs(catalogue, Policy(objective="cost"))
+    assert money.in_units(money.fixed).tolist() == [0.2, 8.0]
+    assert parcel_tare_g(catalogue, MaterialSettings()) == pytest.approx([1000 + 0.88 * 2.1] * 2)
+
+
+def test_packages_of_chosen_size_cost_as_the_largest_of_them() -> None:
+    """A carton's formula, filler included."""
+    row = {"length_mm": 300, "width_mm": 200, "height_mm": 150, "tare_g": 100}
+    least = {"min_length_mm": 100, "min_width_mm": 100, "min_height_mm": 50, "step_mm": 10}
+    rows = [
+        {"package_id": "M", "kind": "made_to_measure"} | row | least,
+        {"package_id": "A", "kind": "adjustable", "min_height_mm": 50} | row,
+        {"package_id": "C", "kind": "carton"} | row,
+    ]
+    costs = package_costs(Catalogue.from_table(pa.Table.from_pylist(rows)), Policy())
+    assert len(set(costs.cost_of([0, 1, 2], 4_000_000).tolist())) == 1
 
 
 @pytest.mark.parametrize("style", MAILER_STYLES)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any
 
 import numpy as np
@@ -109,3 +109,42 @@ def test_importing_the_module_loads_no_solver() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert answer.stdout.strip() == "False"
+
+
+@settings(max_examples=60)
+@given(orders, containers, st.data())
+def test_obstacles_are_avoided_as_by_brute_force(
+    order: list[Any], container: Extents, data: st.DataObject
+) -> None:
+    """A cuboid in the way is like a unit that is there already."""
+    size = data.draw(st.tuples(*[st.integers(1, side) for side in container]))
+    corner = [data.draw(st.integers(0, a - b)) for a, b in zip(container, size, strict=True)]
+    orientations = [rotations(extents, rule) for extents, rule in order]
+    obstacle = (*corner, *size)
+    answer, plan = holds(
+        orientations, container, deterministic_limit=LIMIT, obstacles=[obstacle, obstacle]
+    )
+    free = [unit for unit in product(*map(range, container)) if not _within(unit, obstacle)]
+    expected = _fits(orientations, frozenset(free))
+    assert answer == ("yes" if expected else "no")
+    if plan is not None:
+        everything = np.vstack([plan, [obstacle]])
+        assert _is_plan(everything, [*orientations, [size]], container)
+
+
+def _within(cell: tuple[int, ...], box: tuple[int, ...]) -> bool:
+    return all(box[a] <= cell[a] < box[a] + box[a + 3] for a in range(3))
+
+
+def _fits(orientations: list[list[Extents]], free: frozenset[tuple[int, ...]]) -> bool:
+    """Whether the units go into free cells, tried everywhere."""
+    if not orientations:
+        return True
+    for extents in set(orientations[0]):
+        for corner in free:
+            cells = frozenset(
+                product(*(range(c, c + e) for c, e in zip(corner, extents, strict=True)))
+            )
+            if cells <= free and _fits(orientations[1:], free - cells):
+                return True
+    return False

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 
 from handmade import ANSWERS, LINES, POLICY, change, made, make_catalogue, make_orders, make_result
+from handmade_shapes import scene
 from packopt.errors import ResultError
 from packopt.explain import VERDICT_WORDS, explain
 from packopt.tables import REASONS, REJECTS, VERDICTS
@@ -76,6 +77,129 @@ def test_reasons_come_with_their_arithmetic(order_id: str, words: list[str]) -> 
     text = _explain(order_id)
     for part in words:
         assert part in text
+
+
+@pytest.mark.parametrize(
+    ("name", "order_id", "words"),
+    [
+        (
+            "split",
+            "slabs",
+            [
+                "Order slabs: 5 units, optimal, 2 parcels\n  cost     36,549,864 mm3\n",
+                "  parcel 1 with 4 units\n  package  L, carton 400 × 300 × 200 mm inside",
+                "No plan has fewer than 2 parcels, and none of as many costs less",
+                "Plan of parcel 2, in packing order:",
+                "Why no package holds the whole order, cheapest first:",
+                "L        carton 400 × 300 × 200 mm inside               26,338,032 mm3  search",
+            ],
+        ),
+        ("split", "sellers", ["brick (100 × 80 × 60 mm) has seller a and mug", "has seller b"]),
+        ("split", "groups", ["policy: units may not share a parcel: red", "has group x and blue"]),
+        ("split", "goods", ["bread (100 × 80 × 60 mm) is food and soap", "is chemicals"]),
+        (
+            "split",
+            "boxed",
+            [
+                "own container, 120 × 110 × 90 mm: ships as it is, without a second packaging",
+                "policy: drum (120 × 110 × 90 mm) ships in its own container",
+            ],
+        ),
+        (
+            "rules",
+            "cream",
+            [
+                "coolant 500 g, content 100 g",
+                "it is at berlin only, and the units are at no site",
+                "it is for ambient goods, and cream (100 × 80 × 60 mm) is chilled",
+            ],
+        ),
+        ("rules", "korea", ["non-degradable plastic packaging is banned in KR from 2026-01-01"]),
+        ("rules", "unknown", ["from 2026-01-01, and where the order goes is not known"]),
+        (
+            "rules",
+            "late",
+            [
+                "stock    too few of B were left; with enough of it the order would cost 174,720",
+                "stock: it was out of stock when it was this order's turn",
+                "at berlin",
+            ],
+        ),
+        ("rules", "two", ["has site berlin and mug (100 × 80 × 60 mm) has site none"]),
+        (
+            "sizes",
+            "plate",
+            [
+                "W, made_to_measure 190 × 140 × 70 mm inside as chosen for it",
+                "A        adjustable up to 200 × 150 × 120 mm inside  from 2,313,792 mm3  side: ",
+                "in each size that would be cheaper: some unit does not fit",
+            ],
+        ),
+        ("sizes", "heavy", ["weight: the content of 2,000 g is more than the 1,000 g"]),
+        (
+            "sizes",
+            "pole",
+            ["no package", "1      pole  side: pole (900 × 20 × 20 mm) needs 900 mm"],
+        ),
+        (
+            "partial",
+            "some",
+            [
+                "Order some: 5 units, partial, 2 parcels",
+                "The parcels hold all units that fit a package",
+                "2      pole  side: pole (900 × 20 × 20 mm) needs 900 mm along some side",
+            ],
+        ),
+        ("partial", "gift", ["1      card  side: together with its bundle: pole (900 × 20 × 20"]),
+        ("placed", "filled", ["1 unit in L already", "already leaves room for the rest."]),
+        ("placed", "full", ["leaves no room for the rest: that is proved", "search: every"]),
+        (
+            "priced",
+            "slabs",
+            [
+                "cost     38,549,864 mm3, 1,000,000 mm3 for each parcel included",
+                "None costs less, the price of each parcel included",
+            ],
+        ),
+        ("priced", "tiles", ["total    4,599,232 mm3", "a cheaper choice of packages is not"]),
+        (
+            "alternatives",
+            "card",
+            [
+                "Next cheapest packages that hold the order:",
+                "A        adjustable up to 200 × 150 × 80 mm inside  2,313,792 mm3  optimal",
+            ],
+        ),
+    ],
+)
+def test_each_rule_of_the_packing_line_is_put_in_words(
+    name: str, order_id: str, words: list[str]
+) -> None:
+    """Several parcels, what keeps units apart, stock, sizes and leftovers are told with facts."""
+    right = scene(name)
+    text = explain(right.result, right.orders, right.catalogue, order_id)
+    for part in words:
+        assert part in text
+
+
+def test_a_split_that_is_not_proved_says_what_is_open() -> None:
+    """A split may have too many parcels, or packages that are too dear."""
+    right = scene("split")
+    where = {"order_id": "slabs"}
+    fewer = change(right.result, "orders", where, verdict="feasible", parcels_lower_bound=1)
+    text = explain(fewer, right.orders, right.catalogue, "slabs")
+    assert "whether fewer than 2 parcels hold it, but at least 1, is not decided" in text
+    dearer = change(right.result, "orders", where, verdict="feasible", cost_lower_bound=1.0)
+    text = explain(dearer, right.orders, right.catalogue, "slabs")
+    assert "a cheaper choice of packages is not ruled out" in text
+
+
+def test_an_order_that_no_parcels_hold_says_how_many_were_allowed() -> None:
+    """Nothing holds it, however often it is split."""
+    right = scene("sizes")
+    result = change(right.result, "orders", {"order_id": "pole"}, units=2)
+    text = explain(result, right.orders, right.catalogue, "pole")
+    assert "No parcels hold the order, be they as many as 10,000: that is proved." in text
 
 
 def test_an_axis_that_is_too_short_is_named() -> None:

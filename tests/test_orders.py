@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import decimal
 import os
 from collections.abc import Callable
@@ -82,6 +83,10 @@ def test_the_arrays_have_the_types_the_kernel_is_compiled_for() -> None:
         "padding_mm": np.int32,
         "mailer_ok": np.bool_,
         "min_height_mm": np.int32,
+        "nest_height_mm": np.int32,
+        "own_container": np.bool_,
+        "row": np.int64,
+        "placed_mm": np.int32,
     }
     for name, kind in types.items():
         array = getattr(orders, name)
@@ -149,7 +154,7 @@ def test_every_optional_column_is_read() -> None:
     assert not orders.mailer_ok[0], "a fragile unit never travels in a mailer"
     assert (orders.baseline_package.to_pylist(), orders.date.to_pylist()) == (
         ["C4"],
-        ["2024-01-31"],
+        [dt.date(2024, 1, 31)],
     )
 
 
@@ -157,13 +162,13 @@ def test_order_level_columns_come_from_the_first_line() -> None:
     """Also when lines are scattered, and when orders before are rejected."""
     orders = Orders.from_table(
         lines(
-            {"order_id": "X", "qty": 0, "date": 1, "baseline_package": "p"},
-            {"order_id": "A", "date": 2, "baseline_package": "q"},
-            {"order_id": "B", "date": 3, "baseline_package": None},
-            {"order_id": "A", "date": 4, "baseline_package": "r"},
+            {"order_id": "X", "qty": 0, "date": "2026-01-01", "baseline_package": "p"},
+            {"order_id": "A", "date": "2026-01-02", "baseline_package": "q"},
+            {"order_id": "B", "date": "2026-01-03", "baseline_package": None},
+            {"order_id": "A", "date": "2026-01-04", "baseline_package": "r"},
         )
     )
-    assert orders.date.to_pylist() == [2, 3]
+    assert orders.date.to_pylist() == [dt.date(2026, 1, 2), dt.date(2026, 1, 3)]
     assert orders.baseline_package.to_pylist() == ["q", None]
 
 
@@ -302,17 +307,18 @@ def test_slices_are_orders_and_share_memory() -> None:
     """Whole orders, numbered from 0 again; rejects and notes stay with the whole."""
     orders = Orders.from_table(
         lines(
-            {"order_id": "A", "sku": "1", "date": "d"},
-            {"order_id": "B", "sku": "2", "date": "e"},
-            {"order_id": "B", "sku": "3", "date": "f"},
-            {"order_id": "C", "sku": "4", "date": "g"},
+            {"order_id": "A", "sku": "1", "date": "2026-01-01"},
+            {"order_id": "B", "sku": "2", "date": "2026-01-02"},
+            {"order_id": "B", "sku": "3", "date": "2026-01-03"},
+            {"order_id": "C", "sku": "4", "date": "2026-01-04"},
             {"order_id": "D", "sku": "5", "qty": -1},
         )
     )
     part = orders.slice(1, 3)
     assert part.order_ids.to_pylist() == ["B", "C"]
     assert (part.line_start.tolist(), part.unit_start.tolist()) == ([0, 2, 3], [0, 4, 6])
-    assert (part.skus.to_pylist(), part.date.to_pylist()) == (["2", "3", "4"], ["e", "g"])
+    assert part.skus.to_pylist() == ["2", "3", "4"]
+    assert part.date.to_pylist() == [dt.date(2026, 1, 2), dt.date(2026, 1, 4)]
     assert np.shares_memory(part.size_mm, orders.size_mm)
     assert (orders.rejects.num_rows, part.rejects.num_rows) == (1, 0)
     assert orders.slice(3, 9).n_orders == orders.slice(2, 1).n_orders == 0

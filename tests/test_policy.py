@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from packopt.bans import Ban
 from packopt.errors import PolicyError
 from packopt.materials import MaterialSettings
 from packopt.policy import Policy
@@ -21,6 +23,9 @@ def test_the_defaults_are_a_policy() -> None:
     assert (policy.objective, policy.handling, policy.effort) == ("material", "default", "standard")
     assert policy.seam_allowance_mm == {"poly": 13, "bubble": 25, "paper": 25}
     assert policy.flap_allowance_mm == policy.seam_allowance_mm
+    assert (policy.max_parcels, policy.parcel_price, policy.partial) == (10_000, None, "refuse")
+    assert (policy.own_container, policy.alternatives) == ("always", 0)
+    assert (policy.incompatible, policy.goods_classes, policy.bans) == ((), (), ())
 
 
 def test_allowances_left_out_keep_their_defaults() -> None:
@@ -54,7 +59,33 @@ def test_a_policy_cannot_be_changed() -> None:
         ({"min_support": "0.5"}, "min_support: found '0.5'"),
         ({"wall_clearance_mm": -1}, "wall_clearance_mm: found -1"),
         ({"wall_clearance_mm": 2.0}, "wall_clearance_mm: found 2.0"),
-        ({"max_parcels": 2}, "max_parcels: found 2.*splitting is not supported yet"),
+        ({"max_parcels": 0}, "max_parcels: found 0, expected a whole number from 1 to 10,000"),
+        ({"max_parcels": 2.0}, "max_parcels: found 2.0"),
+        ({"max_parcels": 10_001}, "max_parcels: found 10001"),
+        ({"parcel_price": -0.01}, "parcel_price: found -0.01, expected a number from 0 to"),
+        ({"parcel_price": "1"}, "parcel_price: found '1'"),
+        ({"parcel_price": True}, "parcel_price: found True"),
+        ({"parcel_price": float("nan")}, "parcel_price: found nan"),
+        ({"parcel_price": float("inf")}, "parcel_price: found inf"),
+        ({"partial": "some"}, "partial: found 'some', expected one of .'refuse', 'allow'"),
+        ({"partial": True}, "partial: found True"),
+        ({"own_container": "never"}, "own_container: found 'never', expected one of .'always'"),
+        ({"alternatives": 21}, "alternatives: found 21, expected a whole number from 0 to 20"),
+        ({"alternatives": -1}, "alternatives: found -1"),
+        ({"alternatives": True}, "alternatives: found True"),
+        ({"incompatible": "food"}, "incompatible: found 'food', expected a list of pairs"),
+        ({"incompatible": ["food"]}, "incompatible: found .'food'.*list of pairs of words"),
+        ({"incompatible": [["food"]]}, "incompatible: found"),
+        ({"incompatible": [["food", "toys", "acids"]]}, "incompatible: found"),
+        ({"incompatible": [["food", " "]]}, "incompatible: found"),
+        ({"incompatible": [["food", 7]]}, "incompatible: found"),
+        ({"incompatible": {"food": "acids"}}, "incompatible: found"),
+        ({"goods_classes": "food"}, "goods_classes: found 'food', expected a list of words"),
+        ({"goods_classes": [""]}, "goods_classes: found"),
+        ({"goods_classes": [1]}, "goods_classes: found"),
+        ({"bans": {"region": "KR"}}, r"bans: found .*, expected a list of tables; write \[\[bans"),
+        ({"bans": "KR"}, "bans: found 'KR', expected a list of tables"),
+        ({"bans": 3}, "bans: found 3, expected a list of tables"),
         ({"seam_allowance_mm": {"silk": 1}}, "found style 'silk'"),
         ({"seam_allowance_mm": {"poly": -1}}, "seam_allowance_mm.poly: found -1"),
         ({"flap_allowance_mm": 13}, "flap_allowance_mm: found 13"),
@@ -88,6 +119,17 @@ def test_the_constructor_checks_what_annotations_promise() -> None:
         Policy(materials={"tape": 1})  # type: ignore[arg-type]
 
 
+words = st.text(min_size=1).filter(str.strip)
+bans = st.builds(
+    Ban,
+    region=words,
+    start=st.dates(),
+    plastic=st.booleans(),
+    degradable=st.none() | st.booleans(),
+    material=st.none() | words,
+)
+
+
 @given(
     st.builds(
         Policy,
@@ -100,12 +142,29 @@ def test_the_constructor_checks_what_annotations_promise() -> None:
             st.sampled_from(["poly", "bubble", "paper"]), st.integers(0, 1000)
         ),
         materials=st.builds(MaterialSettings, tape_g_per_m=st.floats(0, 100)),
+        max_parcels=st.integers(1, 10_000),
+        parcel_price=st.none() | st.floats(0, 1e9) | st.integers(0, 10**9),
+        partial=st.sampled_from(["refuse", "allow"]),
+        own_container=st.sampled_from(["always", "cheaper"]),
+        incompatible=st.lists(st.tuples(words, words), max_size=3).map(tuple),
+        goods_classes=st.lists(words, max_size=3).map(tuple),
+        bans=st.lists(bans, max_size=3).map(tuple),
+        alternatives=st.integers(0, 20),
     )
 )
 def test_policies_survive_plain_values_and_pickling(policy: Policy) -> None:
     """What a result directory or another process gets back is the same policy."""
-    assert Policy.from_dict(policy.to_dict()) == policy
+    assert Policy.from_dict(json.loads(json.dumps(policy.to_dict()))) == policy
     assert pickle.loads(pickle.dumps(policy)) == policy
+
+
+def test_classes_of_goods_have_one_spelling() -> None:
+    """As in the orders: no blanks around them, small letters."""
+    policy = Policy.from_dict(
+        {"incompatible": [[" Food", "CHEMICALS"]], "goods_classes": ["Toys "], "parcel_price": 2}
+    )
+    assert policy.incompatible == (("food", "chemicals"),)
+    assert (policy.goods_classes, policy.parcel_price) == (("toys",), 2)
 
 
 def test_a_policy_is_read_from_toml(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 
 from handmade import LINES, POLICY, Row, change, made, make_catalogue, make_orders, make_result
+from handmade_shapes import scene
 from packopt.prove import GEOMETRIC, Proofs, prove
 
 CARTON: Row = {"package_id": "C", "kind": "carton", "inner": (30, 30, 30), "limit": None}
@@ -86,3 +87,17 @@ def test_every_geometric_reason_of_a_right_result_is_proved() -> None:
     rows = right.result.ruled_out["reason"].cast(pa.string()).to_pylist()
     proofs = prove(right.result, right.orders, right.catalogue, 1000)
     assert _counts(proofs) == (0, sum(reason in GEOMETRIC for reason in rows), 0)
+
+
+def test_a_nest_is_one_body() -> None:
+    """Cups that stand in each other fit where as many bricks do not."""
+    assert _counts(_prove(_bars(7), CARTON, "search")) == (0, 1, 0)
+    assert _counts(_prove(_bars(7, nest_height_mm=1), CARTON, "search")) == (1, 0, 0)
+
+
+@pytest.mark.parametrize("name", ["sizes", "placed"])
+def test_what_is_not_about_a_whole_empty_package_is_left_out(name: str) -> None:
+    """Only where a package of chosen size holds nothing at all, its largest size is asked."""
+    right = scene(name)
+    proofs = prove(right.result, right.orders, right.catalogue, 100)
+    assert _counts(proofs) == (0, 2 if name == "sizes" else 0, 0)

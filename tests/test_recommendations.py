@@ -63,10 +63,12 @@ def test_the_run_is_described_beside_the_tables(tmp_path: Path) -> None:
     _result().write(tmp_path / "out")
     run = json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))
     assert run["counts"]["orders"] == len(ANSWERS)
-    assert run["verdicts"] == {"optimal": 10, "feasible": 1, "unpackable": 1, "undecided": 1}
+    assert run["verdicts"] == {"optimal": 10, "feasible": 1, "unpackable": 1, "undecided": 1} | {
+        "partial": 0
+    }
     assert run["policy"] == made().result.policy.to_dict()
     assert run["notes"] == ["weights are made up"]
-    assert run["schema_version"] == 1
+    assert run["schema_version"] == 2
 
 
 @pytest.mark.parametrize("name", TABLES)

@@ -8,10 +8,18 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handmade import LINES, POLICY, made, make_orders
+from handmade import LINES, POLICY, made, make_catalogue, make_orders
+from handmade_parcels import line, orders_of
 from naive import rotations
 from packopt.orders import ORIENTATIONS
-from packopt.spaces import ROTATIONS, packed_size_mm, rotations_allowed, usable_mm
+from packopt.spaces import (
+    ROTATIONS,
+    most_content_g,
+    packed_size_mm,
+    rotations_allowed,
+    things,
+    usable_mm,
+)
 
 
 @given(st.tuples(*[st.integers(1, 4)] * 3), st.integers(0, 3))
@@ -41,3 +49,33 @@ def test_only_mailers_press_and_only_soft_units() -> None:
     size = packed_size_mm(orders, lines, np.array([True, True, False]))
     assert size[:, 2].tolist() == [10, 20, 40]
     assert orders.size_mm[:, 2].tolist() == [10, 40], "the orders themselves stay as they are"
+
+
+def test_coolant_takes_a_layer_under_the_lid_and_part_of_the_weight() -> None:
+    """400 ml over 200 × 150 mm are 14 mm, over a smaller size more; and 500 g less may go in."""
+    cold = {"package_id": "C", "kind": "carton", "inner": (200, 150, 100), "limit": 2_000}
+    cold |= {"coolant_mm3": 400_000, "coolant_g": 500}
+    made = {"package_id": "W", "kind": "made_to_measure", "inner": (200, 150, 100), "limit": None}
+    made |= {"min_length_mm": 100, "min_width_mm": 50, "min_height_mm": 50, "step_mm": 1}
+    catalogue = make_catalogue([cold, made | {"coolant_mm3": 400_000, "coolant_g": 500}])
+    assert most_content_g(catalogue).tolist() == [1_500, -1]
+    packages, zero = np.array([0, 1, 1]), np.zeros(3, np.int64)
+    assert usable_mm(catalogue, POLICY, packages, zero)[:2].tolist() == 2 * [[200, 150, 86]]
+    inner = np.array([[200, 150, 100], [200, 150, 60], [100, 100, 60]])
+    space = usable_mm(catalogue, POLICY, packages, zero, inner)
+    assert space.tolist() == [[200, 150, 86], [200, 150, 46], [100, 100, 20]]
+
+
+def test_units_that_nest_are_one_thing() -> None:
+    """Each unit of a nest beyond the first adds its step; units that do not nest stay units."""
+    orders = orders_of(
+        [
+            line("one", "cup", (90, 90, 100), 4, nest_height_mm=15),
+            line("one", "brick", (90, 90, 100), 4),
+        ]
+    )
+    lines = np.arange(2)
+    count, nested = things(orders, lines, orders.qty)
+    assert (count.tolist(), nested.tolist()) == ([1, 4], [4, 1])
+    size = packed_size_mm(orders, lines, np.zeros(2, np.bool_), nested)
+    assert size.tolist() == [[90, 90, 145], [90, 90, 100]]

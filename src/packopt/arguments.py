@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations_with_replacement
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from packopt.spaces import ROTATIONS, is_mailer, packed_size_mm, rotations_allowed, usable_mm
+from packopt.catalogue import ADJUSTABLE
+from packopt.refusals import name_of, refusal
+from packopt.spaces import (
+    ROTATIONS,
+    is_mailer,
+    most_content_g,
+    packed_size_mm,
+    rotations_allowed,
+    things,
+    usable_mm,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,6 +27,7 @@ if TYPE_CHECKING:
     from packopt.costing import PackageCosts
     from packopt.orders import Orders
     from packopt.policy import Policy
+    from packopt.size_costs import SizeCosts
 
     Index = NDArray[np.int64]
 
@@ -27,52 +38,103 @@ _WORDS: Final = {
     "volumes, weighted for that, exceed it",
     "search": "every arrangement was tried, and none fits",
     "cpsat": "the constraint solver proved that no arrangement fits",
-    "stock": "it is out of stock",
+    "stock": "it was out of stock when it was this order's turn",
     "undecided": "neither a plan nor a proof was found within the effort",
+}
+
+
+#: Of packages that are made in several sizes: why none of those that would be cheaper holds it.
+_SIZES: Final = {
+    "side": "some unit does not fit",
+    "volume": "the units take more room than there is",
+    "pair": "some units never fit side by side",
 }
 
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """One order among all that an argument may refer to.
+    """Units of one order that an argument is about, as one parcel.
 
     Attributes
     ----------
-    policy, orders, catalogue, costs
+    policy, orders, catalogue, costs, sizes
         What was asked.
     order
         Index of the order.
+    only
+        A line of which one unit is meant, or all units that it is kept together with; None where
+        all units are.
     """
 
     policy: Policy
     orders: Orders
     catalogue: Catalogue
     costs: PackageCosts
+    sizes: SizeCosts
     order: int
+    only: int | None = None
 
     @property
     def lines(self) -> Index:
-        """``(lines,)`` order lines of the order."""
+        """``(lines,)`` order lines of the units."""
         start = self.orders.line_start
-        return np.arange(start[self.order], start[self.order + 1])
+        lines = np.arange(start[self.order], start[self.order + 1])
+        if self.only is None:
+            return lines
+        bundle = self.orders.keep_together.code
+        kept = (lines == self.only) | ((bundle[lines] == bundle[self.only]) & self._bundled)
+        return np.asarray(lines[kept])
+
+    @property
+    def _bundled(self) -> bool:
+        return self.only is not None and bool(self.orders.keep_together.code[self.only] >= 0)
+
+    def alone(self, line: int) -> Case:
+        """A unit of a line without the rest of the order, but for what it is kept together with."""
+        return replace(self, only=line)
+
+    @property
+    def given(self) -> int:
+        """Units that lay in the package before."""
+        return int((self.orders.placed_mm[self.lines, 0] >= 0).sum())
+
+    def refusal(self, package: int) -> str | None:
+        """Which rule keeps the units from a package, whatever its size; None where none does."""
+        return refusal(self.orders, self.catalogue, self.policy, self.order, self.lines, package)
+
+    @property
+    def units(self) -> Index:
+        """``(lines,)`` units of each line."""
+        if self.only is not None and not self._bundled:
+            return np.ones(1, np.int64)
+        return self.orders.qty[self.lines].astype(np.int64)
 
     @property
     def qty(self) -> Index:
-        """``(lines,)`` units of each line."""
-        return self.orders.qty[self.lines].astype(np.int64)
+        """``(lines,)`` things to pack of each line: units, or one nest."""
+        return things(self.orders, self.lines, self.units)[0]
 
     def cost(self, package: int) -> float | None:
-        """Cost of a package for the order; None where it is smaller than its content."""
+        """Cost of a package for the order; None where it is smaller than its content.
+
+        Of a package that is made in several sizes, the least.
+        """
         capacity = int(self.costs.capacity_mm3[package])
         if not self.is_mailer(package) and capacity < self.content_mm3:
             return None
-        return float(self.costs.in_units(self.costs.cost_of(package, self.content_mm3)))
+        least = self.sizes.least_cost([package], [self.content_mm3])[0]
+        return float(self.costs.in_units(least))
+
+    def is_flexible(self, package: int) -> bool:
+        """Whether the size of the package is chosen for the content."""
+        return bool(self.catalogue.kind[package] >= ADJUSTABLE)
 
     @property
     def content_mm3(self) -> int:
-        """Volume of the units, without padding and unpressed."""
-        volume = self.orders.size_mm[self.lines].astype(np.int64).prod(axis=1)
-        return int((volume * self.qty).sum())
+        """Volume of the units, without padding and unpressed; of a nest, as it stands."""
+        count, nested = things(self.orders, self.lines, self.units)
+        size = packed_size_mm(self.orders, self.lines, np.zeros(len(count), np.bool_), nested)
+        return int((size.astype(np.int64).prod(axis=1) * count).sum())
 
     def is_mailer(self, package: int) -> bool:
         """Whether the package is a mailer."""
@@ -81,7 +143,8 @@ class Case:
     def extents_mm(self, line: int, package: int) -> Index:
         """``(r, 3)`` extents of a padded unit in each rotation that it may take."""
         at = self.lines[[line]]
-        size = packed_size_mm(self.orders, at, np.array([self.is_mailer(package)]))
+        nested = things(self.orders, at, self.units[[line]])[1]
+        size = packed_size_mm(self.orders, at, np.array([self.is_mailer(package)]), nested)
         allowed = rotations_allowed(self.orders.orientation[at], size)[0]
         padding = 2 * int(self.orders.padding_mm[at[0]])
         return np.asarray(size.astype(np.int64)[0, ROTATIONS][allowed] + padding)
@@ -96,13 +159,13 @@ class Case:
 
     def unit_name(self, line: int) -> str:
         """A unit by sku and sides, and its padding where it has some."""
-        at = int(self.lines[line])
-        padding = int(self.orders.padding_mm[at])
-        padded = f" and {padding} mm of padding around" if padding else ""
-        return f"{self.orders.skus[at].as_py()} ({sides(self.orders.size_mm[at])}{padded})"
+        at = self.lines[[line]]
+        nested = int(things(self.orders, at, self.units[[line]])[1][0])
+        stacked = f"a nest of {nested} " if nested > 1 else ""
+        return stacked + name_of(self.orders, int(at[0]))
 
 
-def argument(case: Case, package: int, reason: str) -> str:
+def argument(case: Case, package: int, reason: str, *, cheaper: bool = False) -> str:
     """One sentence on why a package does not hold the order.
 
     Parameters
@@ -113,6 +176,8 @@ def argument(case: Case, package: int, reason: str) -> str:
         Index of the package.
     reason
         One of `packopt.tables.REASONS`, as the result states it.
+    cheaper
+        Whether only those of the package's sizes are meant that would be cheaper.
 
     Returns
     -------
@@ -126,6 +191,8 @@ def argument(case: Case, package: int, reason: str) -> str:
         "volume": _volume,
         "pair": _pair,
     }
+    if cheaper and case.is_flexible(package) and reason not in ("weight", "policy", "stock"):
+        return f"in each size that would be cheaper: {(_SIZES | _WORDS)[reason]}"
     return rules[reason](case, package) if reason in rules else _WORDS[reason]
 
 
@@ -135,18 +202,15 @@ def sides(size_mm: NDArray[np.integer]) -> str:
 
 
 def _weight(case: Case, package: int) -> str:
-    content = int((case.orders.weight_g[case.lines] * case.qty).sum())
-    limit = int(case.catalogue.max_content_g[package])
-    return f"the content of {content:,} g is more than the {limit:,} g it may hold"
+    content = int((case.orders.weight_g[case.lines].astype(np.int64) * case.units).sum())
+    limit = int(most_content_g(case.catalogue)[package])
+    coolant = int(case.catalogue.coolant_g[package])
+    beside = f" beside {coolant:,} g of coolant" if coolant else ""
+    return f"the content of {content:,} g is more than the {limit:,} g it may hold{beside}"
 
 
-def _policy(case: Case, _package: int) -> str:
-    unfit = case.orders.fragile[case.lines] | ~case.orders.mailer_ok[case.lines]
-    if not unfit.any():
-        return "the policy forbids it"
-    line = int(np.flatnonzero(unfit)[0])
-    why = "is fragile" if case.orders.fragile[case.lines[line]] else "may not travel in one"
-    return f"it is a mailer, and {case.unit_name(line)} {why}"
+def _policy(case: Case, package: int) -> str:
+    return case.refusal(package) or "the policy forbids it"
 
 
 def _side(case: Case, package: int) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from packopt.catalogue import MAILER
-from packopt.kernel.batch import Batch, Packages
+from packopt.kernel.batch import Answers, Batch, Packages
 from packopt.kernel.canonical import expand, find_equal
 from packopt.kernel.handling import GEOMETRY_ONLY
 from packopt.kernel.layout import (
@@ -22,6 +22,7 @@ from packopt.kernel.layout import (
     UNIT_WEIGHT,
     UPRIGHT,
 )
+from packopt.nests import content_mm3, nested_height_mm
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,8 +30,11 @@ if TYPE_CHECKING:
     from packopt.catalogue import Catalogue
     from packopt.costing import PackageCosts
     from packopt.orders import Orders
+    from packopt.parts import Parts
     from packopt.policy import Policy
 
+#: A nest counts as no heavier: beyond any package's limit, and within 32 bits.
+_HEAVIEST_G = 2_000_000_000
 #: Smaller orders are solved faster than they are looked up.
 _LEAST_UNITS_TO_LOOK_UP = 3
 
@@ -45,20 +49,23 @@ def kernel_packages(catalogue: Catalogue, policy: Policy, costs: PackageCosts) -
         style = catalogue.style[k]
         room[k, 0] -= policy.flap_allowance_mm[style]
         room[k, 1] -= policy.seam_allowance_mm[style]
+    room[:, 2] -= coolant_mm(catalogue)
     room = np.maximum(room, 0)
+    limit = catalogue.max_content_g.astype(np.int64)
     id_rank = np.empty(len(mailer), np.int64)
     id_rank[sorted(range(len(mailer)), key=lambda k: catalogue.package_ids[k])] = np.arange(
         len(mailer)
     )
     base = costs.fixed + costs.per_empty_mm3 * costs.capacity_mm3
     ranked = np.lexsort((id_rank, costs.outer_mm3, base))
+    ranked = ranked[catalogue.kind[ranked] <= MAILER]
     filled = costs.per_empty_mm3[ranked] > 0
     return Packages(
         mailer=mailer.astype(np.int64),
         room=room,
         sides=np.sort(room, axis=1),
         volume=np.where(mailer, _most_in_mailer(room), room.prod(axis=1)),
-        max_content_g=catalogue.max_content_g.astype(np.int64),
+        max_content_g=np.where(limit < 0, -1, np.maximum(limit - catalogue.coolant_g, 0)),
         clearance=np.where(mailer, 0, wall).astype(np.int64),
         base_cost=base,
         filler_cost=costs.per_empty_mm3,
@@ -66,7 +73,14 @@ def kernel_packages(catalogue: Catalogue, policy: Policy, costs: PackageCosts) -
         id_rank=id_rank,
         unfilled=ranked[~filled],
         filled=ranked[filled],
+        barred=np.zeros((1, len(mailer)), np.uint8),
     )
+
+
+def coolant_mm(catalogue: Catalogue) -> NDArray[np.int64]:
+    """Return the height in mm that coolant takes under the lid of each package, ``(k,)``."""
+    floor = catalogue.inner_mm[:, :2].astype(np.int64).prod(axis=1)
+    return np.asarray(-(-catalogue.coolant_mm3 // floor), dtype=np.int64)
 
 
 def _most_in_mailer(room: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -85,52 +99,95 @@ def kernel_rules(policy: Policy) -> int:
     return 1 + int(np.ceil(policy.min_support * 1000))
 
 
-def kernel_batch(orders: Orders) -> tuple[Batch, NDArray[np.int64]]:
-    """Return orders as canonical units, and the line each unit comes from, shape ``(u,)``."""
-    lines = _lines(orders)
-    first = orders.line_start[:-1]
-    n_units = int(orders.unit_start[-1])
+def kernel_batch(
+    orders: Orders, parts: Parts, access: NDArray[np.int32]
+) -> tuple[Batch, NDArray[np.int64]]:
+    """Return parts as canonical units, and the line each unit comes from, shape ``(u,)``.
+
+    Parameters
+    ----------
+    orders, parts
+        The orders, taken apart.
+    access
+        ``(p,)`` row of ``Packages.barred`` for each part.
+    """
+    every = slice(None) if parts.whole else parts.line
+    qty, nests = orders.qty[every], orders.nest_height_mm[every] > 0
+    rows = canonical_rows(orders, every, qty)
+    first = parts.start[:-1]
+    things = np.where(nests, 1, qty).astype(np.int32) if nests.any() else qty
+    start = np.zeros(len(things) + 1, np.int64)
+    np.cumsum(things, out=start[1:])
+    start = start[parts.start]
+    n_units = int(start[-1])
     units = np.empty((n_units, UNIT_COLUMNS), np.int32)
     unit_line = np.empty(n_units, np.int64)
-    expand(lines, orders.line_start, orders.qty, units, orders.unit_start, unit_line)
-    volume = orders.size_mm.astype(np.int64).prod(axis=1) * orders.qty
-    weight = orders.weight_g.astype(np.int64) * orders.qty
-    no_mailer = np.logical_or.reduceat(~orders.mailer_ok | orders.fragile, first)
-    like = np.empty(orders.n_orders, np.int64)
-    find_equal(units, orders.unit_start, no_mailer, _LEAST_UNITS_TO_LOOK_UP, like)
+    expand(rows, parts.start, things, units, start, unit_line)
+    volume = content_mm3(orders, every, qty.astype(np.int64))
+    weight = orders.weight_g[every].astype(np.int64) * qty
+    no_mailer = np.logical_or.reduceat(~orders.mailer_ok[every] | orders.fragile[every], first)
+    like = np.empty(len(parts.order), np.int64)
+    find_equal(units, start, no_mailer, access, _LEAST_UNITS_TO_LOOK_UP, like)
     batch = Batch(
         units=units,
-        start=orders.unit_start,
+        start=start,
         content_mm3=np.add.reduceat(volume, first),
         weight_g=np.add.reduceat(weight, first),
         no_mailer=no_mailer,
         like=like,
+        access=access,
     )
-    return batch, unit_line
+    return batch, unit_line if parts.whole else parts.line[unit_line]
 
 
-def _lines(orders: Orders) -> NDArray[np.int32]:
-    """Return one canonical unit of every line, shape ``(m, UNIT_COLUMNS)``."""
-    lines = np.empty((orders.n_lines, UNIT_COLUMNS), np.int32)
-    padding = 2 * orders.padding_mm[:, None]
-    kind = orders.orientation
-    lines[:, SIDE_A : SIDE_A + 3] = _in_order(orders.size_mm, kind) + padding
-    lines[:, SOFT_A : SOFT_A + 3] = lines[:, SIDE_A : SIDE_A + 3]
-    soft = np.flatnonzero(orders.min_height_mm)
+def canonical_rows(
+    orders: Orders, every: NDArray[np.int64] | slice, qty: NDArray[np.integer]
+) -> NDArray[np.int32]:
+    """Return one canonical unit of each line, or a nest of ``qty`` of them where they nest."""
+    rows = np.empty((len(qty), UNIT_COLUMNS), np.int32)
+    padding = 2 * orders.padding_mm[every, None]
+    kind = orders.orientation[every]
+    size, weight = orders.size_mm[every], orders.weight_g[every]
+    nests = np.flatnonzero(orders.nest_height_mm[every])
+    if len(nests):
+        nested = qty[nests].astype(np.int64)
+        size, weight = size.copy(), weight.copy()
+        size[nests, 2] = nested_height_mm(orders, every, qty.astype(np.int64))[nests]
+        weight[nests] = np.minimum(weight[nests] * nested, _HEAVIEST_G)
+    rows[:, SIDE_A : SIDE_A + 3] = _in_order(size, kind) + padding
+    rows[:, SOFT_A : SOFT_A + 3] = rows[:, SIDE_A : SIDE_A + 3]
+    soft = np.flatnonzero(orders.min_height_mm[every])
     if len(soft):
-        pressed = orders.size_mm[soft]
-        pressed[:, 2] = orders.min_height_mm[soft]
-        lines[soft, SOFT_A : SOFT_A + 3] = _in_order(pressed, kind[soft]) + padding[soft]
-    lines[:, KIND] = kind
-    lines[:, UNIT_WEIGHT] = orders.weight_g
-    lines[:, PADDING] = orders.padding_mm
-    load = orders.max_load_g.copy()
+        pressed = size[soft]
+        pressed[:, 2] = orders.min_height_mm[every][soft]
+        rows[soft, SOFT_A : SOFT_A + 3] = _in_order(pressed, kind[soft]) + padding[soft]
+    rows[:, KIND] = kind
+    rows[:, UNIT_WEIGHT] = weight
+    rows[:, PADDING] = orders.padding_mm[every]
+    load = orders.max_load_g[every].copy()
     if not orders.weights_known:
         # A load that cannot be weighed passes no limit, so nothing may rest on such a unit.
         load[load != ANY_LOAD] = 0
-    load[orders.fragile] = 0
-    lines[:, LOAD] = load
-    return lines
+    load[orders.fragile[every]] = 0
+    rows[:, LOAD] = load
+    return rows
+
+
+def empty_answers(batch: Batch, n_packages: int) -> Answers:
+    """Return room for the answers to a batch."""
+    n_orders, n_units = len(batch.start) - 1, len(batch.units)
+    return Answers(
+        package=np.full(n_orders, -1, np.int32),
+        verdict=np.zeros(n_orders, np.uint8),
+        work=np.zeros(n_orders, np.int64),
+        bound=np.full(n_orders, -1, np.int32),
+        place=np.zeros((n_units, 6), np.int32),
+        unit=np.zeros(n_units, np.int32),
+        support=np.zeros(n_units, np.float32),
+        ruled=np.empty(n_orders * n_packages, np.int32),
+        reason=np.empty(n_orders * n_packages, np.uint8),
+        n_ruled=np.zeros(n_orders, np.int32),
+    )
 
 
 def _in_order(sides: NDArray[np.int32], kind: NDArray[np.uint8]) -> NDArray[np.int32]:

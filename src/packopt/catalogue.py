@@ -12,25 +12,23 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 import pyarrow as pa
 
-from packopt.catalogue_rows import (
-    CARTON,
-    CATALOGUE_COLUMNS,
-    KINDS,
-    MAILER,
-    TEXT_COLUMNS,
-    accept_packages,
-)
+from packopt.catalogue_rows import CATALOGUE_COLUMNS, TEXT_COLUMNS, accept_packages
 from packopt.datasets import catalogue_names, catalogue_path
 from packopt.errors import CatalogueError, InputError
+from packopt.package_shapes import ADJUSTABLE, CARTON, KINDS, MADE_TO_MEASURE, MAILER
 from packopt.raw_table import select
 from packopt.reading import read_table
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
 __all__ = [
+    "ADJUSTABLE",
     "CARTON",
     "KINDS",
+    "MADE_TO_MEASURE",
     "MAILER",
     "Catalogue",
     "builtin_catalogue",
@@ -50,19 +48,28 @@ class Catalogue:
     kind
         ``(k,)`` index into `KINDS`.
     style
-        ``(k,)`` "0201" or "0427" for cartons; "poly", "bubble" or "paper" for mailers.
+        ``(k,)`` "0201" or "0427" for cartons of any kind; "poly", "bubble" or "paper" for mailers.
     inner_mm
-        ``(k, 3)`` in mm, rounded down. Cartons: inner length, width, height. Mailers: flat length,
-        flat width, greatest thickness.
+        ``(k, 3)`` in mm, rounded down. Cartons: inner length, width, height; the largest of each
+        where it is chosen for the order. Mailers: flat length, flat width, greatest thickness.
+    least_mm
+        ``(k, 3)`` the least of each inner side in mm, rounded up; ``inner_mm`` where it is fixed.
+    step_mm
+        ``(k,)`` sides between ``least_mm`` and ``inner_mm`` are the least and whole numbers of
+        steps, in mm; 0 where there is nothing between, or only ``heights_mm``.
+    heights_mm
+        ``k`` tuples: inner heights in mm to which an adjustable carton may be scored, ascending;
+        empty where there is no such list.
     outer_mm
         ``(k, 3)`` in mm, rounded up; derived from style and flute where not stated. Mailers: as
-        ``inner_mm``.
+        ``inner_mm``. Where sides are chosen: of the largest package.
     flute
         ``(k,)`` flute of the board; "" where unknown.
     grammage_gsm
         ``(k,)`` grammage in g per square metre; NaN where unknown.
     tare_g
-        ``(k,)`` mass of the empty package in g; derived where not stated.
+        ``(k,)`` mass of the empty package in g; derived where not stated. Where sides are chosen:
+        of the largest package, as is ``unit_cost``.
     tare_stated
         ``(k,)`` False where ``tare_g`` is derived.
     max_content_g
@@ -77,6 +84,20 @@ class Catalogue:
         ``(k,)`` True where the package contains plastic; assumed of poly and bubble mailers.
     closure
         ``(k,)`` how the package is closed: "tape", "self-lock", "adhesive" or as stated.
+    stock
+        ``k`` mappings of site to the packages there; the key "" is a stock for any site. Empty
+        where there is no limit.
+    sites
+        ``k`` tuples: where the package is to be had; empty for everywhere. A stock by site says
+        so, too.
+    temperature
+        ``k`` tuples: classes of temperature that the package serves, in lower case; "ambient"
+        where none is stated.
+    coolant_mm3, coolant_g
+        ``(k,)`` volume in mm3 and mass in g, both rounded up, of what keeps the content cold. It
+        lies as a layer under the lid and counts against ``max_content_g``.
+    reusable
+        ``(k,)`` True where the package comes back, ``reusable_trips`` times in all.
     attributes
         ``k`` rows carried through: degradable, reusable_trips, recycled_share, recyclable,
         certificate; null where not stated.
@@ -99,6 +120,15 @@ class Catalogue:
     material: tuple[str, ...]
     plastic: NDArray[np.bool_]
     closure: tuple[str, ...]
+    least_mm: NDArray[np.int32]
+    step_mm: NDArray[np.int32]
+    heights_mm: tuple[tuple[int, ...], ...]
+    stock: tuple[Mapping[str, int], ...]
+    sites: tuple[tuple[str, ...], ...]
+    temperature: tuple[tuple[str, ...], ...]
+    coolant_mm3: NDArray[np.int64]
+    coolant_g: NDArray[np.int64]
+    reusable: NDArray[np.bool_]
     attributes: pa.Table
     notes: tuple[str, ...] = ()
 
@@ -149,8 +179,10 @@ class Catalogue:
         """Every column as plain values, package ids first."""
         values = [getattr(self, one.name) for one in fields(self)]
         plain = [value.tolist() for value in values if isinstance(value, np.ndarray)]
-        words = [list(self.package_ids), list(self.style), list(self.flute)]
-        words += [list(self.material), list(self.closure)]
+        words: list[list[Any]] = [list(self.package_ids), list(self.style), list(self.flute)]
+        words += [list(self.material), list(self.closure), list(self.heights_mm)]
+        words.append([sorted(stock.items()) for stock in self.stock])
+        words += [[sorted(one) for one in column] for column in (self.sites, self.temperature)]
         attributes = [column.to_pylist() for column in self.attributes.columns]
         return words + plain + attributes
 
@@ -163,7 +195,9 @@ def read_catalogue(path: str | PathLike[str]) -> Catalogue:
     path
         CSV, Parquet, Arrow IPC, JSON or NDJSON, by its suffix; one row per package type with
         ``package_id``, ``kind`` and its sides: cartons have inner ``length_mm``, ``width_mm`` and
-        ``height_mm``; mailers have flat ``length_mm`` and ``width_mm``, and ``max_thickness_mm``.
+        ``height_mm``; mailers have flat ``length_mm`` and ``width_mm``, and ``max_thickness_mm``;
+        adjustable cartons also have ``heights_mm`` or ``min_height_mm``, and made_to_measure ones
+        ``min_length_mm``, ``min_width_mm``, ``min_height_mm`` and ``step_mm``.
 
     Returns
     -------

@@ -11,14 +11,9 @@ import pyarrow as pa
 from packopt.columns import Field, ignored, known_names, resolve
 from packopt.errors import CatalogueError
 from packopt.faults import problems
-from packopt.materials import (
-    CARTON_STYLES,
-    FLUTES,
-    MAILER_STYLES,
-    derived_outer_mm,
-    derived_tare_g,
-)
-from packopt.parsing import blank_to_null, is_text
+from packopt.materials import FLUTES, derived_outer_mm, derived_tare_g
+from packopt.package_shapes import MAILER, SHAPE_FIELDS, read_kinds, read_shapes, read_styles
+from packopt.package_supply import SUPPLY_FIELDS, read_coolant, read_reusable, read_supply
 from packopt.units import G_PER, MM_PER
 from packopt.validation import TRUTH, Inspection, Range
 
@@ -29,22 +24,11 @@ if TYPE_CHECKING:
 
     from packopt.raw_table import RawTable
 
-KINDS: Final = ("carton", "mailer")
-CARTON: Final = 0
-MAILER: Final = 1
-
-_UNSUPPORTED_KINDS: Final = ("adjustable", "made_to_measure")
-_UNSUPPORTED_COLUMNS: Final = ("stock", "sites")
 _OUTER: Final = ("outer_length", "outer_width", "outer_height")
 
 FIELDS: Final = (
     Field("package_id", required=True),
-    Field("kind", required=True),
-    Field("style"),
-    Field("length", MM_PER, required=True),
-    Field("width", MM_PER, required=True),
-    Field("height", MM_PER),
-    Field("max_thickness", MM_PER),
+    *SHAPE_FIELDS,
     *(Field(name, MM_PER) for name in _OUTER),
     Field("flute"),
     Field("grammage_gsm"),
@@ -60,13 +44,23 @@ FIELDS: Final = (
     Field("recycled_share"),
     Field("recyclable"),
     Field("certificate"),
-    *(Field(name) for name in _UNSUPPORTED_COLUMNS),
+    *SUPPLY_FIELDS,
 )
 CATALOGUE_COLUMNS: Final = known_names(FIELDS)
-TEXT_COLUMNS: Final = ("package_id", "style", "material", "certificate")
+TEXT_COLUMNS: Final = (
+    "package_id",
+    "style",
+    "material",
+    "certificate",
+    "sites",
+    "stock",
+    "temperature",
+    *(name for one in SHAPE_FIELDS if one.name == "heights" for name in one.factors),
+)
+# A name that results use for units that ship as they are.
+OWN_CONTAINER: Final = "own_container"
 
-_SIDE: Final = Range(1, 10_000, "mm", "down")
-_THICKNESS: Final = Range(1, 1_000, "mm", "down")
+
 _OUTER_SIDE: Final = Range(1, 20_000, "mm", "up")
 _GRAMMAGE: Final = Range(10, 10_000, "g/m2", "none")
 _TARE: Final = Range(0.1, 100_000, "g", "none")
@@ -107,22 +101,27 @@ def accept_packages(raw: RawTable, source: str) -> dict[str, Any]:
         raise CatalogueError(source, "found no packages; expected at least one row; add it")
     table = raw.table.slice(0, int(rows[-1]) + 1)
     inspection = Inspection(table, columns, source, CatalogueError)
-    kind = _kinds(inspection)
+    kind = read_kinds(inspection)
     package_ids = _package_ids(inspection)
-    _refuse_unsupported(inspection)
-    style = _styles(inspection, kind)
+    style = read_styles(inspection, kind)
+    shapes = read_shapes(inspection, kind)
+    max_content_g = inspection.numbers("max_content", _CONTENT, default=-1).astype(np.int64)
+    trips = inspection.numbers("reusable_trips", _TRIPS, default=0)
     packages = {
         "package_ids": package_ids,
         "kind": kind.astype(np.uint8),
         "style": style,
-        "inner_mm": _inner_mm(inspection, kind),
+        **shapes,
         **_board(inspection),
         **_money(inspection),
-        "max_content_g": inspection.numbers("max_content", _CONTENT, default=-1).astype(np.int64),
+        "max_content_g": max_content_g,
+        **read_supply(inspection),
+        **read_coolant(inspection, kind, shapes["inner_mm"], max_content_g),
+        "reusable": read_reusable(inspection, trips),
         "material": _words(inspection, "material", ("",) * len(style)),
         "closure": _closures(inspection, style),
         "plastic": _plastic(inspection, style),
-        "attributes": _attributes(inspection),
+        "attributes": _attributes(inspection, trips),
     }
     stated_mm = _stated_outer_mm(inspection, packages)
     found = [
@@ -145,85 +144,14 @@ def _package_ids(inspection: Inspection) -> tuple[str, ...]:
     inspection.fault(
         twice, "package_id", "a name that occurs more than once", "unique names", "Rename one."
     )
+    inspection.fault(
+        np.array([word == OWN_CONTAINER for word in words]),
+        "package_id",
+        "the name of what ships without a package",
+        "any other name",
+        "Rename it.",
+    )
     return tuple(words)
-
-
-def _refuse_unsupported(inspection: Inspection) -> None:
-    for field in _UNSUPPORTED_COLUMNS:
-        if field in inspection:
-            values = inspection.raw(field)
-            if is_text(values.type):
-                values = blank_to_null(values.cast(pa.string()))
-            inspection.fault(
-                values.is_valid().to_numpy(zero_copy_only=False),
-                field,
-                "a limit that is not supported yet",
-                "an empty value",
-                "Delete the column.",
-            )
-
-
-def _kinds(inspection: Inspection) -> NDArray[np.int64]:
-    """Kinds; -1 where the kind is faulty, so that nothing else is judged by it."""
-    words = KINDS + _UNSUPPORTED_KINDS
-    kind = inspection.choices("kind", {word: code for code, word in enumerate(words)}, default=None)
-    inspection.fault(
-        kind >= len(KINDS),
-        "kind",
-        "a kind that is not supported yet",
-        "carton or mailer",
-        "Delete the row.",
-    )
-    return np.where(inspection.faulty, -1, kind)
-
-
-def _styles(inspection: Inspection, kind: NDArray[np.int64]) -> tuple[str, ...]:
-    styles = CARTON_STYLES + MAILER_STYLES
-    codes = {style: code for code, style in enumerate(styles)}
-    # Spreadsheets take the leading zero of 0201 and 0427 away.
-    codes |= {style.lstrip("0"): codes[style] for style in CARTON_STYLES}
-    code = inspection.choices("style", codes, default=-1)
-    default = np.where(kind == MAILER, len(CARTON_STYLES), 0)
-    code = np.where(code < 0, default, code)
-    wrong = (code >= len(CARTON_STYLES)) != (kind == MAILER)
-    inspection.fault(
-        wrong & (kind >= 0),
-        "style",
-        "a style of another kind",
-        f"{' or '.join(CARTON_STYLES)} for cartons, {', '.join(MAILER_STYLES)} for mailers",
-        "Correct kind or style.",
-    )
-    return tuple(styles[one] for one in np.where(wrong, default, code))
-
-
-def _inner_mm(inspection: Inspection, kind: NDArray[np.int64]) -> NDArray[np.int32]:
-    length = inspection.numbers("length", _SIDE)
-    width = inspection.numbers("width", _SIDE)
-    height = inspection.numbers("height", _SIDE, default=-1)
-    thickness = inspection.numbers("max_thickness", _THICKNESS, default=-1)
-    _only_for(inspection, "height", height, kind == CARTON, kind == MAILER)
-    _only_for(inspection, "max_thickness", thickness, kind == MAILER, kind == CARTON)
-    third = np.where(kind == CARTON, height, thickness)
-    return np.stack([length, width, third], axis=1).astype(np.int32)
-
-
-def _only_for(
-    inspection: Inspection,
-    field: str,
-    values: NDArray[np.float64],
-    wanted: NDArray[np.bool_],
-    unwanted: NDArray[np.bool_],
-) -> None:
-    """Cartons have a height, mailers a greatest thickness; each needs its own, and only that."""
-    name = field if field in inspection else f"{field}_mm"
-    inspection.fault(wanted & (values < 0), name, "no value", "a number of mm", "Fill it in.")
-    inspection.fault(
-        unwanted & (values >= 0),
-        name,
-        "a value that this kind does not have",
-        "height for cartons, max_thickness for mailers",
-        "Leave it empty here.",
-    )
 
 
 def _board(inspection: Inspection) -> dict[str, Any]:
@@ -287,10 +215,9 @@ def _maybe(inspection: Inspection, field: str) -> NDArray[np.int64]:
     return inspection.choices(field, TRUTH, default=-1)
 
 
-def _attributes(inspection: Inspection) -> pa.Table:
+def _attributes(inspection: Inspection, trips: NDArray[np.float64]) -> pa.Table:
     n = inspection.table.num_rows
     degradable, recyclable = _maybe(inspection, "degradable"), _maybe(inspection, "recyclable")
-    trips = inspection.numbers("reusable_trips", _TRIPS, default=0)
     share = inspection.numbers("recycled_share", _SHARE, default=-1)
     certificate = _words(inspection, "certificate", [""] * n)
     return pa.table(

@@ -28,19 +28,23 @@ class Field:
     name
         The field without its unit.
     units
-        Factor to mm or g by unit; empty where the field has no unit.
+        Factor to mm, mm3 or g by unit; empty where the field has no unit.
     required
         True where the table is useless without it.
+    stem
+        What column names begin with; "" where that is the name.
     """
 
     name: str
     units: Mapping[str, float] = field(default_factory=dict)
     required: bool = False
+    stem: str = ""
 
     @property
     def factors(self) -> dict[str, float]:
-        """Factor to mm or g by column name."""
-        return spellings(self.name, self.units) if self.units else {self.name: 1.0}
+        """Factor to mm, mm3 or g by column name."""
+        stem = self.stem or self.name
+        return spellings(stem, self.units) if self.units else {stem: 1.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +117,8 @@ def resolve(
 def ignored(strangers: Sequence[str], fields: Sequence[Field], source: str) -> str:
     """Say which columns are ignored, and which of them look like a known one misspelt."""
     known = {_plain(name): name for name in sorted(known_names(fields))}
+    # Without a unit, the first of its names: that in mm or g.
+    known |= {one.name: next(iter(one.factors)) for one in fields}
     told = []
     for name in strangers:
         near = difflib.get_close_matches(_plain(name), known, n=1, cutoff=0.85)

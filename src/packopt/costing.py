@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from packopt.catalogue import MAILER
 from packopt.errors import CatalogueError
 from packopt.materials import MaterialSettings, tape_m
 
@@ -50,7 +51,8 @@ class PackageCosts:
     per_empty_mm3
         Cost of one empty mm3, shape `(K,)`, in the same steps; 0 for mailers.
     capacity_mm3
-        Inner volume, shape `(K,)`; 0 for mailers, whose content needs no filler.
+        Inner volume less that of the coolant, shape `(K,)`; 0 for mailers, whose content needs no
+        filler.
     outer_mm3
         Outer volume, shape `(K,)`: the first tie-break. Of a mailer the largest it can take.
     scale
@@ -114,7 +116,8 @@ def package_costs(catalogue: Catalogue, policy: Policy) -> PackageCosts:
     """Cost coefficients of a catalogue under a policy.
 
     `material` counts the mass of package, tape and filler, `volume` the outer volume, `cost` the
-    price of package, tape and filler.
+    price of package, tape and filler. Of a reusable package, mass and price of one trip count;
+    what is packed from new each time, tape and filler, counts in full.
 
     Parameters
     ----------
@@ -137,12 +140,13 @@ def package_costs(catalogue: Catalogue, policy: Policy) -> PackageCosts:
     outer_mm3 = _outer_mm3(catalogue, policy)
     inner_mm3 = catalogue.inner_mm.astype(np.int64).prod(axis=1)
     fixed, per_empty, scale, unit = _objective(catalogue, policy, outer_mm3)
-    is_carton = catalogue.kind == 0
+    is_carton = catalogue.kind != MAILER
     return PackageCosts(
         package_ids=catalogue.package_ids,
         fixed=fixed,
         per_empty_mm3=np.where(is_carton, per_empty, 0).astype(np.int64),
-        capacity_mm3=np.where(is_carton, inner_mm3, 0).astype(np.int64),
+        # Coolant fills room that needs no filler.
+        capacity_mm3=np.where(is_carton, inner_mm3 - catalogue.coolant_mm3, 0).astype(np.int64),
         outer_mm3=outer_mm3,
         scale=scale,
         unit=unit,
@@ -194,7 +198,7 @@ def mailer_outer_mm3(flat_mm: ArrayLike, flap_mm: int, seam_mm: int) -> int:
 
 def _outer_mm3(catalogue: Catalogue, policy: Policy) -> NDArray[np.int64]:
     volumes: NDArray[np.int64] = catalogue.outer_mm.astype(np.int64).prod(axis=1)
-    for k in np.flatnonzero(catalogue.kind == 1).tolist():
+    for k in np.flatnonzero(catalogue.kind == MAILER).tolist():
         style = catalogue.style[k]
         flap, seam = policy.flap_allowance_mm[style], policy.seam_allowance_mm[style]
         volumes[k] = mailer_outer_mm3(catalogue.inner_mm[k], flap, seam)
@@ -210,12 +214,25 @@ def _objective(
     if policy.objective == "volume":
         return outer_mm3, 0, 1.0, "mm3"
     if policy.objective == "material":
-        grams = _steps(catalogue.tare_g, tape * settings.tape_g_per_m, ids, "tare_g")
+        grams = _steps(
+            catalogue.tare_g / _trips(catalogue), tape * settings.tape_g_per_m, ids, "tare_g"
+        )
         per_mm3 = round(settings.filler_kg_m3 * NANO / 1e6)  # kg/m3 is 1e-6 g/mm3
         return grams, per_mm3, float(NANO), "g"
-    money = _steps(catalogue.unit_cost, tape * settings.tape_price_per_m, ids, "unit_cost")
+    money = _steps(
+        catalogue.unit_cost / _trips(catalogue), tape * settings.tape_price_per_m, ids, "unit_cost"
+    )
     per_mm3 = round(settings.filler_price_per_litre * NANO / 1e6)
     return money, per_mm3, float(NANO), catalogue.currency or "money"
+
+
+def _trips(catalogue: Catalogue) -> NDArray[np.float64]:
+    """How often each package is used: its mass and price count once in so many trips."""
+    trips = np.ones(catalogue.n_packages)
+    if catalogue.reusable.any():
+        stated = catalogue.attributes["reusable_trips"].fill_null(1).to_numpy()
+        trips[catalogue.reusable] = stated[catalogue.reusable]
+    return trips
 
 
 def _steps(

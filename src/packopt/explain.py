@@ -1,4 +1,4 @@
-"""Why this package, and why nothing cheaper: one order's answer in words.
+"""Why these packages, and why nothing better: one order's answer in words.
 
 The arithmetic is done anew from the orders and the catalogue, and not by the kernel.
 """
@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from packopt.admission import admit
 from packopt.arguments import Case, argument, sides
 from packopt.catalogue import KINDS
 from packopt.costing import package_costs
 from packopt.errors import ResultError
+from packopt.parcel_text import cost_text, headline
+from packopt.size_costs import size_costs
 
 if TYPE_CHECKING:
     from packopt.catalogue import Catalogue
@@ -33,6 +36,13 @@ VERDICT_WORDS: Final = {
     "unpackable": f"Nothing holds the order: every package is ruled out {_AXIS_ALIGNED}.",
     "undecided": "No plan was found within the effort, and for some packages no proof either. "
     f"{_MORE_EFFORT} one.",
+    "partial": "The parcels hold all units that fit a package; the others are named below.",
+}
+_GIVEN_WORDS: Final = {
+    "optimal": "What lies in the package already leaves room for the rest.",
+    "unpackable": "What lies in the package already leaves no room for the rest: that is proved.",
+    "undecided": "Whether what lies in the package already leaves room for the rest was not "
+    f"decided within the effort. {_MORE_EFFORT} a plan.",
 }
 _PLAN_COLUMNS: Final = (
     ("sequence", "step"),
@@ -48,7 +58,7 @@ _PLAN_COLUMNS: Final = (
 
 
 def explain(result: Recommendations, orders: Orders, catalogue: Catalogue, order_id: str) -> str:
-    """Say which package an order gets, how it is packed, and why nothing cheaper holds it.
+    """Say which packages an order gets, how it is packed, and why nothing better holds it.
 
     Parameters
     ----------
@@ -72,7 +82,8 @@ def explain(result: Recommendations, orders: Orders, catalogue: Catalogue, order
     answer = _rows(result.orders, order_id)
     if not answer:
         return _explain_rejects(result, order_id)
-    order = pc.index(orders.order_ids, order_id).as_py()
+    accepted, _ = admit(orders, catalogue, result.policy)
+    order = pc.index(accepted.order_ids, order_id).as_py()
     if order < 0 or result.catalogue_digest != catalogue.digest:
         found = (
             f"found no order {order_id!r} in the orders"
@@ -84,14 +95,53 @@ def explain(result: Recommendations, orders: Orders, catalogue: Catalogue, order
             f"{found}, expected orders and catalogue that the result was made from; give the "
             "same files as then",
         )
-    case = Case(result.policy, orders, catalogue, package_costs(catalogue, result.policy), order)
+    costs = package_costs(catalogue, result.policy)
+    sizes = size_costs(catalogue, result.policy, costs)
+    case = Case(result.policy, accepted, catalogue, costs, sizes, order)
+    parcels, plan = _rows(result.parcels, order_id), _rows(result.placements, order_id)
     sections = (
-        _headline(case, answer[0], _rows(result.parcels, order_id)),
-        VERDICT_WORDS[answer[0]["verdict"]],
-        _plan(_rows(result.placements, order_id)),
-        _cheaper(case, answer[0], _rows(result.ruled_out, order_id)),
+        headline(case, answer[0], parcels),
+        verdict_words(case, answer[0]),
+        _unpacked(case, _rows(result.unpacked, order_id)),
+        *(_plan(number, len(parcels), plan) for number in range(1, len(parcels) + 1)),
+        _ruled_out(case, answer[0], _rows(result.ruled_out, order_id)),
+        _alternatives(case, _rows(result.alternatives, order_id)),
     )
     return "\n\n".join(section for section in sections if section)
+
+
+def verdict_words(case: Case, answer: Row) -> str:
+    """The verdict of an order in a sentence or two.
+
+    Parameters
+    ----------
+    case
+        The order.
+    answer
+        Its row in the table of orders.
+    """
+    verdict, number = answer["verdict"], answer["parcels"]
+    if case.given:
+        return _GIVEN_WORDS[verdict]
+    if verdict == "unpackable" and answer["units"] > 1 and case.policy.max_parcels > 1:
+        most = case.policy.max_parcels
+        return f"No parcels hold the order, be they as many as {most:,}: that is proved."
+    priced = case.policy.parcel_price is not None
+    if verdict not in ("optimal", "feasible") or (number < 2 and not priced):
+        return VERDICT_WORDS[verdict]
+    if verdict == "optimal":
+        best = "none of as many costs less"
+        best = "none costs less, the price of each parcel included" if priced else best
+        fewer = "" if priced else f"No plan has fewer than {number} parcels, and "
+        text = f"{fewer}{best}: the others are ruled out {_AXIS_ALIGNED}."
+        return text[0].upper() + text[1:]
+    fewest = answer["parcels_lower_bound"]
+    doubt = "a cheaper choice of packages is not ruled out"
+    if fewest < number and not priced:
+        doubt = (
+            f"whether fewer than {number} parcels hold it, but at least {fewest}, is not decided"
+        )
+    return f"The plan holds; {doubt}. {_MORE_EFFORT} a better one."
 
 
 def _rows(table: pa.Table, order_id: str) -> list[Row]:
@@ -114,62 +164,84 @@ def _explain_rejects(result: Recommendations, order_id: str) -> str:
     return "\n".join([f"Order {order_id} was not accepted.", *lines])
 
 
-def _headline(case: Case, answer: Row, parcels: list[Row]) -> str:
-    units = f"{answer['units']} unit{'s' if answer['units'] != 1 else ''}"
-    head = f"Order {answer['order_id']}: {units}, {answer['verdict']}"
-    if not parcels:
-        return f"{head}, no package"
-    return "\n".join([head, *(line for parcel in parcels for line in _parcel(case, parcel))])
-
-
-def _parcel(case: Case, parcel: Row) -> list[str]:
-    package = case.catalogue.package_ids.index(parcel["package_id"])
-    outer = "{outer_length_mm} × {outer_width_mm} × {outer_height_mm} mm".format(**parcel)
-    weight = f"package {parcel['tare_g']:,.1f} g, filler {parcel['fill_g']:,.1f} g"
-    if parcel["content_g"] is not None:
-        weight += f", content {parcel['content_g']:,} g, together {parcel['gross_g']:,.1f} g"
-    return [
-        f"  package  {parcel['package_id']}, {_kind(case, package)}; as packed {outer} outside",
-        f"  cost     {_cost(case, parcel['cost'])}",
-        f"  weight   {weight}",
-        "  empty    {empty_space_inner:.1%} of the inner volume, "
-        "{empty_space_outer:.1%} of the outer".format(**parcel),
-    ]
-
-
-def _plan(placements: list[Row]) -> str:
-    if not placements:
+def _unpacked(case: Case, unpacked: list[Row]) -> str:
+    if not unpacked:
         return ""
-    ordered = sorted(placements, key=lambda row: (row["parcel"], row["sequence"]))
-    cells = [[str(row[column]) for column, _ in _PLAN_COLUMNS] for row in ordered]
-    return "\n".join(["Plan, in packing order:", *_table([[t for _, t in _PLAN_COLUMNS], *cells])])
+    cells = [["units", "sku", "why a package does not hold one, the largest if it is for its size"]]
+    for row in unpacked:
+        line = next(
+            line for line in case.lines.tolist() if case.orders.skus[line].as_py() == row["sku"]
+        )
+        alone = case.alone(line)
+        with_others = "together with its bundle: " if len(alone.lines) > 1 else ""
+        package = _telling_package(alone, row["reason"])
+        why = f"{with_others}{argument(alone, package, row['reason'])}"
+        cells.append([str(row["qty"]), row["sku"], f"{row['reason']}: {why}"])
+    return "\n".join(["Units that fit no package:", *_table(cells)])
 
 
-def _cheaper(case: Case, answer: Row, ruled_out: list[Row]) -> str:
-    chosen = answer["package_id"] is not None
+def _telling_package(alone: Case, reason: str) -> int:
+    """The largest package that a reason may be about."""
+    every = range(alone.catalogue.n_packages)
+    about = [
+        package
+        for package in every
+        if (reason != "policy" or alone.refusal(package))
+        and (reason != "weight" or alone.catalogue.max_content_g[package] >= 0)
+    ]
+    rooms = [alone.spaces_mm(package).prod(axis=1).max() for package in every]
+    return max(about or every, key=rooms.__getitem__)
+
+
+def _plan(number: int, parcels: int, placements: list[Row]) -> str:
+    mine = sorted(
+        (row for row in placements if row["parcel"] == number), key=lambda row: row["sequence"]
+    )
+    if not mine:
+        return ""
+    cells = [[str(row[column]) for column, _ in _PLAN_COLUMNS] for row in mine]
+    title = (
+        "Plan, in packing order:" if parcels == 1 else f"Plan of parcel {number}, in packing order:"
+    )
+    return "\n".join([title, *_table([[t for _, t in _PLAN_COLUMNS], *cells])])
+
+
+def _ruled_out(case: Case, answer: Row, ruled_out: list[Row]) -> str:
+    single = answer["parcels"] == 1 and answer["verdict"] != "partial"
     if not ruled_out:
-        return "No package is cheaper for this order." if chosen else ""
+        return "No package is cheaper for this order." if single and not case.given else ""
     cells = [["package", "kind and size", "cost", "why not"]]
     for row in ruled_out:
         package = case.catalogue.package_ids.index(row["package_id"])
-        why = f"{row['reason']}: {argument(case, package, row['reason'])}"
-        cells.append(
-            [row["package_id"], _kind(case, package), _cost(case, case.cost(package)), why]
-        )
-    title = "Cheaper packages, cheapest first:" if chosen else "Packages, cheapest first:"
+        why = argument(case, package, row["reason"], cheaper=single)
+        cost = cost_text(case, case.cost(package))
+        if case.is_flexible(package):
+            cost = f"from {cost}"
+        cells.append([row["package_id"], _kind(case, package), cost, f"{row['reason']}: {why}"])
+    title = "Packages, cheapest first:"
+    if single:
+        title = "Cheaper packages, cheapest first:"
+    elif answer["parcels"]:
+        title = "Why no package holds the whole order, cheapest first:"
     return "\n".join([title, *_table(cells)])
+
+
+def _alternatives(case: Case, alternatives: list[Row]) -> str:
+    if not alternatives:
+        return ""
+    cells = [["package", "kind and size", "cost", "verdict"]]
+    for row in sorted(alternatives, key=lambda row: row["rank"]):
+        package = case.catalogue.package_ids.index(row["package_id"])
+        cost = cost_text(case, row["cost"])
+        cells.append([row["package_id"], _kind(case, package), cost, row["verdict"]])
+    return "\n".join(["Next cheapest packages that hold the order:", *_table(cells)])
 
 
 def _kind(case: Case, package: int) -> str:
     kind = KINDS[case.catalogue.kind[package]]
     where = "flat, thickness last" if case.is_mailer(package) else "inside"
-    return f"{kind} {sides(case.catalogue.inner_mm[package])} {where}"
-
-
-def _cost(case: Case, cost: float | None) -> str:
-    if cost is None:
-        return "too small"
-    return f"{cost:,.0f} mm3" if case.costs.unit == "mm3" else f"{cost:,.2f} {case.costs.unit}"
+    largest = "up to " if case.is_flexible(package) else ""
+    return f"{kind} {largest}{sides(case.catalogue.inner_mm[package])} {where}"
 
 
 def _table(rows: list[list[str]]) -> list[str]:

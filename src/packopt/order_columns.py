@@ -26,7 +26,14 @@ ORDER_FIELDS: Final = (
     Field("sku", required=True),
     Field("qty", required=True),
     Field("group"),
-    Field("own_container"),
+    Field("keep_together"),
+    Field("seller"),
+    Field("site"),
+    Field("region"),
+    Field("placed_in"),
+    Field("placed_x", MM_PER),
+    Field("placed_y", MM_PER),
+    Field("placed_z", MM_PER),
     Field("baseline_package"),
     Field("date"),
 )
@@ -41,11 +48,28 @@ ITEM_FIELDS: Final = (
     Field("padding", MM_PER),
     Field("mailer_ok"),
     Field("min_height", MM_PER),
+    Field("nest_height", MM_PER),
+    Field("goods_class"),
+    Field("temperature"),
+    Field("own_container"),
 )
 LINE_COLUMNS: Final = known_names(ORDER_FIELDS + ITEM_FIELDS)
 SKU_COLUMNS: Final = known_names((Field("sku"), *ITEM_FIELDS))
 # JSON would take ids such as 2024-01-31 for dates.
-TEXT_COLUMNS: Final = ("order_id", "sku", "baseline_package", "date", "group")
+TEXT_COLUMNS: Final = (
+    "order_id",
+    "sku",
+    "group",
+    "keep_together",
+    "seller",
+    "site",
+    "region",
+    "placed_in",
+    "baseline_package",
+    "date",
+    "goods_class",
+    "temperature",
+)
 
 
 @dataclass(frozen=True, slots=True)

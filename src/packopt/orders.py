@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from os import PathLike, fspath
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +19,10 @@ from packopt.tables import REJECTS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from packopt.labels import Labels
+
+    _Rows = slice | NDArray[np.integer]
 
 __all__ = ["ORIENTATIONS", "Orders", "read_orders"]
 
@@ -58,8 +62,33 @@ class Orders:
         ``(m,)`` False where the unit must not travel in a mailer; always False for fragile units.
     min_height_mm
         ``(m,)`` thickness in mm to which a mailer may press a soft unit, rounded up; 0 for rigid.
+    nest_height_mm
+        ``(m,)`` what each further unit of the line adds to the height of the first, which it
+        stands in, in mm, rounded up; 0 for units that do not nest.
+    own_container
+        ``(m,)`` True where a unit may ship as it is.
+    row
+        ``(m,)`` data row of the input from which the line comes, from 1.
+    group
+        ``(m,)`` units of different groups are never in one parcel.
+    keep_together
+        ``(m,)`` units of one word, within an order, are always in one parcel.
+    goods_class
+        ``(m,)`` classes of goods in lower case, which a policy may call incompatible.
+    temperature
+        ``(m,)`` class of temperature in lower case; none for ambient.
+    seller, site
+        ``(m,)`` units of different sellers or sites are never in one parcel.
+    placed_mm
+        ``(m, 3)`` corner in mm, without padding, of a unit that lies in the package ``placed_in``
+        already, its length, width and height along x, y and z; -1 for units that are to be packed.
+    placed_in
+        ``(n,)`` the part-filled package of the order; none where nothing is packed yet.
+    region
+        ``(n,)`` where the order goes, in capitals.
     baseline_package, date
-        ``(n,)`` value on the first line of each order, or None where there is no such column.
+        ``(n,)`` value on the first line of each order, or None where there is no such column;
+        dates are of type date32.
     rejects
         Lines that could not be accepted, with row, order, field, value, reason and hint.
     notes
@@ -79,6 +108,18 @@ class Orders:
     padding_mm: NDArray[np.int32]
     mailer_ok: NDArray[np.bool_]
     min_height_mm: NDArray[np.int32]
+    nest_height_mm: NDArray[np.int32]
+    own_container: NDArray[np.bool_]
+    row: NDArray[np.int64]
+    group: Labels
+    keep_together: Labels
+    goods_class: Labels
+    temperature: Labels
+    seller: Labels
+    site: Labels
+    placed_mm: NDArray[np.int32]
+    placed_in: Labels
+    region: Labels
     baseline_package: pa.Array | None
     date: pa.Array | None
     rejects: pa.Table
@@ -136,31 +177,40 @@ class Orders:
         """
         start, stop, _ = slice(start, stop).indices(self.n_orders)
         stop = max(start, stop)
-        lines = slice(int(self.line_start[start]), int(self.line_start[stop]))
-        orders = slice(start, stop)
+        first, last = int(self.line_start[start]), int(self.line_start[stop])
+        line_start = self.line_start[start : stop + 1] - first
+        return self._pick(slice(start, stop), slice(first, last), line_start)
+
+    def take(self, index: NDArray[np.integer]) -> Orders:
+        """The orders of these numbers, in this order; without rejects and notes, as `slice`."""
+        n_lines = np.diff(self.line_start)[index]
+        line_start = np.zeros(len(index) + 1, dtype=np.int64)
+        np.cumsum(n_lines, out=line_start[1:])
+        lines = np.repeat(self.line_start[index] - line_start[:-1], n_lines)
+        return self._pick(index, lines + np.arange(len(lines)), line_start)
+
+    def _pick(self, orders: _Rows, lines: _Rows, line_start: NDArray[np.int64]) -> Orders:
+        picked = {name: _rows(getattr(self, name), lines) for name in _BY_LINE}
+        picked |= {name: _rows(getattr(self, name), orders) for name in _BY_ORDER}
         return replace(
-            self,
-            order_ids=self.order_ids[orders],
-            line_start=self.line_start[start : stop + 1] - self.line_start[start],
-            skus=self.skus[lines],
-            qty=self.qty[lines],
-            size_mm=self.size_mm[lines],
-            weight_g=self.weight_g[lines],
-            orientation=self.orientation[lines],
-            fragile=self.fragile[lines],
-            max_load_g=self.max_load_g[lines],
-            padding_mm=self.padding_mm[lines],
-            mailer_ok=self.mailer_ok[lines],
-            min_height_mm=self.min_height_mm[lines],
-            baseline_package=_cut(self.baseline_package, orders),
-            date=_cut(self.date, orders),
-            rejects=REJECTS.empty_table(),
-            notes=(),
+            self, **picked, line_start=line_start, rejects=REJECTS.empty_table(), notes=()
         )
 
 
-def _cut(column: pa.Array | None, rows: slice) -> pa.Array | None:
-    return None if column is None else column[rows]
+_BY_ORDER: Final = ("order_ids", "placed_in", "region", "baseline_package", "date")
+_OF_ALL: Final = ("line_start", "weights_known", "rejects", "notes")
+_BY_LINE: Final = tuple(
+    one.name for one in fields(Orders) if one.name not in (*_BY_ORDER, *_OF_ALL)
+)
+
+
+def _rows(column: Any, rows: _Rows) -> Any:
+    """Some rows of a column, be it of NumPy, Arrow or labels; None has none."""
+    if column is None:
+        return None
+    if isinstance(rows, np.ndarray) and isinstance(column, pa.Array):
+        return column.take(pa.array(rows))
+    return column[rows]
 
 
 def read_orders(path: str | PathLike[str], *, skus: str | PathLike[str] | None = None) -> Orders:

@@ -8,7 +8,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from packopt.labels import Labels
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
 _NUMBER: Final = r"(?i)^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$|^[+-]?(nan|inf|infinity)$"
@@ -49,6 +53,28 @@ def blank_to_null(values: pa.StringArray) -> pa.StringArray:
     if not pc.any(blank).as_py():
         return values
     return pc.if_else(blank, pa.scalar(None, pa.string()), values)
+
+
+def to_labels(values: pa.Array, spelling: Callable[[str], str]) -> Labels:
+    """Words by row; blank ones are none.
+
+    Parameters
+    ----------
+    values
+        ``(n,)`` of a type for which `is_name` holds.
+    spelling
+        Brings words that mean the same to one spelling; empty ones are none.
+
+    Returns
+    -------
+    ``(n,)`` labels.
+    """
+    # Words repeat, so only the distinct ones are looked at; two of them may become one.
+    encoded = values.cast(pa.string()).dictionary_encode()
+    spelt = [spelling(word) or None for word in encoded.dictionary.to_pylist()]
+    words = pa.array(spelt, pa.string()).dictionary_encode()
+    code = pc.fill_null(words.indices.take(encoded.indices), -1)
+    return Labels(code.to_numpy().astype(np.int32), tuple(words.dictionary.to_pylist()))
 
 
 def shown(values: pa.Array) -> pa.StringArray:

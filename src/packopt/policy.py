@@ -5,18 +5,22 @@ from __future__ import annotations
 import difflib
 import math
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, Final, Literal, Self
 
+from packopt.bans import Ban, read_bans
 from packopt.errors import PolicyError
 from packopt.materials import MAILER_STYLES, MaterialSettings
+from packopt.spelling import small_letters
 
 OBJECTIVES: Final = ("material", "volume", "cost")
 HANDLING: Final = ("default", "geometry")
 EFFORTS: Final = ("fast", "standard", "thorough")
+PARTIAL: Final = ("refuse", "allow")
+OWN_CONTAINER: Final = ("always", "cheaper")
 
 # A poly mailer's two side seams take about 1/4 inch each (pluspackaging.com), so 13 mm; for
 # bubble mailers the trade adds about an inch to the content (us.usmex.mx). No source was found
@@ -24,6 +28,9 @@ EFFORTS: Final = ("fast", "standard", "thorough")
 _ALLOWANCE_MM: Final = {"poly": 13, "bubble": 25, "paper": 25}
 _MOST_MM: Final = 1000  # allowances and clearance: beyond this the unit was surely mistaken
 _MOST_NODES: Final = 2**53  # exact in every JSON reader
+_MOST_PARCELS: Final = 10_000  # units of an order
+_MOST_PRICE: Final = 1_000_000_000.0  # as the price of a package
+_MOST_ALTERNATIVES: Final = 20
 
 
 def _default_allowance_mm() -> dict[str, int]:
@@ -51,7 +58,26 @@ class Policy:
     wall_clearance_mm
         Space in mm kept free along every wall of a package, 0..1000.
     max_parcels
-        Parcels an order may be split into; only 1 is supported.
+        Parcels an order may be split into, 1..10,000.
+    parcel_price
+        What each parcel costs beside its package, in the objective's unit (g, mm3 or money). None
+        asks for the fewest parcels first, and then for the objective.
+    partial
+        What becomes of an order with units that fit no package: "refuse" leaves it unpackable,
+        "allow" packs the rest and names them.
+    own_container
+        What becomes of units that may ship as they are: "always" do, or "cheaper", where that
+        costs less than to pack them with the rest.
+    incompatible
+        Pairs of classes of goods that are never in one parcel; a class paired with itself travels
+        unit by unit. In lower case.
+    goods_classes
+        Further classes of goods. Where there are incompatible ones, orders with a class that is
+        neither here nor there are rejected: it may be misspelt.
+    bans
+        Packages that regions forbid, see `packopt.bans.Ban`.
+    alternatives
+        Next cheapest packages to plan for each order, 0..20.
     seam_allowance_mm, flap_allowance_mm
         For each style of mailer, mm of its flat width and flat length lost to seams and flap,
         0..1000; styles left out keep their defaults (poly 13, bubble 25, paper 25).
@@ -69,16 +95,29 @@ class Policy:
     effort: Literal["fast", "standard", "thorough"] | int = "standard"
     min_support: float = 0.0
     wall_clearance_mm: int = 0
-    max_parcels: int = 1
+    max_parcels: int = _MOST_PARCELS
+    parcel_price: float | None = None
+    partial: Literal["refuse", "allow"] = "refuse"
+    own_container: Literal["always", "cheaper"] = "always"
+    incompatible: tuple[tuple[str, str], ...] = ()
+    goods_classes: tuple[str, ...] = ()
+    bans: tuple[Ban, ...] = ()
+    alternatives: int = 0
     seam_allowance_mm: Mapping[str, int] = field(default_factory=_default_allowance_mm)
     flap_allowance_mm: Mapping[str, int] = field(default_factory=_default_allowance_mm)
     materials: MaterialSettings = field(default_factory=MaterialSettings)
 
     def __post_init__(self) -> None:
-        """Check every value and complete the allowances."""
+        """Check every value, bring words to one spelling and complete the allowances."""
         problems = list(_problems(self))
         if problems:
             raise PolicyError("policy", problems)
+        pairs = tuple(
+            (small_letters(first), small_letters(second)) for first, second in self.incompatible
+        )
+        object.__setattr__(self, "incompatible", pairs)
+        object.__setattr__(self, "goods_classes", tuple(map(small_letters, self.goods_classes)))
+        object.__setattr__(self, "bans", tuple(self.bans))
         for name in ("seam_allowance_mm", "flap_allowance_mm"):
             object.__setattr__(self, name, _ALLOWANCE_MM | dict(getattr(self, name)))
 
@@ -90,7 +129,7 @@ class Policy:
         ----------
         path
             A TOML file; ``[materials]``, ``[seam_allowance_mm]`` and ``[flap_allowance_mm]`` are
-            tables.
+            tables, and each ``[[bans]]`` is one.
 
         Returns
         -------
@@ -138,9 +177,10 @@ class Policy:
         problems = list(_unknown_keys(settings, cls, ""))
         known = {key: value for key, value in settings.items() if key in cls.__dataclass_fields__}
         materials, faults = _materials(known.pop("materials", {}))
-        problems += faults
+        bans, bad_bans = read_bans(known.pop("bans", ()))
+        problems += faults + bad_bans
         try:
-            policy = cls(materials=materials, **known)
+            policy = cls(materials=materials, bans=bans, **known)
         except PolicyError as error:
             raise PolicyError(source, problems + error.problems) from None
         if problems:
@@ -149,7 +189,11 @@ class Policy:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values by attribute name, ready for JSON."""
-        return asdict(self)
+        return asdict(self) | {
+            "incompatible": [list(pair) for pair in self.incompatible],
+            "goods_classes": list(self.goods_classes),
+            "bans": [ban.to_dict() for ban in self.bans],
+        }
 
 
 def _materials(settings: object) -> tuple[MaterialSettings, list[str]]:
@@ -193,18 +237,50 @@ def _problems(policy: Policy) -> Iterator[str]:
         yield _expected(
             "effort", policy.effort, f"one of {EFFORTS} or a whole number of search nodes from 0"
         )
-    if not _is_share(policy.min_support):
+    if not _is_number(policy.min_support, 1):
         yield _expected("min_support", policy.min_support, "a number from 0 to 1")
     if not _is_whole(policy.wall_clearance_mm, 0, _MOST_MM):
         yield _expected("wall_clearance_mm", policy.wall_clearance_mm, _whole_mm())
-    if not _is_whole(policy.max_parcels, 1, 1):
-        yield _expected(
-            "max_parcels", policy.max_parcels, "1, since splitting is not supported yet"
-        )
+    yield from _parcel_problems(policy)
+    yield from _goods_problems(policy)
     yield from _allowance_problems("seam_allowance_mm", policy.seam_allowance_mm)
     yield from _allowance_problems("flap_allowance_mm", policy.flap_allowance_mm)
     if not isinstance(materials, MaterialSettings):
         yield _expected("materials", materials, "MaterialSettings")
+
+
+def _parcel_problems(policy: Policy) -> Iterator[str]:
+    bans: Any = policy.bans
+    for name, words in (("partial", PARTIAL), ("own_container", OWN_CONTAINER)):
+        value = getattr(policy, name)
+        if value not in words:
+            yield _expected(name, value, f"one of {words}")
+    for name, least, most in (
+        ("max_parcels", 1, _MOST_PARCELS),
+        ("alternatives", 0, _MOST_ALTERNATIVES),
+    ):
+        value = getattr(policy, name)
+        if not _is_whole(value, least, most):
+            yield _expected(name, value, f"a whole number from {least} to {most:,}")
+    if policy.parcel_price is not None and not _is_number(policy.parcel_price, _MOST_PRICE):
+        yield _expected(
+            "parcel_price", policy.parcel_price, f"a number from 0 to {_MOST_PRICE:,.0f}"
+        )
+    if not isinstance(bans, tuple | list) or not all(isinstance(ban, Ban) for ban in bans):
+        yield _expected("bans", bans, "a list of bans")
+
+
+def _goods_problems(policy: Policy) -> Iterator[str]:
+    if not _is_list(policy.goods_classes, _is_word):
+        yield _expected(
+            "goods_classes", policy.goods_classes, 'a list of words such as ["food", "toys"]'
+        )
+    if not _is_list(policy.incompatible, lambda pair: _is_list(pair, _is_word) and len(pair) == 2):
+        yield _expected(
+            "incompatible",
+            policy.incompatible,
+            'a list of pairs of words such as [["food", "chemicals"]]',
+        )
 
 
 def _allowance_problems(name: str, allowances: object) -> Iterator[str]:
@@ -230,7 +306,15 @@ def _is_whole(value: object, least: int, most: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
 
 
-def _is_share(value: object) -> bool:
+def _is_number(value: object, most: float) -> bool:
     # NaN fails both comparisons, but the intent is better said than implied.
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_number and math.isfinite(value) and 0 <= value <= 1  # type: ignore[arg-type,operator]
+    return is_number and 0 <= value <= most and math.isfinite(value)  # type: ignore[arg-type,operator]
+
+
+def _is_list(value: object, fits: Callable[[Any], bool]) -> bool:
+    return isinstance(value, list | tuple) and all(fits(one) for one in value)
+
+
+def _is_word(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from packopt.admission import admit
 from packopt.check.book import Book, open_book
 from packopt.check.findings import Violation
 from packopt.costing import package_costs
@@ -17,6 +18,7 @@ from packopt.spaces import (
     packed_size_mm,
     rotations_allowed,
     stack_heights_mm,
+    things,
     usable_mm,
 )
 from packopt.tables import REASONS
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from packopt.catalogue import Catalogue
+    from packopt.check.book import Rows
     from packopt.orders import Orders
     from packopt.recommendations import Recommendations
 
@@ -67,7 +70,9 @@ def prove(
 ) -> Proofs:
     """Prove a random sample of the packages ruled out by geometry anew.
 
-    The sample takes the reasons in turn, so that rare ones are not drowned by ``side``.
+    The sample takes the reasons in turn, so that rare ones are not drowned by ``side``. Left out
+    are packages of which only sizes that would be cheaper are ruled out, and those in which some
+    units lie already: about these a plan in the whole package says nothing.
 
     Parameters
     ----------
@@ -85,19 +90,31 @@ def prove(
     Proofs
         Violations and counts.
     """
-    book = open_book(
-        result, orders, catalogue, result.policy, package_costs(catalogue, result.policy)
-    )
-    listed = book.ruled_out
+    policy = result.policy
+    accepted, _ = admit(orders, catalogue, policy)
+    book = open_book(result, accepted, catalogue, policy, package_costs(catalogue, policy))
+    listed = _about_whole_packages(book)
     violations = []
     counts = {"yes": 0, "no": 0, "undecided": 0}
     for row in _sample(listed.word, sample, seed).tolist():
         order, package = int(listed.order[row]), int(listed.package[row])
-        answer, plan = _ask(book, order, package, deterministic_limit)
+        start, stop = book.orders.line_start[order : order + 2].tolist()
+        lines = np.arange(start, stop)
+        answer, plan = ask(book, lines, book.orders.qty[lines], package, deterministic_limit)
         counts[answer] += 1
         if plan is not None:
             violations.append(_violation(book, order, package, int(listed.word[row]), plan))
     return Proofs(violations, counts["no"], counts["undecided"])
+
+
+def _about_whole_packages(book: Book) -> Rows:
+    """Reasons that are about a package as large as it can be, and empty."""
+    single = np.zeros(book.orders.n_orders, np.bool_)
+    answers = book.answers[book.answers.order >= 0]
+    single[answers.order[answers.whole("parcels") == 1]] = True
+    listed = book.ruled_out[(book.ruled_out.order >= 0) & (book.ruled_out.package >= 0)]
+    some_sizes = book.flexible[listed.package] & single[listed.order]
+    return listed[~some_sizes & ~book.part_filled[listed.order]]
 
 
 def _sample(word: Index, sample: int, seed: int) -> Index:
@@ -111,11 +128,30 @@ def _sample(word: Index, sample: int, seed: int) -> Index:
     return np.sort(chosen[turn[chosen] < len(word)])
 
 
-def _ask(book: Book, order: int, package: int, limit: float) -> tuple[Answer, Plan | None]:
-    """Whether the package holds the order; a mailer, at any thickness."""
-    if book.orders.unit_start[order + 1] - book.orders.unit_start[order] > _MOST_UNITS:
+def ask(
+    book: Book, lines: Index, qty: NDArray[np.integer], package: int, limit: float
+) -> tuple[Answer, Plan | None]:
+    """Ask CP-SAT whether a package holds units of some lines; a mailer, at any thickness.
+
+    Parameters
+    ----------
+    book
+        Orders, catalogue and policy.
+    lines, qty
+        ``(l,)`` order lines, and how many units of each.
+    package
+        Index of the package.
+    limit
+        Deterministic time for each container.
+
+    Returns
+    -------
+    tuple
+        The answer, and a plan where it is yes.
+    """
+    if qty.sum() > _MOST_UNITS:
         return "undecided", None
-    units = list(_units(book, order, package))
+    units = list(_units(book, lines, qty, package))
     answer: Answer = "no"
     for container in _containers(book, package, units):
         found, plan = holds(units, container, deterministic_limit=limit)
@@ -126,17 +162,19 @@ def _ask(book: Book, order: int, package: int, limit: float) -> tuple[Answer, Pl
     return answer, None
 
 
-def _units(book: Book, order: int, package: int) -> Iterator[list[Extents]]:
-    """For each unit of an order, the extents that it may take, padded."""
+def _units(
+    book: Book, line: Index, qty: NDArray[np.integer], package: int
+) -> Iterator[list[Extents]]:
+    """For each unit, or nest, the extents that it may take, padded."""
     orders = book.orders
-    line = np.arange(orders.line_start[order], orders.line_start[order + 1])
     in_mailer = np.full(len(line), is_mailer(book.catalogue)[package])
-    size = packed_size_mm(orders, line, in_mailer)
+    count, nested = things(orders, line, qty)
+    size = packed_size_mm(orders, line, in_mailer, nested)
     allowed = rotations_allowed(orders.orientation[line], size)
     extents = size[:, ROTATIONS] + 2 * orders.padding_mm[line, None, None]
     for one in range(len(line)):
         unit: list[Extents] = [tuple(row) for row in extents[one, allowed[one]].tolist()]
-        yield from [unit] * int(orders.qty[line[one]])
+        yield from [unit] * int(count[one])
 
 
 def _containers(book: Book, package: int, units: list[list[Extents]]) -> Iterator[list[int]]:

@@ -14,6 +14,8 @@ from packopt.policy import Policy
 from packopt.result_files import read_table
 from packopt.result_writer import RUN_FILE, SCHEMA_VERSION, ResultWriter
 from packopt.tables import (
+    ALTERNATIVE_PLACEMENTS,
+    ALTERNATIVES,
     ORDERS,
     PARCELS,
     PLACEMENTS,
@@ -21,11 +23,14 @@ from packopt.tables import (
     REJECTS,
     RULED_OUT,
     TABLES,
+    UNPACKED,
     VERDICTS,
     describe,
 )
 
 __all__ = [
+    "ALTERNATIVES",
+    "ALTERNATIVE_PLACEMENTS",
     "ORDERS",
     "PARCELS",
     "PLACEMENTS",
@@ -33,6 +38,7 @@ __all__ = [
     "REJECTS",
     "RULED_OUT",
     "TABLES",
+    "UNPACKED",
     "VERDICTS",
     "Recommendations",
     "ResultWriter",
@@ -54,7 +60,12 @@ class Recommendations:
     placements
         One row for each unit: where it lies in its parcel. Empty where plans were not asked for.
     ruled_out
-        One row for each package cheaper than the chosen one, with the reason.
+        One row for each package cheaper than the chosen one, with the reason; where an order
+        has several parcels or none, for every package that does not hold all of it.
+    unpacked
+        One row for the units of a line that fit no package.
+    alternatives, alternative_placements
+        The next cheapest packages that hold an order, and how; empty where not asked for.
     rejects
         Input that could not be accepted.
     policy
@@ -74,6 +85,9 @@ class Recommendations:
     parcels: pa.Table
     placements: pa.Table
     ruled_out: pa.Table
+    unpacked: pa.Table
+    alternatives: pa.Table
+    alternative_placements: pa.Table
     rejects: pa.Table
     policy: Policy
     catalogue_digest: str

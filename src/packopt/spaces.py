@@ -54,7 +54,10 @@ def rotations_allowed(
 
 
 def packed_size_mm(
-    orders: Orders, lines: NDArray[np.int64], in_mailer: NDArray[np.bool_]
+    orders: Orders,
+    lines: NDArray[np.int64],
+    in_mailer: NDArray[np.bool_],
+    nested: NDArray[np.int64] | None = None,
 ) -> NDArray[np.int32]:
     """Sides of units as they are packed: a mailer presses soft units to their least height.
 
@@ -66,6 +69,9 @@ def packed_size_mm(
         ``(n,)`` line indices.
     in_mailer
         ``(n,)`` True where the unit travels in a mailer.
+    nested
+        ``(n,)`` number of units in each nest, every one beyond the first of which adds the line's
+        ``nest_height_mm``; None where there are no nests.
 
     Returns
     -------
@@ -75,7 +81,30 @@ def packed_size_mm(
     size = orders.size_mm[lines]
     least = orders.min_height_mm[lines]
     size[:, 2] = np.where(in_mailer & (least > 0), least, size[:, 2])
+    if nested is not None:
+        size[:, 2] += ((nested - 1) * orders.nest_height_mm[lines]).astype(np.int32)
     return size
+
+
+def things(
+    orders: Orders, lines: NDArray[np.int64], qty: NDArray[np.integer]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """What some units of each line are in one parcel: so many alike, each of so many units.
+
+    Parameters
+    ----------
+    orders
+        Where the lines are.
+    lines, qty
+        ``(n,)`` line indices, and how many units of each.
+
+    Returns
+    -------
+    tuple
+        ``(n,)`` number of things to pack: the units, or one nest; ``(n,)`` units in each of them.
+    """
+    nests = orders.nest_height_mm[lines] > 0
+    return np.where(nests, 1, qty).astype(np.int64), np.where(nests, qty, 1).astype(np.int64)
 
 
 def is_mailer(catalogue: Catalogue) -> NDArray[np.bool_]:
@@ -88,12 +117,14 @@ def usable_mm(
     policy: Policy,
     packages: NDArray[np.int64],
     thickness_mm: NDArray[np.int64],
+    inner_mm: NDArray[np.int64] | None = None,
 ) -> NDArray[np.int64]:
     """Space for padded units in cartons, and in mailers filled to a thickness.
 
-    A carton loses the wall clearance on both sides of each axis. A flat mailer that is h thick
-    holds what the virtual carton (length - flap - h, width - seam - h, h) holds, since its half
-    girth does not stretch; both are cut by the clearance along the plane.
+    A carton loses the wall clearance on both sides of each axis, and the layer of coolant under
+    its lid. A flat mailer that is h thick holds what the virtual carton (length - flap - h,
+    width - seam - h, h) holds, since its half girth does not stretch; both are cut by the
+    clearance along the plane.
 
     Parameters
     ----------
@@ -103,6 +134,8 @@ def usable_mm(
         ``(n,)`` package indices.
     thickness_mm
         ``(n,)`` thickness of mailers; not read for cartons.
+    inner_mm
+        ``(n, 3)`` inner sides where they were chosen for the content; by default the largest.
 
     Returns
     -------
@@ -110,10 +143,26 @@ def usable_mm(
         ``(n, 3)`` in mm; not positive where nothing fits.
     """
     clearance = 2 * policy.wall_clearance_mm
-    space = catalogue.inner_mm[packages].astype(np.int64) - clearance
+    inner = catalogue.inner_mm[packages] if inner_mm is None else inner_mm
+    space = inner.astype(np.int64) - clearance
+    space[:, 2] -= coolant_layer_mm(catalogue.coolant_mm3[packages], inner)
     lost = allowances_mm(catalogue, policy)[packages] + thickness_mm[:, None]
     flat = np.column_stack([space[:, :2] - lost, thickness_mm])
     return np.where(is_mailer(catalogue)[packages][:, None], flat, space)
+
+
+def coolant_layer_mm(
+    coolant_mm3: NDArray[np.int64], inner_mm: NDArray[np.integer]
+) -> NDArray[np.int64]:
+    """``(n,)`` height of the coolant spread over the inner length and width, rounded up, in mm."""
+    base = inner_mm[:, :2].astype(np.int64).prod(axis=1)
+    return np.asarray(-(-coolant_mm3 // np.maximum(base, 1)))
+
+
+def most_content_g(catalogue: Catalogue) -> NDArray[np.int64]:
+    """``(k,)`` heaviest content beside the coolant, at least 0; -1 without a limit."""
+    limit = catalogue.max_content_g
+    return np.where(limit < 0, -1, np.maximum(limit - catalogue.coolant_g, 0))
 
 
 def stack_heights_mm(units: list[tuple[set[int], int]], most_mm: int) -> set[int]:

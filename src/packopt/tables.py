@@ -27,10 +27,11 @@ REASONS: Final = (
     "undecided",  # neither a plan nor a proof within the effort
 )
 VERDICTS: Final = (
-    "optimal",  # every cheaper package is ruled out
-    "feasible",  # a plan was found, but something cheaper stayed undecided
-    "unpackable",  # every package is ruled out
+    "optimal",  # fewer parcels and everything cheaper are ruled out
+    "feasible",  # a plan was found, but something better stayed undecided
+    "unpackable",  # everything is ruled out
     "undecided",  # no plan was found, and some package stayed undecided
+    "partial",  # some units fit nothing: the parcels hold the rest
 )
 
 _WORD: Final = pa.dictionary(pa.int32(), pa.string())
@@ -42,19 +43,29 @@ def _column(name: str, kind: pa.DataType, meaning: str, *, nullable: bool = Fals
 
 _ORDER_ID: Final = _column("order_id", _WORD, "the order, as the input names it")
 _PARCEL: Final = _column("parcel", pa.int32(), "number of the parcel within the order, from 1")
-_VERDICT: Final = _column("verdict", _WORD, "optimal, feasible, unpackable or undecided")
+_VERDICT: Final = _column("verdict", _WORD, "optimal, feasible, unpackable, undecided or partial")
+_KIND: Final = _column(
+    "kind", _WORD, "carton, mailer, adjustable, made_to_measure or own_container"
+)
 
 ORDERS: Final = pa.schema(
     [
         _ORDER_ID,
         _VERDICT,
         _column("parcels", pa.int32(), "number of parcels; 0 where no plan was found"),
+        _column(
+            "parcels_lower_bound",
+            pa.int32(),
+            "no axis-aligned plan has fewer parcels; null where nothing holds the order",
+            nullable=True,
+        ),
         _column("package_id", _WORD, "the package, where there is one parcel", nullable=True),
         _column("cost", pa.float64(), "cost under the policy's objective", nullable=True),
         _column(
             "cost_lower_bound",
             pa.float64(),
-            "no axis-aligned plan costs less; null where nothing holds the order",
+            "no axis-aligned plan of as many parcels or fewer costs less; null where nothing "
+            "holds the order",
             nullable=True,
         ),
         _column("units", pa.int32(), "number of units ordered"),
@@ -75,6 +86,18 @@ ORDERS: Final = pa.schema(
             nullable=True,
         ),
         _column("nodes", pa.int64(), "search nodes spent on the order"),
+        _column(
+            "shortage_cost",
+            pa.float64(),
+            "what the order costs more than with unlimited stock; null where stock was enough",
+            nullable=True,
+        ),
+        _column(
+            "shortage_package_id",
+            _WORD,
+            "the package that ran out before the order could have it",
+            nullable=True,
+        ),
     ]
 )
 
@@ -82,13 +105,21 @@ PARCELS: Final = pa.schema(
     [
         _ORDER_ID,
         _PARCEL,
-        _column("package_id", _WORD, "the package, as the catalogue names it"),
+        _column("package_id", _WORD, "the package, as the catalogue names it, or own_container"),
+        _KIND,
+        _column("site", _WORD, "where the parcel is packed", nullable=True),
+        _column("length_mm", pa.int32(), "inner length; of a mailer, its flat length"),
+        _column("width_mm", pa.int32(), "inner width; of a mailer, its flat width"),
+        _column("height_mm", pa.int32(), "inner height; of a mailer, its greatest thickness"),
         _column("units", pa.int32(), "number of units in the parcel"),
         _column("content_mm3", pa.int64(), "sum of the units' volumes, as they lie in the parcel"),
         _column("content_g", pa.int64(), "sum of the units' weights", nullable=True),
         _column("tare_g", pa.float64(), "mass of the package and its tape"),
         _column("fill_g", pa.float64(), "mass of filler in the empty space"),
-        _column("gross_g", pa.float64(), "content, tare and filler together", nullable=True),
+        _column("coolant_g", pa.int64(), "mass of coolant packed with the content"),
+        _column(
+            "gross_g", pa.float64(), "content, tare, filler and coolant together", nullable=True
+        ),
         _column("outer_length_mm", pa.int32(), "outer length of the parcel"),
         _column("outer_width_mm", pa.int32(), "outer width of the parcel"),
         _column("outer_height_mm", pa.int32(), "outer height; of a mailer, its thickness"),
@@ -100,22 +131,19 @@ PARCELS: Final = pa.schema(
     ]
 )
 
-PLACEMENTS: Final = pa.schema(
-    [
-        _ORDER_ID,
-        _PARCEL,
-        _column("sequence", pa.int32(), "packing order within the parcel, from 1"),
-        _column("sku", _WORD, "what the unit is"),
-        _column("unit", pa.int32(), "number of the unit within its order and sku, from 1"),
-        _column("x_mm", pa.int32(), "corner of the unit along the package's length"),
-        _column("y_mm", pa.int32(), "corner of the unit along the package's width"),
-        _column("z_mm", pa.int32(), "corner of the unit above the package's floor"),
-        _column("dx_mm", pa.int32(), "extent of the unit along the package's length"),
-        _column("dy_mm", pa.int32(), "extent of the unit along the package's width"),
-        _column("dz_mm", pa.int32(), "extent of the unit upwards"),
-        _column("support", pa.float32(), "share of the base that rests on something, 0..1"),
-    ]
-)
+_PLACEMENT: Final = [
+    _column("sequence", pa.int32(), "packing order within the parcel, from 1"),
+    _column("sku", _WORD, "what the unit is"),
+    _column("unit", pa.int32(), "number of the unit within its order and sku, from 1"),
+    _column("x_mm", pa.int32(), "corner of the unit along the package's length"),
+    _column("y_mm", pa.int32(), "corner of the unit along the package's width"),
+    _column("z_mm", pa.int32(), "corner of the unit above the package's floor"),
+    _column("dx_mm", pa.int32(), "extent of the unit along the package's length"),
+    _column("dy_mm", pa.int32(), "extent of the unit along the package's width"),
+    _column("dz_mm", pa.int32(), "extent of the unit upwards"),
+    _column("support", pa.float32(), "share of the base that rests on something, 0..1"),
+]
+PLACEMENTS: Final = pa.schema([_ORDER_ID, _PARCEL, *_PLACEMENT])
 
 RULED_OUT: Final = pa.schema(
     [
@@ -124,6 +152,37 @@ RULED_OUT: Final = pa.schema(
         _column("reason", _WORD, "why it cannot hold the order, or undecided"),
     ]
 )
+
+UNPACKED: Final = pa.schema(
+    [
+        _ORDER_ID,
+        _column("sku", _WORD, "what the units are"),
+        _column("qty", pa.int32(), "number of units that fit no package, even alone"),
+        _column("reason", _WORD, "why the package of largest volume cannot hold one"),
+    ]
+)
+
+_RANK: Final = _column("rank", pa.int32(), "1 for the next cheapest package that holds the order")
+ALTERNATIVES: Final = pa.schema(
+    [
+        _ORDER_ID,
+        _RANK,
+        *(
+            PARCELS.field(name)
+            for name in (
+                "package_id",
+                "kind",
+                "cost",
+                "tare_g",
+                "fill_g",
+                "empty_space_inner",
+                "empty_space_outer",
+                "verdict",
+            )
+        ),
+    ]
+)
+ALTERNATIVE_PLACEMENTS: Final = pa.schema([_ORDER_ID, _RANK, *_PLACEMENT])
 
 REJECTS: Final = pa.schema(
     [
@@ -141,6 +200,9 @@ TABLES: Final = {
     "parcels": PARCELS,
     "placements": PLACEMENTS,
     "ruled_out": RULED_OUT,
+    "unpacked": UNPACKED,
+    "alternatives": ALTERNATIVES,
+    "alternative_placements": ALTERNATIVE_PLACEMENTS,
     "rejects": REJECTS,
 }
 

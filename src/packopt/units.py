@@ -1,4 +1,4 @@
-"""Units of length and mass, named by column suffixes, and their safe rounding to mm and g."""
+"""Units of length, volume and mass, as column suffixes, and their safe rounding."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MM_PER: Final = {"mm": 1.0, "cm": 10.0, "m": 1000.0, "in": 25.4}
+MM3_PER: Final = {"mm3": 1.0, "ml": 1e3, "cm3": 1e3, "l": 1e6}
 # The avoirdupois pound is 0.45359237 kg by definition, the ounce its sixteenth.
 G_PER: Final = {"g": 1.0, "kg": 1000.0, "lb": 453.59237, "oz": 28.349523125}
 
@@ -26,7 +27,7 @@ def spellings(stem: str, units: Mapping[str, float]) -> dict[str, float]:
     stem
         The quantity without its unit, such as ``length``.
     units
-        `MM_PER` or `G_PER`.
+        `MM_PER`, `MM3_PER` or `G_PER`.
 
     Returns
     -------
@@ -35,12 +36,33 @@ def spellings(stem: str, units: Mapping[str, float]) -> dict[str, float]:
     return {f"{stem}_{unit}": factor for unit, factor in units.items()}
 
 
+def converted(values: NDArray[np.float64], factor: float) -> NDArray[np.float64]:
+    """Convert to mm or g, rounded to 1e-6.
+
+    30.1 cm are 301 mm, though ``30.1 * 10`` is a little more in binary.
+
+    Parameters
+    ----------
+    values
+        ``(n,)`` values as they stand in the input.
+    factor
+        mm or g per unit of the input, see `MM_PER` and `G_PER`.
+
+    Returns
+    -------
+    ``(n,)`` mm or g; values that are not finite stay as they are.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        exact = np.round(values * factor, _DECIMALS)
+        # Scaling for the decimals overflows near the float limit; out of range in any case.
+        return np.where(np.isfinite(exact), exact, values * factor)
+
+
 def to_whole(values: NDArray[np.float64], factor: float, *, up: bool) -> NDArray[np.float64]:
     """Convert to mm or g and round to whole numbers, in the direction that is safe.
 
-    What a package must hold is rounded up, what a package offers is rounded down. Before that,
-    the product is rounded to 1e-6: 30.1 cm are 301 mm, though ``30.1 * 10`` is a little more in
-    binary. Values that are not finite stay as they are.
+    What a package must hold is rounded up, what a package offers is rounded down. Values that
+    are not finite stay as they are.
 
     Parameters
     ----------
@@ -55,8 +77,5 @@ def to_whole(values: NDArray[np.float64], factor: float, *, up: bool) -> NDArray
     -------
     ``(n,)`` whole numbers of mm or g, still as floats so that huge values survive the checks.
     """
-    with np.errstate(over="ignore", invalid="ignore"):
-        exact = np.round(values * factor, _DECIMALS)
-        # Scaling for the decimals overflows near the float limit; out of range in any case.
-        exact = np.where(np.isfinite(exact), exact, values * factor)
+    exact = converted(values, factor)
     return np.asarray(np.ceil(exact) if up else np.floor(exact), dtype=np.float64)

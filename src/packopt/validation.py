@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from packopt.faults import Fault
 from packopt.parsing import blank_to_null, is_name, is_number, is_text, shown, to_float
-from packopt.units import to_whole
+from packopt.units import converted, to_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,7 +57,9 @@ class Range:
         """Values in mm, g or counts, rounded as the range says."""
         if self.rounding in ("up", "down"):
             return to_whole(values, factor, up=self.rounding == "up")
-        return values if factor == 1.0 else values * factor
+        if factor == 1.0:
+            return values
+        return converted(values, factor) if self.rounding == "refuse" else values * factor
 
 
 class Inspection:
@@ -176,6 +178,15 @@ class Inspection:
         picked = values.take(pa.array(rows))
         column = self.columns[field].name if field in self else field
         self.faults.append(Fault(rows, column, shown(picked), found, expected, hint))
+
+    def faulty_in(self, field: str) -> NDArray[np.bool_]:
+        """``(n,)`` True for rows where this very field is faulty."""
+        where = np.zeros(self.table.num_rows, dtype=np.bool_)
+        name = self.columns[field].name if field in self else field
+        for fault in self.faults:
+            if fault.column == name:
+                where[fault.rows] = True
+        return where
 
     def texts(self, field: str) -> pa.StringArray:
         """The field as text; null and blank values are faults.

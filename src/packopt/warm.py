@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,16 +84,43 @@ def _search(ws: Workspace) -> None:
 
 def _loop(_: Workspace) -> None:
     """Recommend a carton for one order of two units, which needs every part."""
+    _recommend(qty=[2], packages={"kind": ["carton"]})
+
+
+def _splits(_: Workspace) -> None:
+    """Split a few units, which is exact, and a few dozen, which takes a cover."""
+    _recommend(qty=[1, 1, 1], packages={"kind": ["carton"]})
+    _recommend(qty=[2] * 9, packages={"kind": ["carton"]})
+
+
+def _sizes(_: Workspace) -> None:
+    """Choose the height of a carton."""
+    _recommend(qty=[2], packages={"kind": ["adjustable"], "min_height_mm": [1]})
+
+
+def _beside(_: Workspace) -> None:
+    """Put a unit beside one that lies in the carton already."""
+    placed = {f"placed_{axis}_mm": [0, None] for axis in "xyz"} | {"placed_in": ["a", None]}
+    _recommend(qty=[1, 1], packages={"kind": ["carton"]}, **placed)
+
+
+def _recommend(qty: list[int], packages: dict[str, list[Any]], **columns: list[Any]) -> None:
+    """Recommend for one order of units that fit the one package in twos."""
     import pyarrow as pa
 
     from packopt.catalogue import Catalogue
     from packopt.orders import Orders
     from packopt.recommend import recommend
 
-    sides = {"length_mm": [2], "width_mm": [1], "height_mm": [1]}
-    orders = {"order_id": ["a"], "sku": ["a"], "qty": [2]} | sides
-    packages = {"package_id": ["a"], "kind": ["carton"]} | {name: [2] for name in sides}
-    recommend(Orders.from_table(pa.table(orders)), Catalogue.from_table(pa.table(packages)))
+    lines = range(len(qty))
+    orders = {"order_id": ["a" for _ in lines], "sku": [f"s{i}" for i in lines], "qty": qty}
+    orders |= {"length_mm": [20 - i for i in lines]}
+    orders |= {name: [10 for _ in lines] for name in ("width_mm", "height_mm")}
+    sides = {"length_mm": [20], "width_mm": [20], "height_mm": [10]}
+    package = {"package_id": ["a"]} | sides | packages
+    recommend(
+        Orders.from_table(pa.table(orders | columns)), Catalogue.from_table(pa.table(package))
+    )
 
 
 _PARTS = {
@@ -103,4 +130,7 @@ _PARTS = {
     "construction": _construction,
     "exact search": _search,
     "loop over orders": _loop,
+    "splitting": _splits,
+    "sizes": _sizes,
+    "part-filled packages": _beside,
 }

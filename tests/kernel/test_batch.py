@@ -17,15 +17,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from naive import goes_in_from_above, is_packing, rotations, supports
-from packopt.answers import empty_answers
-from packopt.batches import kernel_batch, kernel_packages, kernel_rules
+from packopt.batches import empty_answers, kernel_batch, kernel_packages, kernel_rules
 from packopt.catalogue import Catalogue
 from packopt.costing import package_costs
-from packopt.kernel.batch import FEASIBLE, OPTIMAL, STAYED_OPEN, UNPACKABLE, Answers, solve
+from packopt.kernel.batch import FEASIBLE, OPTIMAL, STAYED_OPEN, UNPACKABLE, Answers, Batch, solve
 from packopt.kernel.layout import OPEN_QUESTION
 from packopt.kernel.question import Effort
 from packopt.kernel.workspace import new_workspace
 from packopt.orders import Orders
+from packopt.parts import find_parts
 from packopt.policy import Policy
 
 EFFORT = Effort(starts=6, climbs=60, beam=32, nodes=1_000)
@@ -64,6 +64,12 @@ def catalogue_of(
     return Catalogue.from_table(pa.table(arrays | columns))
 
 
+def batch_of(orders: Orders) -> tuple[Batch, np.ndarray]:
+    """Orders as the kernel sees them; each may have every package."""
+    parts = find_parts(orders, Policy())
+    return kernel_batch(orders, parts, np.zeros(orders.n_orders, np.int32))
+
+
 def solved(
     orders: Orders,
     catalogue: Catalogue,
@@ -74,7 +80,7 @@ def solved(
 ) -> Answers:
     """The kernel's answers."""
     packages = kernel_packages(catalogue, policy, package_costs(catalogue, policy))
-    batch, _ = kernel_batch(orders)
+    batch, _ = batch_of(orders)
     answers = answers or empty_answers(batch, catalogue.n_packages)
     only = np.array(wanted or [1] * orders.n_orders, np.uint8)
     space = new_workspace(int(np.diff(batch.start).max(initial=1)))
@@ -194,7 +200,7 @@ def test_a_plan_is_written_without_padding_and_in_packing_order(wall: int, paddi
         orders = orders_of(units, padding_mm=[padding] * 6)
         answers = solved(orders, catalogue, policy)
         assert answers.package[0] == 0
-        _, unit_line = kernel_batch(orders)
+        unit_line = batch_of(orders)[1]
         around = np.array([-wall - padding] * 3 + [2 * padding] * 3)
         plan = [tuple(row) for row in (answers.place + around).tolist()]
         lines = [units[unit_line[u]] for u in answers.unit]

@@ -71,20 +71,26 @@ def test_the_order_of_lines_and_how_they_are_split_leave_no_trace(
 
 
 @settings(max_examples=40)
-@given(ORDERS, st.lists(st.booleans(), min_size=18, max_size=18), st.integers(0, 4))
+@given(
+    ORDERS,
+    st.lists(st.booleans(), min_size=18, max_size=18),
+    st.lists(st.integers(0, 1), min_size=18, max_size=18),
+    st.integers(0, 4),
+)
 def test_the_first_equal_order_is_found(
-    orders: list[list[Line]], flags: list[bool], least: int
+    orders: list[list[Line]], flags: list[bool], classes: list[int], least: int
 ) -> None:
-    """An order is like the first one with the same rows and the same leave to go in a mailer."""
+    """An order is like the first one with the same rows that may have the same packages."""
     orders = orders * 3
     units, start, _ = expanded(orders)
     no_mailer = np.array(flags[: len(orders)])
+    access = np.array(classes[: len(orders)], np.int32)
     like = np.zeros(len(orders), np.int64)
-    find_equal(units, start, no_mailer, least, like)
+    find_equal(units, start, no_mailer, access, least, like)
     first: dict[object, int] = {}
     for o in range(len(orders)):
         rows = units[start[o] : start[o + 1]]
-        expected = first.setdefault((rows.tobytes(), no_mailer[o].item()), o)
+        expected = first.setdefault((rows.tobytes(), no_mailer[o].item(), access[o].item()), o)
         assert like[o] == (expected if len(rows) >= least else o)
 
 
@@ -95,7 +101,7 @@ def test_orders_that_meet_in_a_slot_stay_apart() -> None:
     slots = [int(_hash_units(units, start[o], start[o + 1])) & 1023 for o in range(511)]
     assert len(set(slots)) < 480, "too few orders meet to show anything"
     like = np.zeros(511, np.int64)
-    find_equal(units, start, np.zeros(511, np.bool_), 3, like)
+    find_equal(units, start, np.zeros(511, np.bool_), np.zeros(511, np.int32), 3, like)
     assert like.tolist() == list(range(511))
 
 
@@ -104,5 +110,5 @@ def test_equal_orders_are_found_behind_others_in_their_slot() -> None:
     orders = [[((i + 1, 2, 3, 0, 1, -1, 0, 1, 2, 3), 3)] for i in range(255)] * 2
     units, start, _ = expanded(orders)
     like = np.zeros(510, np.int64)
-    find_equal(units, start, np.zeros(510, np.bool_), 3, like)
+    find_equal(units, start, np.zeros(510, np.bool_), np.zeros(510, np.int32), 3, like)
     assert like.tolist() == [*range(255), *range(255)]

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from packopt.catalogue import ADJUSTABLE, MADE_TO_MEASURE
+from packopt.permits import find_permits
+from packopt.size_costs import size_costs
+from packopt.spaces import most_content_g, packed_size_mm, things
 from packopt.tables import REASONS, VERDICTS
 
 if TYPE_CHECKING:
@@ -17,11 +22,16 @@ if TYPE_CHECKING:
     from packopt.catalogue import Catalogue
     from packopt.costing import PackageCosts
     from packopt.orders import Orders
+    from packopt.permits import Permits
     from packopt.policy import Policy
     from packopt.recommendations import Recommendations
+    from packopt.size_costs import SizeCosts
 
     Index = NDArray[np.int64]
     Numbers = dict[str, NDArray[np.float64]]
+
+#: What the tables call the package of a unit that ships as it is.
+OWN_CONTAINER: Final = "own_container"
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +41,8 @@ class Rows:
     Attributes
     ----------
     order, package
-        ``(rows,)`` indices into the orders and the catalogue.
+        ``(rows,)`` indices into the orders and the catalogue; one past the last package stands
+        for a unit's own container.
     word
         ``(rows,)`` index of the verdict or the reason.
     table
@@ -67,14 +78,16 @@ class Book:
 
     Attributes
     ----------
-    orders, catalogue, policy, costs
-        What was asked, and what each package costs.
-    answers, parcels, ruled_out
+    orders, catalogue, policy, costs, sizes
+        What was asked, and what each package costs, at its largest and at any size.
+    permits
+        Which packages the units may travel in.
+    answers, parcels, ruled_out, alternatives
         The tables of these names.
     order_of_line
         ``(m,)`` order index of each order line.
     content_mm3
-        ``(n,)`` volume of each order's units, without padding and unpressed.
+        ``(n,)`` volume of each order's units in one parcel, without padding and unpressed.
     content_g
         ``(n,)`` weight of each order's units.
     """
@@ -83,18 +96,59 @@ class Book:
     catalogue: Catalogue
     policy: Policy
     costs: PackageCosts
+    sizes: SizeCosts
+    permits: Permits
     answers: Rows
     parcels: Rows
     ruled_out: Rows
+    alternatives: Rows
     order_of_line: Index
     content_mm3: Index
     content_g: Index
 
-    @property
-    def max_content_g(self) -> Index:
+    @cached_property
+    def most_content_g(self) -> Index:
         """``(k,)`` weight limits; -1 where there is none, and where weights are unknown."""
-        limit = self.catalogue.max_content_g
+        limit = most_content_g(self.catalogue)
         return limit if self.orders.weights_known else np.full_like(limit, -1)
+
+    @property
+    def n_packages(self) -> int:
+        """Number of packages, which is also the index of a unit's own container."""
+        return self.catalogue.n_packages
+
+    @cached_property
+    def flexible(self) -> NDArray[np.bool_]:
+        """``(k,)`` True for packages whose size is chosen for the content."""
+        return np.isin(self.catalogue.kind, (ADJUSTABLE, MADE_TO_MEASURE))
+
+    @property
+    def parcel_price(self) -> int | None:
+        """Price of a parcel in cost steps; None where fewest parcels come first."""
+        price = self.policy.parcel_price
+        return None if price is None else round(price * self.costs.scale)
+
+    @cached_property
+    def ships_alone(self) -> NDArray[np.bool_]:
+        """``(m,)`` lines whose units ship in their own containers and in nothing else."""
+        return self.orders.own_container & (self.policy.own_container == "always")
+
+    @cached_property
+    def placed(self) -> NDArray[np.bool_]:
+        """``(m,)`` lines whose unit lies in its package already."""
+        return np.asarray(self.orders.placed_mm[:, 0] >= 0)
+
+    @cached_property
+    def part_filled(self) -> NDArray[np.bool_]:
+        """``(n,)`` orders of which some units lie in a package already."""
+        filled = np.zeros(self.orders.n_orders, np.bool_)
+        filled[self.order_of_line[self.placed]] = True
+        return filled
+
+    def name(self, package: int) -> str:
+        """A package in words."""
+        names = (*self.catalogue.package_ids, OWN_CONTAINER)
+        return f"package {names[package]!r}"
 
 
 def open_book(
@@ -105,7 +159,7 @@ def open_book(
     costs: PackageCosts,
 ) -> Book:
     """Look up all names once."""
-    packages = pa.array(catalogue.package_ids, pa.string())
+    packages = pa.array([*catalogue.package_ids, OWN_CONTAINER], pa.string())
 
     def rows(table: pa.Table, word: str, words: tuple[str, ...]) -> Rows:
         return Rows(
@@ -116,17 +170,23 @@ def open_book(
         )
 
     order_of_line = np.repeat(np.arange(orders.n_orders), np.diff(orders.line_start))
-    volume = orders.size_mm.astype(np.int64).prod(axis=1)
+    every = np.arange(orders.n_lines)
+    number, nested = things(orders, every, orders.qty)
+    size = packed_size_mm(orders, every, np.zeros(len(every), np.bool_), nested)
+    volume = size.astype(np.int64).prod(axis=1) * number
     return Book(
         orders=orders,
         catalogue=catalogue,
         policy=policy,
         costs=costs,
+        sizes=size_costs(catalogue, policy, costs),
+        permits=find_permits(orders, catalogue, policy),
         answers=rows(result.orders, "verdict", VERDICTS),
         parcels=rows(result.parcels, "verdict", VERDICTS),
         ruled_out=rows(result.ruled_out, "reason", REASONS),
+        alternatives=rows(result.alternatives, "verdict", VERDICTS),
         order_of_line=order_of_line,
-        content_mm3=sums(volume * orders.qty, order_of_line, orders.n_orders),
+        content_mm3=sums(volume, order_of_line, orders.n_orders),
         content_g=sums(
             orders.weight_g.astype(np.int64) * orders.qty, order_of_line, orders.n_orders
         ),
@@ -152,8 +212,8 @@ def whole_numbers(column: pa.ChunkedArray) -> NDArray[np.int64]:
 
 
 def sums(values: Index, group: Index, groups: int) -> Index:
-    """Exact integer sums of values by group number."""
-    total = np.zeros(groups, dtype=np.int64)
+    """Exact integer sums of values, or of rows of values, by group number."""
+    total = np.zeros((groups, *values.shape[1:]), dtype=np.int64)
     np.add.at(total, group, values)
     return total
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from packopt.check.ragged import pairs
-from packopt.spaces import ROTATIONS, is_mailer, rotations_allowed, usable_mm
+from packopt.spaces import ROTATIONS, rotations_allowed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from packopt.check.book import Book, Index, Rows
+    from packopt.check.book import Book, Index
     from packopt.check.findings import Findings
-    from packopt.check.plans import Plans
+    from packopt.check.nests import Plans
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +25,7 @@ class Contacts:
     Attributes
     ----------
     upper, lower
-        ``(c,)`` placements: the upper one rests on the lower one.
+        ``(c,)`` bodies of a plan: the upper one rests on the lower one.
     area_mm2
         ``(c,)`` area of the contact, positive.
     """
@@ -35,48 +35,12 @@ class Contacts:
     area_mm2: Index
 
 
-def check_geometry(book: Book, parcels: Rows, plans: Plans, findings: Findings) -> Contacts:
+def check_geometry(book: Book, plans: Plans, findings: Findings) -> Contacts:
     """Everything that concerns rule 1: what is where, and nothing in the same place."""
     _check_rotation(book, plans, findings)
-    _check_inside(book, parcels, plans, findings)
+    _check_thickness(plans, findings)
+    _check_inside(plans, findings)
     return _check_pairs(book, plans, findings)
-
-
-def check_content(book: Book, parcels: Rows, findings: Findings) -> None:
-    """Weight limits, and what may travel in a mailer how thick."""
-    limit = book.max_content_g[parcels.package]
-    content = book.content_g[parcels.order]
-    findings.add(
-        "weight",
-        (limit >= 0) & (content > limit),
-        parcels.order,
-        lambda row: f"found {content[row]} g of content, expected at most {limit[row]} g",
-        parcels.whole("parcel"),
-    )
-    soft = is_mailer(book.catalogue)[parcels.package]
-    findings.add(
-        "mailer",
-        soft & unfit_for_mailers(book)[parcels.order],
-        parcels.order,
-        lambda _: "found a mailer, expected a carton: a unit is fragile or not mailer_ok",
-        parcels.whole("parcel"),
-    )
-    thickness = parcels.whole("outer_height_mm")
-    most = book.catalogue.inner_mm[parcels.package, 2]
-    findings.add(
-        "thickness",
-        soft & ((thickness < 1) | (thickness > most)),
-        parcels.order,
-        lambda row: f"found a mailer {thickness[row]} mm thick, expected 1 to {most[row]} mm",
-        parcels.whole("parcel"),
-    )
-
-
-def unfit_for_mailers(book: Book) -> NDArray[np.bool_]:
-    """``(n,)`` True for orders with a unit that must not travel in a mailer."""
-    unfit = np.zeros(book.orders.n_orders, dtype=np.bool_)
-    unfit[book.order_of_line[book.orders.fragile | ~book.orders.mailer_ok]] = True
-    return unfit
 
 
 def _check_rotation(book: Book, plans: Plans, findings: Findings) -> None:
@@ -98,10 +62,33 @@ def _check_rotation(book: Book, plans: Plans, findings: Findings) -> None:
     )
 
 
-def _check_inside(book: Book, parcels: Rows, plans: Plans, findings: Findings) -> None:
-    thickness = parcels.whole("outer_height_mm")[plans.parcel]
-    space = usable_mm(book.catalogue, book.policy, plans.package, thickness)
-    floor = floor_mm(book, plans)
+def _check_thickness(plans: Plans, findings: Findings) -> None:
+    """A mailer is as thick as its content, and no thicker than it can be."""
+    parcels = plans.parcels
+    top = tops_mm(plans)
+    thickness, most = parcels.thickness_mm, parcels.inner_mm[:, 2]
+    findings.add(
+        "thickness",
+        parcels.soft & (top >= 0) & ((thickness != top) | (thickness > most)),
+        parcels.order,
+        lambda row: (
+            f"found a mailer {thickness[row]} mm thick with content up to {top[row]} mm, expected "
+            f"as thick as its content, and at most {most[row]} mm"
+        ),
+        parcels.number,
+    )
+
+
+def tops_mm(plans: Plans) -> Index:
+    """``(q,)`` top of the padded units of each parcel; -1 where it has none."""
+    top = np.full(len(plans.parcels), -1)
+    np.maximum.at(top, plans.parcel, plans.high_mm[:, 2])
+    return top
+
+
+def _check_inside(plans: Plans, findings: Findings) -> None:
+    space = plans.parcels.space_mm[plans.parcel]
+    floor = plans.parcels.floor_mm[plans.parcel, None]
     outside = np.any((plans.low_mm < floor) | (plans.high_mm > floor + space), axis=1)
     findings.add(
         "inside",
@@ -109,16 +96,10 @@ def _check_inside(book: Book, parcels: Rows, plans: Plans, findings: Findings) -
         plans.order,
         lambda row: (
             f"found a padded unit from {_mm(plans.low_mm[row])} to {_mm(plans.high_mm[row])}, "
-            f"expected between {_mm(floor[row])} and {_mm(floor[row] + space[row])}"
+            f"expected between {_mm(np.repeat(floor[row], 3))} and {_mm(floor[row] + space[row])}"
         ),
         plans.number,
     )
-
-
-def floor_mm(book: Book, plans: Plans) -> Index:
-    """``(p, 3)``: corner of the usable space; in mailers coordinates begin there."""
-    soft = is_mailer(book.catalogue)[plans.package]
-    return np.repeat(np.where(soft, 0, book.policy.wall_clearance_mm)[:, None], 3, axis=1)
 
 
 def _check_pairs(book: Book, plans: Plans, findings: Findings) -> Contacts:
@@ -134,7 +115,7 @@ def _check_pairs(book: Book, plans: Plans, findings: Findings) -> Contacts:
         upper = np.where(upside, first[stacked], second[stacked])
         lower = np.where(upside, second[stacked], first[stacked])
         if book.policy.handling == "default":
-            _report_access(plans, upper, lower, findings)
+            _report_access(book, plans, upper, lower, findings)
         touching = shared[stacked, 2] == 0
         area = shared[stacked, 0] * shared[stacked, 1]
         contacts.append(np.column_stack([upper, lower, area])[touching])
@@ -158,13 +139,17 @@ def _report_overlap(
     )
 
 
-def _report_access(plans: Plans, upper: Index, lower: Index, findings: Findings) -> None:
+def _report_access(
+    book: Book, plans: Plans, upper: Index, lower: Index, findings: Findings
+) -> None:
+    """What lies lower is packed first, unless both lay there before."""
+    given = book.placed[plans.line]
     findings.add(
         "access",
-        plans.sequence[upper] < plans.sequence[lower],
+        (plans.sequence[upper] < plans.last[lower]) & ~(given[upper] & given[lower]),
         plans.order[upper],
         lambda row: (
-            f"found the unit with sequence {plans.sequence[lower[row]]} under the one with "
+            f"found the unit with sequence {plans.last[lower[row]]} under the one with "
             f"sequence {plans.sequence[upper[row]]}, expected the lower one first"
         ),
         plans.number[upper],

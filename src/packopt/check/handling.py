@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from packopt.check.book import sums
-from packopt.check.geometry import floor_mm
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from packopt.check.book import Book, Index
     from packopt.check.findings import Findings
     from packopt.check.geometry import Contacts
-    from packopt.check.plans import Plans
+    from packopt.check.nests import Plans
 
 _SUPPORT_TOLERANCE: Final = 1e-6  # the column has single precision
 _SHARE_TOLERANCE: Final = 1e-9  # of a demanded share: 70 % must not fail at 0.7000000000000001
@@ -23,37 +22,43 @@ _SHARE_TOLERANCE: Final = 1e-9  # of a demanded share: 70 % must not fail at 0.7
 
 def check_sequence(plans: Plans, findings: Findings) -> None:
     """The units of each parcel are numbered 1, 2, 3, ... in some order."""
-    by_sequence = np.lexsort([plans.sequence, plans.parcel])
-    first = np.searchsorted(plans.parcel, plans.parcel)  # row where the parcel begins
+    parcel, sequence = plans.placements.parcel, plans.placements.sequence
+    by_sequence = np.lexsort([sequence, parcel])
+    first = np.searchsorted(parcel, parcel)  # row where the parcel begins
     expected = np.arange(len(first)) - first + 1
-    found = plans.sequence[by_sequence]
+    found = sequence[by_sequence]
     findings.add(
         "sequence",
         found != expected,
-        plans.order,
+        plans.parcels.order[parcel],
         lambda row: f"found sequence {found[row]}, expected {expected[row]}",
-        plans.number,
+        plans.parcels.number[parcel],
     )
 
 
 def check_support(book: Book, plans: Plans, contacts: Contacts, findings: Findings) -> None:
-    """The reported support is right, and enough where handling rules are asked for."""
-    on_floor = plans.low_mm[:, 2] == floor_mm(book, plans)[:, 2]
+    """The reported support is right, and enough where handling rules are asked for.
+
+    The units of a nest share its support. Units that lay in the package before need none.
+    """
+    on_floor = plans.low_mm[:, 2] == plans.parcels.floor_mm[plans.parcel]
     base = (plans.high_mm - plans.low_mm)[:, :2].prod(axis=1)
     contact = sums(contacts.area_mm2, contacts.upper, len(base))
     share = np.where(on_floor, 1.0, contact / np.maximum(base, 1))
+    found, of_body = plans.placements.support, share[plans.body]
     findings.add(
         "value",
-        ~(np.abs(plans.support - share) <= _SUPPORT_TOLERANCE),
-        plans.order,
-        lambda row: f"support: found {plans.support[row]:.6f}, expected {share[row]:.6f}",
-        plans.number,
+        ~(np.abs(found - of_body) <= _SUPPORT_TOLERANCE),
+        plans.order[plans.body],
+        lambda row: f"support: found {found[row]:.6f}, expected {of_body[row]:.6f}",
+        plans.number[plans.body],
     )
     if book.policy.handling == "geometry":
         return
+    packed = ~book.placed[plans.line]
     findings.add(
         "floating",
-        share == 0,
+        packed & (share == 0),
         plans.order,
         lambda row: f"found nothing under the unit at z {plans.low_mm[row, 2]} mm",
         plans.number,
@@ -61,7 +66,7 @@ def check_support(book: Book, plans: Plans, contacts: Contacts, findings: Findin
     least = book.policy.min_support
     findings.add(
         "support",
-        (share > 0) & (share < least - _SHARE_TOLERANCE),
+        packed & (share > 0) & (share < least - _SHARE_TOLERANCE),
         plans.order,
         lambda row: f"found {share[row]:.1%} of the base supported, expected {least:.1%}",
         plans.number,
@@ -72,10 +77,10 @@ def check_loads(book: Book, plans: Plans, contacts: Contacts, findings: Findings
     """Nothing on fragile units, and no more on others than they bear."""
     if book.policy.handling == "geometry":
         return
-    fragile = book.orders.fragile[plans.line]
+    fragile, given = book.orders.fragile[plans.line], book.placed[plans.line]
     findings.add(
         "fragile",
-        fragile[contacts.lower],
+        fragile[contacts.lower] & ~(given[contacts.lower] & given[contacts.upper]),
         plans.order[contacts.lower],
         lambda _: "found a unit on a fragile one, expected nothing",
         plans.number[contacts.lower],
@@ -84,7 +89,7 @@ def check_loads(book: Book, plans: Plans, contacts: Contacts, findings: Findings
     if not book.orders.weights_known:
         _forbid_unknown_loads(plans, contacts, limit, findings)
         return
-    load = loads_g(book, plans, contacts, limit)
+    load = loads_g(plans, contacts, limit)
     findings.add(
         "load",
         (limit >= 0) & (load > limit),
@@ -106,7 +111,7 @@ def _forbid_unknown_loads(
     )
 
 
-def loads_g(book: Book, plans: Plans, contacts: Contacts, limit: Index) -> Index:
+def loads_g(plans: Plans, contacts: Contacts, limit: Index) -> Index:
     """``(p,)`` load on each unit of the parcels in which a limit is set; 0 elsewhere.
 
     A unit hands on its weight and its load to the units that it rests on, in proportion to the
@@ -121,7 +126,7 @@ def loads_g(book: Book, plans: Plans, contacts: Contacts, limit: Index) -> Index
     upper, lower = contacts.upper[edges], contacts.lower[edges]
     area = contacts.area_mm2[edges]
     total = sums(area, upper, len(limit))
-    weight = book.orders.weight_g[plans.line].astype(np.int64)
+    weight = plans.weight_g
     for step in _steps(_rank_from_top(plans)[upper]):
         above, share = upper[step], area[step]
         handed_on = -(-((weight[above] + load[above]) * share) // total[above])

@@ -1,4 +1,4 @@
-"""Short arguments that a package cannot hold an order, for many orders and packages at once.
+"""Short arguments that a package cannot hold some units, for many of both at once.
 
 They are about padded, axis-aligned units and look at no packing, so each can be followed on paper.
 A mailer is ruled out when its virtual carton is at every thickness that matters
@@ -21,6 +21,7 @@ from packopt.spaces import (
     packed_size_mm,
     rotations_allowed,
     stack_heights_mm,
+    things,
     usable_mm,
 )
 
@@ -37,23 +38,50 @@ _NOWHERE_MM: Final = 1 << 30  # extent of a unit that fits in no rotation: longe
 
 
 @dataclass(frozen=True, eq=False)
-class Question:
-    """Can these packages hold these orders? ``r`` rows.
+class Subjects:
+    """Units that are to share a parcel; ``s`` sets of them, with ``l`` lines.
 
     Attributes
     ----------
-    order, package
+    start
+        ``(s + 1,)``: the lines of set ``i`` are ``start[i]`` to ``start[i + 1] - 1``.
+    line, units
+        ``(l,)`` order line, and how many of its units.
+    """
+
+    start: Index
+    line: Index
+    units: Index
+
+
+def whole_orders(book: Book) -> Subjects:
+    """All units of each order."""
+    orders = book.orders
+    return Subjects(orders.line_start, np.arange(orders.n_lines), orders.qty.astype(np.int64))
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """Can these packages hold these units? ``r`` rows.
+
+    Attributes
+    ----------
+    subject, package
         ``(r,)`` indices.
     thickness_mm
         ``(r,)`` thickness of a mailer's virtual carton; not read for cartons.
+    inner_mm
+        ``(r, 3)`` inner sides; by default the largest.
     """
 
-    order: Index
+    subject: Index
     package: Index
     thickness_mm: Index
+    inner_mm: Index | None = None
 
     def __getitem__(self, rows: Mask | slice | Index | list[int]) -> Question:
-        return Question(self.order[rows], self.package[rows], self.thickness_mm[rows])
+        inner = None if self.inner_mm is None else self.inner_mm[rows]
+        return Question(self.subject[rows], self.package[rows], self.thickness_mm[rows], inner)
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,8 +90,10 @@ class _Units:
 
     Attributes
     ----------
-    row, line
-        ``(e,)`` row of the question and order line.
+    row
+        ``(e,)`` row of the question.
+    count
+        ``(e,)`` number of things alike: units, or one nest.
     extent_mm
         ``(e, 6, 3)`` extents of the padded unit in each of the `ROTATIONS`.
     allowed
@@ -71,7 +101,7 @@ class _Units:
     """
 
     row: Index
-    line: Index
+    count: Index
     extent_mm: Index
     allowed: Mask
 
@@ -79,8 +109,9 @@ class _Units:
 class SimpleProofs:
     """Rules that answer True where a package is ruled out for certain."""
 
-    def __init__(self, book: Book) -> None:
+    def __init__(self, book: Book, subjects: Subjects | None = None) -> None:
         self._book = book
+        self._subjects = subjects or whole_orders(book)
         self._soft = is_mailer(book.catalogue)
         self._rigid_mm3 = self._padded_volume_mm3(pressed=False)
         self._pressed_mm3 = self._padded_volume_mm3(pressed=True)
@@ -92,23 +123,27 @@ class SimpleProofs:
     def volume(self, asked: Question) -> Mask:
         """The volumes of the padded units exceed the usable space."""
         soft = self._soft[asked.package]
-        content = np.where(soft, self._pressed_mm3[asked.order], self._rigid_mm3[asked.order])
+        content = np.where(soft, self._pressed_mm3[asked.subject], self._rigid_mm3[asked.subject])
         return np.asarray(content > np.maximum(self._space_mm(asked), 0).prod(axis=1))
 
     def pair(self, asked: Question) -> Mask:
         """Two units cannot be separated along any axis, or a stack of them is too high."""
         return self._by_chunks(asked, self._pair)
 
+    def alone_in_mailer(self, asked: Question) -> Mask:
+        """Some unit fits into a mailer at no thickness, even by itself."""
+        return self._by_chunks(asked, self._side_at_best_thickness)
+
     def mailer(self, asked: Question) -> Mask:
         """At each thickness that matters some unit, the volume or a pair rules a mailer out."""
-        excluded = self._by_chunks(asked, self._side_at_best_thickness)
+        excluded = self.alone_in_mailer(asked)
         left = np.flatnonzero(~excluded)
         most = self._book.catalogue.inner_mm[asked.package[left], 2].astype(np.int64)
         excluded[left] = True
         for part in chunks(most):
             row, thickness = expand(np.ones_like(most[part]), most[part] + 1)
             rows = left[part][row]
-            each = Question(asked.order[rows], asked.package[rows], thickness)
+            each = Question(asked.subject[rows], asked.package[rows], thickness)
             alive = self._not_excluded(each)
             alive = alive[self._is_reached(each[alive])]
             excluded[rows[alive]] = False
@@ -116,7 +151,7 @@ class SimpleProofs:
 
     def _not_excluded(self, each: Question) -> Index:
         """Rows that neither volume nor side nor pair excludes."""
-        alive = np.arange(len(each.order))
+        alive = np.arange(len(each.subject))
         for rule in (self.volume, self.side, self.pair):
             alive = alive[~rule(each[alive])]
         return alive
@@ -124,9 +159,9 @@ class SimpleProofs:
     def _is_reached(self, each: Question) -> Mask:
         """Whether units stacked on each other can be as high as the mailer is thick."""
         heights: dict[tuple[int, int], set[int]] = {}
-        reached = np.zeros(len(each.order), dtype=np.bool_)
-        for row, order in enumerate(each.order.tolist()):
-            key = order, int(each.package[row])
+        reached = np.zeros(len(each.subject), dtype=np.bool_)
+        for row, subject in enumerate(each.subject.tolist()):
+            key = subject, int(each.package[row])
             if key not in heights:
                 heights[key] = self._stack_heights_mm(each[[row]])
             reached[row] = int(each.thickness_mm[row]) in heights[key]
@@ -136,50 +171,52 @@ class SimpleProofs:
         units = self._units(asked)
         most = int(self._book.catalogue.inner_mm[asked.package[0], 2])
         each = [
-            (set(extent[allowed, 2].tolist()), int(self._book.orders.qty[line]))
-            for extent, allowed, line in zip(
-                units.extent_mm, units.allowed, units.line, strict=True
+            (set(extent[allowed, 2].tolist()), int(count))
+            for extent, allowed, count in zip(
+                units.extent_mm, units.allowed, units.count, strict=True
             )
         ]
         return stack_heights_mm(each, most)
 
     def _by_chunks(self, asked: Question, rule: Callable[[Question], Mask]) -> Mask:
         """Apply a rule to as many rows at a time as have a fair number of order lines."""
-        start = self._book.orders.line_start
-        parts = chunks(start[asked.order + 1] - start[asked.order])
+        start = self._subjects.start
+        parts = chunks(start[asked.subject + 1] - start[asked.subject])
         return np.concatenate([np.empty(0, np.bool_), *(rule(asked[part]) for part in parts)])
 
     def _units(self, asked: Question) -> _Units:
-        orders = self._book.orders
-        row, line = expand(orders.line_start[asked.order], orders.line_start[asked.order + 1])
-        size = packed_size_mm(orders, line, self._soft[asked.package][row])
+        orders, subjects = self._book.orders, self._subjects
+        row, at = expand(subjects.start[asked.subject], subjects.start[asked.subject + 1])
+        line = subjects.line[at]
+        count, nested = things(orders, line, subjects.units[at])
+        size = packed_size_mm(orders, line, self._soft[asked.package][row], nested)
         padded = size + 2 * orders.padding_mm[line, None]
         return _Units(
-            row, line, padded[:, ROTATIONS], rotations_allowed(orders.orientation[line], size)
+            row, count, padded[:, ROTATIONS], rotations_allowed(orders.orientation[line], size)
         )
 
     def _side(self, asked: Question) -> Mask:
         units = self._units(asked)
         fits = self._fitting(units, self._space_mm(asked))
-        return np.bincount(units.row[~fits.any(axis=1)], minlength=len(asked.order)) > 0
+        return np.bincount(units.row[~fits.any(axis=1)], minlength=len(asked.subject)) > 0
 
     def _side_at_best_thickness(self, asked: Question) -> Mask:
         """A unit lying in a rotation fits best in a mailer that is just as thick as it is high."""
         units = self._units(asked)
-        flat = self._space_mm(Question(asked.order, asked.package, np.zeros_like(asked.order)))
+        flat = self._space_mm(Question(asked.subject, asked.package, np.zeros_like(asked.subject)))
         most = self._book.catalogue.inner_mm[asked.package, 2]
         height = units.extent_mm[:, :, 2]
         fits = units.allowed & (height <= most[units.row, None])
         for axis in (0, 1):
             fits &= units.extent_mm[:, :, axis] + height <= flat[units.row, axis, None]
-        return np.bincount(units.row[~fits.any(axis=1)], minlength=len(asked.order)) > 0
+        return np.bincount(units.row[~fits.any(axis=1)], minlength=len(asked.subject)) > 0
 
     def _pair(self, asked: Question) -> Mask:
         space, units = self._space_mm(asked), self._units(asked)
         fits = self._fitting(units, space)
         least = np.where(fits[:, :, None], units.extent_mm, _NOWHERE_MM).min(axis=1)
-        excluded = np.zeros(len(asked.order), dtype=np.bool_)
-        twin = np.flatnonzero(self._book.orders.qty[units.line] > 1)
+        excluded = np.zeros(len(asked.subject), dtype=np.bool_)
+        twin = np.flatnonzero(units.count > 1)
         for first, second in ((twin, twin), *pairs(units.row)):
             row = units.row[first]
             separable = (least[first] + least[second] <= space[row]).any(axis=1)
@@ -187,8 +224,7 @@ class SimpleProofs:
         begin = np.searchsorted(units.row, np.arange(len(excluded) + 1))
         for left in np.flatnonzero(~excluded).tolist():
             part = slice(begin[left], begin[left + 1])
-            count = self._book.orders.qty[units.line[part]]
-            excluded[left] = stack_too_high(least[part], count, space[left])
+            excluded[left] = stack_too_high(least[part], units.count[part], space[left])
         return excluded
 
     def _fitting(self, units: _Units, space: Index) -> Mask:
@@ -200,11 +236,14 @@ class SimpleProofs:
 
     def _space_mm(self, asked: Question) -> Index:
         book = self._book
-        return usable_mm(book.catalogue, book.policy, asked.package, asked.thickness_mm)
+        return usable_mm(
+            book.catalogue, book.policy, asked.package, asked.thickness_mm, asked.inner_mm
+        )
 
     def _padded_volume_mm3(self, *, pressed: bool) -> Index:
-        orders = self._book.orders
-        every = np.arange(orders.n_lines)
-        size = packed_size_mm(orders, every, np.full(len(every), pressed)).astype(np.int64)
-        volume = (size + 2 * orders.padding_mm[:, None]).prod(axis=1) * orders.qty
-        return sums(volume, self._book.order_of_line, orders.n_orders)
+        orders, subjects = self._book.orders, self._subjects
+        line, n = subjects.line, len(subjects.start) - 1
+        count, nested = things(orders, line, subjects.units)
+        size = packed_size_mm(orders, line, np.full(len(line), pressed), nested).astype(np.int64)
+        volume = (size + 2 * orders.padding_mm[line, None]).prod(axis=1) * count
+        return sums(volume, np.repeat(np.arange(n), np.diff(subjects.start)), n)

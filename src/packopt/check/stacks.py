@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _STEPS: Final = 100_000  # beyond that a claim counts as not verified; real ones take a handful
 
 
-def stack_too_high(least_mm: Index, count: NDArray[np.int32], space_mm: Index) -> bool:
+def stack_too_high(least_mm: Index, count: NDArray[np.integer], space_mm: Index) -> bool:
     """Whether some units exclude each other on two axes and exceed the package on the third.
 
     Two units can be separated along an axis only if their smallest extents there add up to no
@@ -43,7 +43,7 @@ def stack_too_high(least_mm: Index, count: NDArray[np.int32], space_mm: Index) -
 
 
 def _heaviest_clique_exceeds(
-    linked: NDArray[np.bool_], length_mm: Index, count: NDArray[np.int32], limit_mm: int
+    linked: NDArray[np.bool_], length_mm: Index, count: NDArray[np.integer], limit_mm: int
 ) -> bool:
     """Branch and bound over cliques of lines; a line linked to itself counts all its units."""
     weight = np.where(linked.diagonal(), length_mm * count, length_mm).tolist()

@@ -20,7 +20,8 @@ def check(
         typer.Option(
             metavar="N",
             min=0,
-            help="Also prove anew, by CP-SAT, why N sampled packages were ruled out.",
+            help="Also prove anew, by CP-SAT, why N sampled packages were ruled out, and that N "
+            "small split orders need as many parcels.",
         ),
     ] = 0,
     seed: Annotated[int, typer.Option(metavar="SEED", min=0, help="Seed of the sample.")] = 1,
@@ -28,10 +29,11 @@ def check(
     """Check a result with code that shares nothing with the packing kernel.
 
     Every order answered once, every unit placed once and inside, nothing overlapping, handling
-    rules kept, weights and costs right, every cheaper package listed, and the reasons that follow
-    from sides, volumes, weights and pairs. Longer proofs (reach, dff, search, cpsat) are held
-    against plans only; --prove has a sample of them proved anew by CP-SAT. Prints one line for
-    each violation.
+    rules kept, only units together that may share a parcel, in packages that they may have and
+    that are in stock, weights, sizes and costs right, every better package listed, and the reasons
+    that follow from sides, volumes, weights and pairs. Longer proofs (reach, dff, search, cpsat)
+    are held against plans only, and of a split its bounds against simple ones; --prove has a
+    sample of both proved anew by CP-SAT. Prints one line for each violation.
 
     ```
     packopt check answers/
@@ -44,6 +46,7 @@ def check(
     from packopt.check import check as check_result
     from packopt.cli.origins import load_origins
     from packopt.prove import prove as prove_anew
+    from packopt.prove_splits import prove_splits
     from packopt.recommendations import Recommendations
 
     result = Recommendations.read(result_dir)
@@ -56,6 +59,12 @@ def check(
         say(
             f"sampled packages: {proofs.proved:,} proved again to hold their order in no way, "
             f"{proofs.undecided:,} undecided, {len(violations):,} violations"
+        )
+        splits = prove_splits(result, lines, packages, prove, seed)
+        violations = [*violations, *splits.violations]
+        say(
+            f"sampled split orders: {splits.proved:,} bounds proved again, "
+            f"{splits.undecided:,} undecided, {len(splits.violations):,} violations"
         )
     for violation in violations:
         answer(str(violation))

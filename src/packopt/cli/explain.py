@@ -1,4 +1,4 @@
-"""`packopt explain`: why this package, and why nothing cheaper."""
+"""`packopt explain`: why these packages, and why nothing better."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def explain(
     skus: SkusFile = None,
     catalogue: OriginalCatalogue = None,
 ) -> None:
-    """Say why an order got its package, why nothing cheaper holds it, and how to pack it.
+    """Say why an order got its packages, why nothing better holds it, and how to pack it.
 
     ```
     packopt explain answers/ D000017

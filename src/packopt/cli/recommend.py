@@ -72,6 +72,41 @@ def recommend(
             show_default=False,
         ),
     ] = None,
+    max_parcels: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            help="Parcels that an order may be split into; 1 never splits.",
+            show_default=False,
+        ),
+    ] = None,
+    parcel_price: Annotated[
+        float | None,
+        typer.Option(
+            metavar="PRICE",
+            min=0,
+            help="Price of each parcel in the objective's unit, instead of fewest parcels first.",
+            show_default=False,
+        ),
+    ] = None,
+    partial: Annotated[
+        Literal["refuse", "allow"] | None,
+        typer.Option(
+            help="Whether an order with a unit that fits nothing ships without it.",
+            show_default=False,
+        ),
+    ] = None,
+    alternatives: Annotated[
+        int | None,
+        typer.Option(
+            metavar="K",
+            min=0,
+            max=20,
+            help="Also keep the K next cheapest packages that hold an order, with their plans.",
+            show_default=False,
+        ),
+    ] = None,
     threads: Annotated[
         int,
         typer.Option(
@@ -96,6 +131,8 @@ def recommend(
 ) -> None:
     """Find the cheapest package that holds each order, and say why nothing cheaper does.
 
+    An order that no single package holds is split into as few parcels as can be proved.
+
     The smallest table of orders has the columns order_id, sku, qty, length_mm, width_mm and
     height_mm; weight_g and handling columns are optional, and _cm, _m, _in, _kg, _lb, _oz are
     understood.
@@ -104,6 +141,7 @@ def recommend(
     packopt recommend orders.csv --out answers/
     packopt recommend orders.parquet --catalogue cartons.csv --objective cost --out answers.csv
     packopt recommend lines.csv --skus skus.csv --catalogue ups --effort thorough --out answers/
+    packopt recommend orders.csv --max-parcels 3 --alternatives 2 --out answers/
     packopt recommend orders.csv --quiet > answers.csv
     ```
 
@@ -121,6 +159,10 @@ def recommend(
         handling=handling,
         wall_clearance_mm=wall_clearance,
         effort=parse_effort(effort),
+        max_parcels=max_parcels,
+        parcel_price=parcel_price,
+        partial=partial,
+        alternatives=alternatives,
     )
     packages = load_catalogue(catalogue)
     lines = load_orders(orders, skus)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 Answer = Literal["yes", "no", "undecided"]
 Extents = tuple[int, int, int]
+Placement = tuple[int, int, int, int, int, int]
 
 _AXES: Final = (0, 1, 2)
 _SEED: Final = 1
@@ -33,6 +34,7 @@ def holds(
     container: Sequence[int],
     *,
     deterministic_limit: float,
+    obstacles: Sequence[Placement] = (),
 ) -> tuple[Answer, NDArray[np.int64] | None]:
     """Whether all units fit into the container at once, axis-aligned and without overlap.
 
@@ -48,6 +50,8 @@ def holds(
         ``(3,)`` extents in mm.
     deterministic_limit
         Units of deterministic time, about seconds of one core.
+    obstacles
+        x, y, z, dx, dy, dz in mm of cuboids that no unit may overlap; they may overlap each other.
 
     Returns
     -------
@@ -63,7 +67,7 @@ def holds(
         return "no", None
     if not fitting:
         return "yes", np.empty((0, 6), dtype=np.int64)
-    return _Model(fitting, space).solve(deterministic_limit)
+    return _Model(fitting, space, obstacles).solve(deterministic_limit)
 
 
 def _fitting(extents: Sequence[Extents], space: Extents) -> list[Extents]:
@@ -78,7 +82,9 @@ def _volume(extents: Extents) -> int:
 class _Model:
     """The model for units that each fit by themselves."""
 
-    def __init__(self, units: list[list[Extents]], space: Extents) -> None:
+    def __init__(
+        self, units: list[list[Extents]], space: Extents, obstacles: Sequence[Placement]
+    ) -> None:
         from ortools.sat.python import cp_model
 
         self._cp = cp_model
@@ -93,7 +99,9 @@ class _Model:
         self._corners = [[self._corner(u, axis) for axis in _AXES] for u in range(len(units))]
         for first, second in combinations(range(len(units)), 2):
             self._separate(first, second)
-        self._break_symmetry()
+        for unit, obstacle in product(range(len(units)), obstacles):
+            self._avoid(unit, obstacle)
+        self._break_symmetry(mirrored=not obstacles)
 
     def solve(self, deterministic_limit: float) -> tuple[Answer, NDArray[np.int64] | None]:
         """Solve and read the plan."""
@@ -146,11 +154,27 @@ class _Model:
             before.append(literal)
         self._model.add_bool_or(before)
 
-    def _break_symmetry(self) -> None:
+    def _avoid(self, unit: int, obstacle: Placement) -> None:
+        """The unit lies before or behind the obstacle along some axis, where there is room."""
+        clear = []
+        for axis in _AXES:
+            low, high = obstacle[axis], obstacle[axis] + obstacle[axis + 3]
+            corner = self._corners[unit][axis]
+            if self._least(unit, axis) <= low:
+                clear.append(self._model.new_bool_var(""))
+                end = corner + self._extents[unit][axis]
+                self._model.add(end <= low).only_enforce_if(clear[-1])
+            if high + self._least(unit, axis) <= self._space[axis]:
+                clear.append(self._model.new_bool_var(""))
+                self._model.add(corner >= high).only_enforce_if(clear[-1])
+        self._model.add_bool_or(clear)
+
+    def _break_symmetry(self, *, mirrored: bool) -> None:
         """Interchangeable units stand in order along x; the first unit is in the lower half.
 
-        Mirroring the container along an axis keeps a plan a plan. Along x, however, it would
-        reverse the order of interchangeable units, so there it is used only if there are none.
+        Mirroring the container along an axis keeps a plan a plan, if the container is empty. Along
+        x, however, it would reverse the order of interchangeable units, so there it is used only
+        if there are none.
         """
         last_of_kind: dict[tuple[Extents, ...], int] = {}
         for unit, extents in enumerate(self._units):
@@ -159,6 +183,6 @@ class _Model:
                 self._model.add(self._corners[twin][0] <= self._corners[unit][0])
             last_of_kind[tuple(extents)] = unit
         all_differ = len(last_of_kind) == len(self._units)
-        for axis in _AXES if all_differ else _AXES[1:]:
+        for axis in (_AXES if all_differ else _AXES[1:]) if mirrored else ():
             middle = 2 * self._corners[0][axis] + self._extents[0][axis]
             self._model.add(middle <= self._space[axis])

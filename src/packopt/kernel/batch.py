@@ -42,7 +42,11 @@ OPTIMAL, FEASIBLE, UNPACKABLE, STAYED_OPEN = range(4)
 
 
 class Packages(NamedTuple):
-    """The catalogue as the kernel sees it; ``k`` packages in catalogue order."""
+    """The catalogue as the kernel sees it; ``k`` packages in catalogue order.
+
+    ``unfilled`` and ``filled`` list those that are asked about: packages whose size is chosen for
+    the order (``sizes.py``) are in neither.
+    """
 
     mailer: Ints  # (k,) 1 for mailers
     room: Ints  # (k, 3) usable inner sides in mm; mailers: usable flat length, width, thickness
@@ -56,6 +60,7 @@ class Packages(NamedTuple):
     id_rank: Ints  # (k,) breaks ties of outer volume
     unfilled: Ints  # packages without filler cost, cheapest first
     filled: Ints  # the others, cheapest first
+    barred: NDArray[np.uint8]  # (a, k) why orders of an access class may not have a package, or 0
 
 
 class Batch(NamedTuple):
@@ -66,7 +71,8 @@ class Batch(NamedTuple):
     content_mm3: Ints  # (o,) without padding
     weight_g: Ints  # (o,) 0 where weights are unknown
     no_mailer: NDArray[np.bool_]  # (o,)
-    like: Ints  # (o,) the first order of equal content
+    like: Ints  # (o,) the first order of equal content and access
+    access: NDArray[np.int32]  # (o,) row of ``Packages.barred``
 
 
 class Answers(NamedTuple):
@@ -85,7 +91,7 @@ class Answers(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def _without_filler_is_next(
+def without_filler_is_next(
     base_cost: Ints, filler_cost: Ints, outer_mm3: Ints, id_rank: Ints, content: int, p: int, q: int
 ) -> bool:
     """Return whether package ``p``, without filler cost, comes before ``q``, with it."""
@@ -196,6 +202,7 @@ def solve(
     like, contents = batch.like, batch.content_mm3
     weights, no_mailers = batch.weight_g, batch.no_mailer
     clearance = packages.clearance
+    barred, access = packages.barred, batch.access
     starts, climbs, beam, nodes = effort.starts, effort.climbs, effort.beam, effort.nodes
     (
         ext, n_ext, twin, volume, least, load, weight, place, room, tight, domain, only, lengths,
@@ -204,6 +211,9 @@ def solve(
     ) = ws  # fmt: skip
     n_packages = len(mailer)
     most = np.zeros(3, np.int64)
+    fenced = np.zeros(len(barred), np.bool_)
+    for a in range(len(barred)):
+        fenced[a] = barred[a].any()
     for o in range(len(start) - 1):
         if not wanted[o]:
             continue
@@ -218,6 +228,7 @@ def solve(
         content = min(contents[o], CONTENT_LIMIT_MM3)
         mass = weights[o]
         no_mailer = no_mailers[o]
+        shut = fenced[access[o]]
         a = b = 0
         work = 0
         bound = -1
@@ -225,10 +236,10 @@ def solve(
         # What an earlier pass ruled out or found, stands: only what it left open is asked again.
         known, kept = n_ruled[o], chosen_package[o]
         count = o * n_packages
-        for rank in range(n_packages):
+        for rank in range(len(unfilled) + len(filled)):
             if b == len(filled) or (
                 a < len(unfilled)
-                and _without_filler_is_next(
+                and without_filler_is_next(
                     base_cost, filler_cost, outer_mm3, id_rank, content, unfilled[a], filled[b]
                 )
             ):
@@ -245,7 +256,12 @@ def solve(
                 break
             spent = 0
             answer = NO
-            if 0 <= max_content_g[p] < mass:
+            reason = 0
+            if shut:
+                reason = Int64(barred[access[o], p])
+            if reason != 0:
+                pass
+            elif 0 <= max_content_g[p] < mass:
                 reason = WEIGHT
             elif mailer[p]:
                 if no_mailer:

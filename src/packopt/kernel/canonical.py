@@ -116,9 +116,12 @@ def _equal_units(units: Units, a: int, b: int, n: int) -> bool:
 
 @njit(cache=True, nogil=True)
 def find_equal(
-    units: Units, unit_start: Ints, no_mailer: NDArray[np.bool_], least_units: int, like: Ints
-) -> None:
-    """Write to ``like (o,)`` the first order of equal content, its own number if there is none.
+    units: Units, unit_start: Ints, no_mailer: NDArray[np.bool_], access: NDArray[np.int32],
+    least_units: int, like: Ints,
+) -> None:  # fmt: skip
+    """Write to ``like (o,)`` the first order of equal content that may have the same packages.
+
+    It is the order's own number if there is none before.
 
     Orders of fewer than ``least_units`` units are solved faster than they are looked up.
     """
@@ -139,6 +142,7 @@ def find_equal(
             if (
                 unit_start[other + 1] - unit_start[other] == n
                 and no_mailer[other] == no_mailer[o]
+                and access[other] == access[o]
                 and _equal_units(units, unit_start[other], first, n)
             ):
                 like[o] = other

@@ -214,21 +214,26 @@ def _occupy(
 
 
 @njit(cache=True, nogil=True)
-def greedy(
-    n: int, room: Ints, ext: Ints, n_ext: Ints, twin: Ints, volume: Ints, rules: int, load: Ints,
-    may_skip: int, least: Ints, climber: Ints, spaces: Ints, fresh: Ints, place: Ints,
-) -> int:  # fmt: skip
-    """Place the units in ``climber[ORDER]``; skip those that fit nowhere; return their volume.
-
-    Stops once more than ``may_skip`` mm3 are skipped. Nothing is put above a unit that nothing may
-    rest on (``load`` 0), unless ``rules`` ask for geometry only. ``climber[RULE]`` holds the rule
-    for each unit, ``climber[LOCK]`` the one orientation to use, -1 for any. ``least (3,)`` are the
-    least extents of any unit.
-    """
+def whole_room(room: Ints, spaces: Ints) -> int:
+    """Write the one space of an empty room; return 1, the number of spaces."""
     for axis in range(3):
         spaces[0, axis] = 0
         spaces[0, axis + 3] = room[axis]
-    count = 1
+    return 1
+
+
+@njit(cache=True, nogil=True)
+def greedy(
+    n: int, count: int, room: Ints, ext: Ints, n_ext: Ints, twin: Ints, volume: Ints, rules: int,
+    load: Ints, may_skip: int, least: Ints, climber: Ints, spaces: Ints, fresh: Ints, place: Ints,
+) -> int:  # fmt: skip
+    """Place the units in ``climber[ORDER]``; skip those that fit nowhere; return their volume.
+
+    The first ``count`` of the ``spaces`` are empty at first. Stops once more than ``may_skip`` mm3
+    are skipped. Nothing is put above a unit that nothing may rest on (``load`` 0), unless ``rules``
+    ask for geometry only. ``climber[RULE]`` holds the rule for each unit, ``climber[LOCK]`` the one
+    orientation to use, -1 for any. ``least (3,)`` are the least extents of any unit.
+    """
     skipped = 0 * room[0]
     missed = -2
     for t in range(n):
@@ -363,8 +368,8 @@ def _leave_best(
     if fewest < _FAR and n <= MAX_SEARCH_UNITS:
         _copy_genes(n, climber, GENES, 0)
         greedy(
-            n, room, ext, n_ext, twin, volume, rules, load, fewest, least, climber, spaces, fresh,
-            place,
+            n, whole_room(room, spaces), room, ext, n_ext, twin, volume, rules, load, fewest, least,
+            climber, spaces, fresh, place,
         )  # fmt: skip
     else:
         for i in range(n):
@@ -398,8 +403,8 @@ def climb(
             _mutate(n, n_ext, climber, dice)
         may_skip = fewest if n <= MAX_CLIMB_UNITS else 0 * fewest
         skipped = greedy(
-            n, room, ext, n_ext, twin, volume, rules, load, may_skip, least, climber, spaces, fresh,
-            place,
+            n, whole_room(room, spaces), room, ext, n_ext, twin, volume, rules, load, may_skip,
+            least, climber, spaces, fresh, place,
         )  # fmt: skip
         if skipped == 0:
             if acceptable(n, place, rules, load, weight, scratch):

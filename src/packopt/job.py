@@ -1,0 +1,193 @@
+"""One catalogue and one policy, ready to answer batches of orders."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from packopt.access import NOTHING, Access
+from packopt.alternatives import alternative_tables, find_alternatives
+from packopt.answers import Tables
+from packopt.batches import empty_answers, kernel_batch, kernel_packages, kernel_rules
+from packopt.costing import package_costs
+from packopt.efforts import passes
+from packopt.kernel.batch import FEASIBLE, STAYED_OPEN, solve
+from packopt.kernel.laying import lay_open
+from packopt.kernel.workspace import Workspace, new_workspace
+from packopt.known_plans import use_known_plans
+from packopt.ladders import build_ladders
+from packopt.last_resort import close_open_questions
+from packopt.outcome import Asked, found_by_kernel, parcel_price
+from packopt.part_filled import answer_part_filled, given_package
+from packopt.parts import find_parts
+from packopt.recommendations import Recommendations
+from packopt.size_costs import size_costs
+from packopt.sizes import choose_sizes, kernel_sizes
+from packopt.splits import Splitter
+from packopt.splitting.pricing import Pricer
+from packopt.tables import REJECTS
+from packopt.tidying import Tidier
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from packopt.catalogue import Catalogue
+    from packopt.costing import PackageCosts
+    from packopt.kernel.batch import Answers, Batch, Packages
+    from packopt.orders import Orders
+    from packopt.parcels import Parcels
+    from packopt.parts import Parts
+    from packopt.policy import Policy
+    from packopt.sizes import SizeAnswers
+
+    Ints = NDArray[np.int64]
+
+_local = threading.local()
+
+
+class Job:
+    """Answers batches of orders from one catalogue under one policy.
+
+    Parameters
+    ----------
+    catalogue, policy
+        What to choose from, and by which rules.
+
+    Raises
+    ------
+    CatalogueError
+        If the objective is `cost` and a package has no price.
+    """
+
+    def __init__(self, catalogue: Catalogue, policy: Policy) -> None:
+        self._catalogue = catalogue
+        self._policy = policy
+        self._costs: PackageCosts = package_costs(catalogue, policy)
+        self._packages = kernel_packages(catalogue, policy, self._costs)
+        self._sizes = size_costs(catalogue, policy, self._costs)
+        self._ladders = build_ladders(catalogue, policy, self._packages, self._costs, self._sizes)
+        self._made = kernel_sizes(catalogue, self._sizes)
+        self._tidier = Tidier(catalogue, policy, self._packages)
+        self._rules = kernel_rules(policy)
+        self._access = Access(catalogue, policy)
+        self._price = parcel_price(policy, self._costs)
+        self._digest = catalogue.digest
+
+    def answer(
+        self,
+        orders: Orders,
+        left: Ints | None = None,
+        sites: tuple[str, ...] = (),
+    ) -> Recommendations:
+        """Answer one batch.
+
+        Parameters
+        ----------
+        orders
+            The orders.
+        left
+            ``(s + 1, k)`` packages in stock at each of ``sites`` and last anywhere; -1 without a
+            limit. None leaves stock out of account. Each order may take all of it.
+        sites
+            Sites that have a stock of their own.
+        """
+        parts = find_parts(orders, self._policy)
+        barred, access = self._access.table(orders, parts, left, sites)
+        packages = self._packages._replace(barred=barred)
+        given = given_package(orders, self._catalogue)
+        unasked = parts.torn | (given[parts.order] >= 0)
+        of_whole = np.where(unasked, NOTHING, access).astype(np.int32)
+        batch, unit_line = kernel_batch(orders, parts, of_whole)
+        answers, chosen = self._ask(packages, batch)
+        asked = Asked(
+            orders=orders,
+            parts=parts,
+            batch=batch,
+            unit_line=unit_line,
+            answers=answers,
+            access=access,
+            left=self._left(orders, parts, left, sites),
+            size_mm=chosen.size_mm,
+            cost=chosen.cost,
+            bound=chosen.bound,
+        )
+        workspace = _workspace(int(np.diff(batch.start).max(initial=1)))
+        answer_part_filled(asked, packages, self._costs, given, self._policy, workspace)
+        found = found_by_kernel(asked, self._price, packages.volume)
+        others = self._alternatives(asked, packages)
+        ladders, efforts = self._ladders, passes(self._policy)
+        pricer = Pricer(
+            ladders.with_barred(barred), ladders.costs, self._rules, efforts, _workspace
+        )
+        split = Splitter(asked, self._policy, self._price, ladders, pricer).improve(found)
+        split = self._tidier.tidy_parcels(split, orders, workspace)
+        tables = Tables(orders, self._catalogue, self._policy, self._costs, self._sizes)
+        return Recommendations(
+            **tables.build(asked, found, split),
+            **alternative_tables(*tables.of_parcels(others)),
+            rejects=REJECTS.empty_table(),
+            policy=self._policy,
+            catalogue_digest=self._digest,
+        )
+
+    def _alternatives(self, asked: Asked, packages: Packages) -> Parcels:
+        """The next cheapest packages of orders in one package, as parcels."""
+
+        def ask(some: Packages, batch: Batch) -> tuple[Answers, NDArray[np.int32], Ints]:
+            answers, chosen = self._ask(some, batch)
+            return answers, chosen.size_mm, chosen.cost
+
+        return find_alternatives(asked, packages, self._policy.alternatives, ask)
+
+    def _left(
+        self, orders: Orders, parts: Parts, left: Ints | None, sites: tuple[str, ...]
+    ) -> Ints:
+        """Return packages in stock for each part, or one row for all."""
+        if left is None:
+            return np.full((1, self._catalogue.n_packages), -1, np.int64)
+        code = orders.site.code[parts.line[parts.start[:-1]]]
+        row = [sites.index(word) if word in sites else len(sites) for word in orders.site.words]
+        return np.asarray(left[np.array([*row, len(sites)])[code]])
+
+    def _ask(self, packages: Packages, batch: Batch) -> tuple[Answers, SizeAnswers]:
+        """Ask for one package for each part, and lay out the plans so that hands can follow."""
+        workspace = _workspace(int(np.diff(batch.start).max(initial=1)))
+        answers = self._ask_kernel(packages, batch, workspace)
+        efforts = passes(self._policy)
+        chosen = choose_sizes(self._made, packages, batch, self._rules, efforts, answers, workspace)
+        self._tidier.tidy_answers(batch, answers, chosen.size_mm, workspace)
+        known = use_known_plans(batch, packages, answers, answers)
+        if len(known):
+            chosen.size_mm[known] = 0
+            for cost, package in ((chosen.cost, answers.package), (chosen.bound, answers.bound)):
+                cost[known] = self._costs.cost_of(package[known], batch.content_mm3[known])
+        return answers, chosen
+
+    def _ask_kernel(self, packages: Packages, batch: Batch, workspace: Workspace) -> Answers:
+        """Ask about packages of one size, in passes over what stays open."""
+        n_parts = len(batch.start) - 1
+        answers = empty_answers(batch, self._catalogue.n_packages)
+        only = np.ones(n_parts, np.uint8)
+        for effort in passes(self._policy):
+            solve(packages, batch, self._rules, effort, only, answers, workspace)
+            only[:] = (answers.verdict == FEASIBLE) | (answers.verdict == STAYED_OPEN)
+            if not only.any():
+                return answers
+        if self._policy.handling == "default":
+            lay_open(packages, batch, self._rules, answers, workspace)
+        if self._policy.effort == "thorough":
+            close_open_questions(packages, batch, self._rules, answers, workspace)
+            only[:] = batch.like != np.arange(n_parts)
+            solve(packages, batch, self._rules, effort, only, answers, workspace)
+        return answers
+
+
+def _workspace(max_units: int) -> Workspace:
+    """Return this thread's work areas, grown if an order is larger than any before."""
+    workspace: Workspace | None = getattr(_local, "workspace", None)
+    if workspace is None or len(workspace.n_ext) < max_units:
+        workspace = new_workspace(max_units)
+        _local.workspace = workspace
+    return workspace

@@ -1,0 +1,315 @@
+"""All parcels of a batch as arrays: what the kernel, the choice of sizes and splitting found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from packopt.kernel.batch import OPTIMAL
+from packopt.nests import unnest
+from packopt.splitting.question import OWN_CONTAINER
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from packopt.orders import Orders
+    from packopt.outcome import Asked
+    from packopt.parts import Parts
+    from packopt.splitting.question import Parcel
+
+    Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Parcels:
+    """``p`` parcels, those of an order together, with ``u`` placed units.
+
+    Attributes
+    ----------
+    order
+        ``(p,)`` index of the order, ascending.
+    package
+        ``(p,)`` index of the package, or `OWN_CONTAINER`.
+    cost
+        ``(p,)`` cost steps under the objective.
+    proved
+        ``(p,)`` True where nothing cheaper holds these units.
+    size_mm
+        ``(p, 3)`` inner sides where they were chosen for the units, else 0.
+    start
+        ``(p + 1,)``: the placements of parcel ``i`` are ``start[i]`` to ``start[i + 1] - 1``.
+    line, number
+        ``(u,)`` order line of each placed unit, and its number within the line from 0.
+    qty
+        ``(u,)`` 1; of a nest that is still one thing, its units, of which ``number`` is the
+        first's; 0 for a unit that is told as the slab by which it sticks out of a nest.
+    place
+        ``(u, 6)`` corner and extents in mm, without padding.
+    support
+        ``(u,)`` share of the base that rests on something.
+    """
+
+    order: Ints
+    package: NDArray[np.int32]
+    cost: Ints
+    proved: NDArray[np.bool_]
+    size_mm: NDArray[np.int32]
+    start: Ints
+    line: Ints
+    number: Ints
+    qty: Ints
+    place: NDArray[np.int32]
+    support: NDArray[np.float32]
+
+    @property
+    def units(self) -> Ints:
+        """``(p,)`` units in each parcel."""
+        return np.diff(self.start)
+
+    @property
+    def parcel_of_unit(self) -> Ints:
+        """``(u,)`` the parcel each placed unit is in."""
+        return np.repeat(np.arange(len(self.order)), self.units)
+
+    @property
+    def number_in_order(self) -> Ints:
+        """``(p,)`` number of each parcel within its order, from 1."""
+        every = np.arange(len(self.order))
+        first = np.ones(len(every), np.bool_)
+        first[1:] = self.order[1:] != self.order[:-1]
+        started: Ints = np.flatnonzero(first)[np.cumsum(first) - 1]
+        return every - started + 1
+
+    def take(self, rows: Ints) -> Parcels:
+        """Some parcels, in the order of ``rows``."""
+        units = self.units[rows]
+        start = np.append(0, np.cumsum(units))
+        at = np.arange(start[-1]) + np.repeat(self.start[rows] - start[:-1], units)
+        return Parcels(
+            order=self.order[rows],
+            package=self.package[rows],
+            cost=self.cost[rows],
+            proved=self.proved[rows],
+            size_mm=self.size_mm[rows],
+            start=start,
+            line=self.line[at],
+            number=self.number[at],
+            qty=self.qty[at],
+            place=self.place[at],
+            support=self.support[at],
+        )
+
+
+def single_parcels(asked: Asked) -> Parcels:
+    """The parts that the kernel put into one package.
+
+    Parameters
+    ----------
+    asked
+        The parts, and what the kernel answered.
+    """
+    answers, batch = asked.answers, asked.batch
+    shipped = np.flatnonzero(answers.package >= 0)
+    units = np.diff(batch.start)
+    row = np.repeat(batch.start[:-1], units) + answers.unit
+    place, support = answers.place, answers.support
+    if len(shipped) < len(units):
+        placed = np.repeat(answers.package >= 0, units)
+        row, place, support = row[placed], place[placed], support[placed]
+        units = units[shipped]
+    line = asked.unit_line[row]
+    return Parcels(
+        order=asked.parts.order[shipped],
+        package=answers.package[shipped],
+        cost=asked.cost[shipped],
+        proved=answers.verdict[shipped] == OPTIMAL,
+        size_mm=asked.size_mm[shipped],
+        start=np.append(0, np.cumsum(units)),
+        line=line,
+        number=numbers_in_line(asked.unit_line)[row],
+        qty=units_in_things(asked.orders, line),
+        place=place,
+        support=support,
+    )
+
+
+def units_in_things(orders: Orders, line: Ints) -> Ints:
+    """Units in what the kernel takes for one, ``(u,)``: those of a nest, else 1."""
+    nests = orders.nest_height_mm[line] > 0
+    if not nests.any():
+        return np.ones(len(line), np.int64)
+    return np.where(nests, orders.qty[line], 1).astype(np.int64)
+
+
+def numbers_in_line(unit_line: Ints) -> Ints:
+    """Number, from 0, of each canonical unit within its line, ``(u,)``."""
+    rows = np.arange(len(unit_line))
+    new = np.ones(len(unit_line), np.bool_)
+    new[1:] = np.diff(unit_line) != 0
+    first: Ints = np.flatnonzero(new)[np.cumsum(new) - 1]
+    return rows - first
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Things:
+    """What ``u`` units of a part are: their line, number within it, and units if it is a nest."""
+
+    line: Ints
+    number: Ints
+    qty: Ints
+
+
+def split_parcels(
+    parcels_of: Mapping[int, Sequence[Parcel]],
+    parts: Parts,
+    things: Mapping[int, Things],
+) -> Parcels:
+    """The parcels of parts that were split.
+
+    Parameters
+    ----------
+    parcels_of
+        Parcels by part.
+    parts
+        All parts.
+    things
+        What the units of each part are.
+    """
+    every = [(part, parcel) for part, parcels in parcels_of.items() for parcel in parcels]
+    if not every:
+        return _none()
+    return Parcels(
+        order=np.array([parts.order[part] for part, _ in every], np.int64),
+        package=np.array([parcel.package for _, parcel in every], np.int32),
+        cost=np.array([parcel.cost for _, parcel in every], np.int64),
+        proved=np.array([parcel.proved for _, parcel in every], np.bool_),
+        size_mm=np.array([parcel.size_mm or (0, 0, 0) for _, parcel in every], np.int32),
+        start=np.append(0, np.cumsum([len(parcel.unit) for _, parcel in every])),
+        line=np.concatenate([things[part].line[parcel.unit] for part, parcel in every]),
+        number=np.concatenate([things[part].number[parcel.unit] for part, parcel in every]),
+        qty=np.concatenate([things[part].qty[parcel.unit] for part, parcel in every]),
+        place=np.concatenate([parcel.place for _, parcel in every]),
+        support=np.concatenate([parcel.support for _, parcel in every]),
+    )
+
+
+def own_containers(orders: Orders, parts: Parts) -> Parcels:
+    """Every unit that ships alone as a parcel of its own, in its own container."""
+    lines = parts.alone
+    if not len(lines):
+        return _none()
+    order_of_line = np.repeat(np.arange(orders.n_orders), np.diff(orders.line_start))
+    qty = orders.qty[lines].astype(np.int64)
+    line = np.repeat(lines, qty)
+    size = orders.size_mm[line]
+    n = len(line)
+    return Parcels(
+        order=order_of_line[line],
+        package=np.full(n, OWN_CONTAINER, np.int32),
+        cost=np.zeros(n, np.int64),
+        proved=np.ones(n, np.bool_),
+        size_mm=size,
+        start=np.arange(n + 1),
+        line=line,
+        number=numbers_in_line(line),
+        qty=np.ones(n, np.int64),
+        place=np.hstack([np.zeros_like(size), size]),
+        support=np.ones(n, np.float32),
+    )
+
+
+def _none() -> Parcels:
+    no = np.empty(0, np.int64)
+    return Parcels(
+        order=no,
+        package=np.empty(0, np.int32),
+        cost=no,
+        proved=np.empty(0, np.bool_),
+        size_mm=np.empty((0, 3), np.int32),
+        start=np.zeros(1, np.int64),
+        line=no,
+        number=no,
+        qty=no,
+        place=np.empty((0, 6), np.int32),
+        support=np.empty(0, np.float32),
+    )
+
+
+def together(several: Sequence[Parcels]) -> Parcels:
+    """Put parcels from several sources in the order of their orders."""
+    several = [parcels for parcels in several if len(parcels.order)]
+    if not several:
+        return _none()
+    if len(several) == 1:
+        joined = several[0]
+    else:
+        units = np.concatenate([parcels.units for parcels in several])
+        joined = Parcels(
+            start=np.append(0, np.cumsum(units)),
+            **{
+                name: np.concatenate([getattr(parcels, name) for parcels in several])
+                for name in Parcels.__slots__
+                if name != "start"
+            },
+        )
+    ascending = bool((np.diff(joined.order) >= 0).all())
+    return joined if ascending else joined.take(np.argsort(joined.order, kind="stable"))
+
+
+def with_nests_told(parcels: Parcels, orders: Orders) -> Parcels:
+    """Tell the nests among the placed things as the units they are made of."""
+    nests = parcels.qty > 1
+    if not nests.any():
+        return parcels
+    owner, further, place = unnest(orders, parcels.line, parcels.qty, parcels.place)
+    parcel = parcels.parcel_of_unit[owner]
+    start = np.searchsorted(parcel, np.arange(len(parcels.order) + 1))
+    told = Parcels(
+        order=parcels.order,
+        package=parcels.package,
+        cost=parcels.cost,
+        proved=parcels.proved,
+        size_mm=parcels.size_mm,
+        start=start,
+        line=parcels.line[owner],
+        number=parcels.number[owner] + further,
+        qty=(further == 0).astype(np.int64),
+        place=place,
+        support=parcels.support[owner],
+    )
+    return _with_support(told, orders, np.unique(parcel[nests[owner]]))
+
+
+def _with_support(parcels: Parcels, orders: Orders, rows: Ints) -> Parcels:
+    """Bring some parcels in packing sequence and measure support anew."""
+    order, support = np.arange(len(parcels.line)), parcels.support.copy()
+    for parcel in rows.tolist():
+        at = np.arange(parcels.start[parcel], parcels.start[parcel + 1])
+        at = at[np.lexsort((parcels.place[at, 0], parcels.place[at, 1], parcels.place[at, 2]))]
+        order[parcels.start[parcel] : parcels.start[parcel + 1]] = at
+        padding = orders.padding_mm[parcels.line[at], None].astype(np.int64)
+        low = parcels.place[at, :3] - padding
+        extent = parcels.place[at, 3:] + 2 * padding
+        high = low + extent
+        shared = np.minimum(high[:, None, :2], high[None, :, :2])
+        shared = np.maximum(shared - np.maximum(low[:, None, :2], low[None, :, :2]), 0)
+        rests = (high[None, :, 2] == low[:, None, 2]) * shared.prod(axis=2)
+        share = rests.sum(axis=1) / extent[:, :2].prod(axis=1)
+        support[at] = np.where(low[:, 2] == low[:, 2].min(), 1.0, share)
+    return Parcels(
+        order=parcels.order,
+        package=parcels.package,
+        cost=parcels.cost,
+        proved=parcels.proved,
+        size_mm=parcels.size_mm,
+        start=parcels.start,
+        line=parcels.line[order],
+        number=parcels.number[order],
+        qty=parcels.qty[order],
+        place=parcels.place[order],
+        support=support[order],
+    )

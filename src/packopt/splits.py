@@ -1,0 +1,209 @@
+"""Parts that one package does not hold, or that several hold at less cost, taken to splitting."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from packopt.batches import canonical_rows
+from packopt.kernel.batch import STAYED_OPEN, UNPACKABLE
+from packopt.nests import content_mm3
+from packopt.outcome import reasons_of_largest
+from packopt.parcels import Things, split_parcels
+from packopt.splitting.question import NEVER, Part
+from packopt.splitting.split import split_all
+from packopt.tearing import things_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from packopt.ladders import Ladders
+    from packopt.outcome import Asked, Found
+    from packopt.parcels import Parcels
+    from packopt.policy import Policy
+    from packopt.splitting.pricing import Pricer
+    from packopt.splitting.question import Parcel, Split
+
+    Ints = NDArray[np.int64]
+    Mask = NDArray[np.bool_]
+
+
+class Splitter:
+    """Splits the parts of a batch that need it.
+
+    Parameters
+    ----------
+    asked
+        What the kernel found for the parts.
+    policy, parcel_price
+        The rules, and the cost steps for each parcel.
+    ladders
+        The catalogue, packages whose size is chosen as ladders of sizes.
+    pricer
+        Asks the kernel about subsets, with the packages of the ladders.
+    """
+
+    def __init__(
+        self, asked: Asked, policy: Policy, parcel_price: int, ladders: Ladders, pricer: Pricer
+    ) -> None:
+        self._asked = asked
+        self._policy = policy
+        self._price = parcel_price
+        self._ladders = ladders
+        self._pricer = pricer
+
+    def improve(self, found: Found) -> Parcels:
+        """Split what needs it; ``found`` and the kernel's answers are brought up to date.
+
+        Returns
+        -------
+        The parcels of all parts that were split; the kernel's answer to those is taken back.
+        """
+        asked = self._asked
+        wanted = self._wanted(found)
+        if not len(wanted):
+            return split_parcels({}, asked.parts, {})
+        most = self._most_parcels()
+        things = {p: things_of(asked, p, self._fits) for p in wanted.tolist()}
+        questions = [self._part(p, things[p], int(most[p])) for p in wanted.tolist()]
+        splits = split_all(questions, self._pricer, partial=self._policy.partial == "allow")
+        parcels = {}
+        homeless = [self._homeless(*one) for one in zip(questions, splits, strict=True)]
+        for p, split in zip(wanted.tolist(), splits, strict=True):
+            found.work[p] += split.work
+            if self._take(found, p, split, len(things[p].line)):
+                parcels[p] = self._told(split)
+                asked.answers.package[p] = -1
+        self._name(found, wanted, things, homeless)
+        return split_parcels(parcels, asked.parts, things)
+
+    def _take(self, found: Found, p: int, split: Split, n_things: int) -> bool:
+        """Take over what was found for a part; return whether it has parcels."""
+        homeless = len(split.homeless) > 0
+        if homeless:
+            found.parcels[p], found.bound[p] = 0, NEVER
+            if self._policy.partial == "refuse" or not split.parcels:
+                return False
+        elif not split.parcels:
+            if found.parcels[p] == 0:
+                found.fewest[p], found.bound[p] = split.fewest, split.bound
+            return False
+        found.parcels[p] = len(split.parcels)
+        found.cost[p] = self._cost(split)
+        single = not homeless and self._asked.answers.verdict[p] == UNPACKABLE
+        found.fewest[p] = max(split.fewest, 2) if single else split.fewest
+        if not homeless:
+            found.bound[p] = split.bound
+        if n_things > self._asked.batch.start[p + 1] - self._asked.batch.start[p]:
+            # A nest could be torn in other ways, into fewer parcels or at less cost.
+            found.fewest[p] = 1 + (self._asked.answers.verdict[p] == UNPACKABLE)
+            found.bound[p] = 0
+        elif not homeless and not self._ladders.complete:
+            # A size between two rungs could cost less.
+            found.bound[p] = 0
+        return True
+
+    def _cost(self, split: Split) -> int:
+        return sum(one.cost for one in split.parcels) + self._price * len(split.parcels)
+
+    def _told(self, split: Split) -> Sequence[Parcel]:
+        """The parcels in terms of the catalogue.
+
+        Where the whole is proved, so is each parcel: what is cheaper for it alone is not to be
+        had, or is taken by another.
+        """
+        few = self._policy.parcel_price is not None or split.fewest == len(split.parcels)
+        best = few and self._cost(split) == split.bound and self._ladders.complete
+        parcels = [replace(one, proved=one.proved or best) for one in split.parcels]
+        return [self._ladders.told(one) for one in parcels]
+
+    def _homeless(self, question: Part, split: Split) -> tuple[Ints, NDArray[np.uint8]]:
+        """Units of a part that fit no package, and why."""
+        units = split.homeless
+        if not len(units):
+            return units, np.empty(0, np.uint8)
+        answers = self._pricer.price(question, [np.array([u]) for u in units.tolist()]).answers
+        volume = self._pricer.packages.volume
+        return units, reasons_of_largest(answers, np.arange(len(units)), volume)
+
+    def _name(
+        self,
+        found: Found,
+        wanted: Ints,
+        things: dict[int, Things],
+        homeless: list[tuple[Ints, NDArray[np.uint8]]],
+    ) -> None:
+        """Name the units that fit no package, in the place of what the kernel said of the parts."""
+        kept = ~np.isin(found.homeless[:, 0], wanted)
+        rows, reasons = [found.homeless[kept]], [found.reason[kept]]
+        for p, (units, reason) in zip(wanted.tolist(), homeless, strict=True):
+            lines = things[p].line[units]
+            rows.append(np.column_stack([np.full(len(lines), p), lines]))
+            reasons.append(reason)
+        found.homeless, found.reason = np.concatenate(rows), np.concatenate(reasons)
+
+    def _wanted(self, found: Found) -> Ints:
+        """Parts without a package, and those that several might hold at less cost."""
+        answers, units = self._asked.answers, self._asked.units
+        own, policy = self._own(), self._policy
+        if policy.max_parcels == 1 and policy.parcel_price is None and not own.any():
+            return np.empty(0, np.int64)
+        failed = (answers.verdict == UNPACKABLE) | (answers.verdict == STAYED_OPEN)
+        wanted = failed & (units > 1) & (self._most_parcels() > 1)
+        wanted |= own & (units == 1)
+        wanted |= own & failed
+        if policy.parcel_price is not None:
+            two = 2 * (np.where(own, 0, self._ladders.cheapest) + self._price)
+            wanted |= (units > 1) & (two < found.cost)
+            # What is not worth splitting still has this as its bound.
+            found.bound[:] = np.where(
+                (units > 1) & (found.parcels > 0), np.minimum(found.bound, two), found.bound
+            )
+        part_filled = self._asked.orders.placed_in.code[self._asked.parts.order] >= 0
+        return np.flatnonzero(wanted & ~part_filled)
+
+    def _own(self) -> Mask:
+        """Parts with a unit that may ship in its own container."""
+        asked, flags = self._asked, self._asked.orders.own_container
+        if self._policy.own_container == "always" or not flags.any():
+            return np.zeros(len(asked.parts.order), np.bool_)
+        return np.asarray(
+            np.logical_or.reduceat(flags[asked.parts.line], asked.parts.start[:-1]), dtype=np.bool_
+        )
+
+    def _most_parcels(self) -> Ints:
+        """Parcels that each part may have, one being left for every other part of its order."""
+        asked = self._asked
+        pieces = np.bincount(asked.parts.order, minlength=asked.orders.n_orders)
+        return self._policy.max_parcels - pieces[asked.parts.order] + 1
+
+    def _part(self, p: int, things: Things, most_parcels: int) -> Part:
+        asked, orders, line = self._asked, self._asked.orders, things.line
+        clash = asked.parts.sharing.apart(line[:, None], line[None, :])
+        # One parcel holds one nest of a line.
+        clash |= (line[:, None] == line[None, :]) & (orders.nest_height_mm[line] > 0)
+        np.fill_diagonal(clash, val=False)
+        may_go_alone = orders.own_container[line] & (self._policy.own_container == "cheaper")
+        left = asked.left[min(p, len(asked.left) - 1)]
+        return Part(
+            units=canonical_rows(orders, line, things.qty),
+            content_mm3=content_mm3(orders, line, things.qty),
+            weight_g=orders.weight_g[line] * things.qty,
+            no_mailer=~orders.mailer_ok[line] | orders.fragile[line],
+            clash=clash,
+            bundle=orders.keep_together.code[line].astype(np.int64),
+            own=may_go_alone & (things.qty == 1),
+            access=int(asked.access[p]),
+            left=left[self._ladders.package],
+            most_parcels=most_parcels,
+            parcel_price=None if self._policy.parcel_price is None else self._price,
+        )
+
+    def _fits(self, p: int, thing: Things) -> bool:
+        """Whether some package holds a thing alone."""
+        prices = self._pricer.price(self._part(p, thing, 1), [np.zeros(1, np.int64)])
+        return bool(prices.cost[0] < NEVER)

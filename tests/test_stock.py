@@ -1,0 +1,143 @@
+"""Stock is never overdrawn, and served in turn."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from invented import Row, answers, made_catalogue, made_orders, same
+from packopt import Catalogue, Orders, Policy, Recommendations, check, recommend
+
+CUBE: Row = {"sku": "a", "size": (20, 20, 20), "qty": 1, "weight_g": 100}
+
+
+def cubes(*stocks: object) -> Catalogue:
+    """Cubes of growing size, each with a stock."""
+    return made_catalogue(
+        [
+            {"kind": "carton", "size": (20 + 9 * k,) * 3, "stock": None if s is None else str(s)}
+            for k, s in enumerate(stocks)
+        ]
+    )
+
+
+def served(orders: Orders, catalogue: Catalogue, threads: int = 1) -> Recommendations:
+    """The answer, after the checker found nothing wrong with it."""
+    result = recommend(orders, catalogue, Policy(), threads=threads)
+    assert check(result, orders, catalogue) == []
+    return result
+
+
+def test_orders_are_served_in_the_order_of_the_input() -> None:
+    """Who comes late gets the next best package, and what that costs is told."""
+    result = served(made_orders(*[[CUBE]] * 4), cubes(2, 1, None))
+    assert [row[0] for row in answers(result, "package_id")] == ["p0", "p0", "p1", "p2"]
+    rows = result.orders.to_pylist()
+    assert [row["shortage_package_id"] for row in rows] == [None, None, "p0", "p0"]
+    assert rows[3]["shortage_cost"] == pytest.approx(rows[3]["cost"] - rows[0]["cost"])
+    reasons = [(r["order_id"], r["package_id"], r["reason"]) for r in result.ruled_out.to_pylist()]
+    assert reasons == [("o2", "p0", "stock"), ("o3", "p0", "stock"), ("o3", "p1", "stock")]
+
+
+def test_orders_are_served_by_date() -> None:
+    """The earliest first, those without a date last."""
+    days = ["2026-03-01", None, "2026-01-01", "2026-02-01"]
+    result = served(made_orders(*([CUBE | {"date": day}] for day in days)), cubes(2, None))
+    assert [row[0] for row in answers(result, "package_id")] == ["p1", "p1", "p0", "p0"]
+
+
+def test_sites_have_stocks_of_their_own() -> None:
+    """One site's shortage is not another's; an order without a site has no claim on either."""
+    sites = ["A", "A", "B", "B", "B"]
+    orders = made_orders(*([CUBE | {"site": site}] for site in sites))
+    result = served(orders, cubes("A=1;B=2", None))
+    assert [row[0] for row in answers(result, "package_id")] == ["p0", "p1", "p0", "p0", "p1"]
+    nowhere = served(made_orders([CUBE]), cubes("A=1;B=2", None))
+    assert answers(nowhere) == [("optimal", "p1")]
+
+
+def test_an_order_of_several_parcels_takes_several() -> None:
+    """Where one is missing, the parcels are split another way."""
+    pair = [CUBE | {"qty": 2}]
+    one_each = made_catalogue(
+        [
+            {"kind": "carton", "size": (20, 20, 20), "stock": "3"},
+            {"kind": "carton", "size": (22, 22, 22)},
+        ]
+    )
+    result = served(made_orders(pair, pair), one_each)
+    used = [(row["order_id"], row["package_id"]) for row in result.parcels.to_pylist()]
+    assert Counter(used) == {("o0", "p0"): 2, ("o1", "p0"): 1, ("o1", "p1"): 1}
+
+
+def test_parts_of_an_order_do_not_take_the_same_package() -> None:
+    """Two sellers' parcels of one order draw on one stock."""
+    order = [CUBE | {"sku": sku, "seller": sku} for sku in ("a", "b")]
+    result = served(made_orders(order), cubes(1, None))
+    assert Counter(row["package_id"] for row in result.parcels.to_pylist())["p0"] <= 1
+
+
+def test_when_nothing_is_left_the_reason_is_stock() -> None:
+    """An order that only a used-up package would hold is proved to have none."""
+    result = served(made_orders([CUBE], [CUBE]), cubes(1))
+    assert answers(result) == [("optimal", "p0"), ("unpackable", None)]
+    assert result.ruled_out.to_pylist()[-1]["reason"] == "stock"
+    assert result.orders["shortage_package_id"].to_pylist() == [None, "p0"]
+
+
+SIZES = st.lists(st.integers(5, 40), min_size=1, max_size=3)
+STOCKS = st.lists(st.sampled_from([None, 0, 1, 2, 5]), min_size=1, max_size=4)
+
+
+def boxes(orders: list[list[int]], days: list[int]) -> Orders:
+    """Orders of cubes, with days in January."""
+    return made_orders(
+        *(
+            [
+                {"sku": f"s{side}", "size": (side,) * 3, "qty": 1, "weight_g": 10}
+                | {"date": f"2026-01-{day:02d}"}
+                for side in order
+            ]
+            for order, day in zip(orders, days, strict=False)
+        )
+    )
+
+
+@settings(max_examples=60)
+@given(st.lists(SIZES, min_size=1, max_size=6), STOCKS, st.permutations([1, 2, 3, 4, 5, 6]))
+def test_stock_is_never_overdrawn_under_any_number_of_threads(
+    orders: list[list[int]], stocks: list[int | None], days: list[int]
+) -> None:
+    """No package is used more often than it is there, and threads change nothing."""
+    asked, catalogue = boxes(orders, days), cubes(*stocks)
+    result = served(asked, catalogue)
+    used = Counter(row["package_id"] for row in result.parcels.to_pylist())
+    for number, stock in enumerate(stocks):
+        assert stock is None or used[f"p{number}"] <= stock
+    assert same(result, recommend(asked, catalogue, Policy(), threads=3))
+
+
+@settings(max_examples=60)
+@given(st.lists(SIZES, min_size=1, max_size=4), st.permutations([1, 2, 3, 4, 5, 6]))
+def test_a_stock_of_zero_equals_the_absence_of_the_type(
+    orders: list[list[int]], days: list[int]
+) -> None:
+    """Verdicts, costs, parcels and plans are the same; only `ruled_out` tells of the stock."""
+    asked = boxes(orders, days)
+    empty, absent = (
+        cubes(None, 0, None),
+        made_catalogue(
+            [
+                {"package_id": "p0", "kind": "carton", "size": (20,) * 3},
+                {"package_id": "p2", "kind": "carton", "size": (38,) * 3},
+            ]
+        ),
+    )
+    with_zero, without = served(asked, empty), served(asked, absent)
+    columns = ["order_id", "verdict", "parcels", "package_id", "cost", "cost_lower_bound"]
+    for name in ("parcels", "placements"):
+        assert getattr(with_zero, name).to_pylist() == getattr(without, name).to_pylist()
+    assert answers(with_zero, *columns) == answers(without, *columns)
