@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from invented import GEOMETRY, LINES, POLICIES, Row, answers, ask, made_catalogue, made_orders, same
+from invented import GEOMETRY, LINES, POLICIES, Row, answers, ask, made_catalogue, made_orders
 from packopt import CatalogueError, Policy, Recommendations, recommend
+from packopt.tables import TABLES
 
 ONE_PARCEL = [replace(policy, max_parcels=1) for policy in POLICIES]
 MATERIAL = Policy(handling="geometry", max_parcels=1)
@@ -78,7 +79,7 @@ def same_but_for_names(one: Recommendations, other: Recommendations) -> bool:
 def test_another_height_never_makes_an_answer_dearer(
     lines: list[list[Row]], policy: Policy, heights: list[int], more: int
 ) -> None:
-    """Any order, any handling rules: what was proved stays, and what was found stays or betters."""
+    """Whatever is proved cheapest among more heights is no dearer than the best of fewer."""
     fixed = carton(70, 60, 50, package_id="c")
     some, every = (
         made_catalogue([fixed, adjustable(80, 60, *listed, tare_g=60.0)])
@@ -96,7 +97,7 @@ def test_a_box_made_to_measure_is_as_good_as_all_its_sizes_in_cartons(
 ) -> None:
     """The same cost and verdict as from a catalogue that has every size as a carton."""
     least = tuple(side[0] for side in sides)
-    most = tuple(low + 20 * (side[-1] - low) // 40 // 20 * 20 for low, side in zip(least, sides))
+    most = tuple(side[0] + (side[-1] - side[0]) // 20 * 20 for side in sides)
     machine = made_catalogue([made(least, most, 20)])
     grid = product(*(range(a, b + 1, 20) for a, b in zip(least, most, strict=True)))
     every = made_catalogue([carton(*size) for size in grid])
@@ -138,13 +139,11 @@ def test_wider_limits_and_finer_steps_never_make_an_answer_dearer(
     lines: list[list[Row]], finer: int
 ) -> None:
     """Whatever a machine makes, one that makes more can make too."""
-    coarse = made((30, 30, 30), (90, 90, 90), 6)
-    fine = made((24, 30, 18), (96, 90, 120), 6 // finer)
-    less, more = (
-        ask(made_orders(*lines), made_catalogue([one]), MATERIAL) for one in (coarse, fine)
-    )
+    coarse = made_catalogue([made((30, 30, 30), (90, 90, 90), 6)])
+    fine = made_catalogue([made((24, 30, 18), (96, 90, 120), 6 // finer)])
+    less, more = (ask(made_orders(*lines), one, MATERIAL) for one in (coarse, fine))
     assert set(answers(more, "verdict")) <= {("optimal",), ("unpackable",)}
-    assert (costs_of(more) <= costs_of(less)).all()
+    assert (costs_of(more) <= costs_of(less) * (1 + 1e-6)).all()
 
 
 @settings(max_examples=25)
@@ -165,7 +164,7 @@ def test_every_answer_stands_the_check(
 
 
 def test_the_size_stands_in_the_parcels() -> None:
-    """Inner sides as chosen, outer sides with the same walls, and the mass of that size."""
+    """Inner sides as chosen, and outer sides with the same walls around them."""
     machine = made((50, 50, 50), (300, 300, 65), 5)
     catalogue = made_catalogue([adjustable(100, 80, 20, 40, 60), machine])
     result = ask(made_orders(lines_of((75, 100, 33)), lines_of((123, 78, 61))), catalogue)
@@ -177,16 +176,15 @@ def test_the_size_stands_in_the_parcels() -> None:
 
 
 def test_all_boxes_of_one_price_make_the_smallest_the_answer() -> None:
-    """Where size costs nothing, outer volume breaks the tie; where the price is missing, a fault."""
+    """Where size costs nothing, outer volume breaks the tie; a missing price is a fault."""
     machine = made((50,) * 3, (200,) * 3, 10, unit_cost=0.8, currency="EUR")
     policy = replace(MATERIAL, objective="cost")
     result = ask(made_orders(lines_of((95, 88, 72))), made_catalogue([machine]), policy)
     assert result.parcels.select(SIZE).to_pylist() == [dict(zip(SIZE, (90, 80, 100), strict=True))]
     assert costs_of(result).tolist() == [0.8]
+    unpriced = made_catalogue([made((5,) * 3, (9,) * 3)])
     with pytest.raises(CatalogueError, match="unit_cost: found nothing"):
-        recommend(
-            made_orders(lines_of((9, 9, 9))), made_catalogue([made((5,) * 3, (9,) * 3)]), policy
-        )
+        recommend(made_orders(lines_of((9, 9, 9))), unpriced, policy)
 
 
 def test_what_nothing_holds_is_unpackable_with_every_package_listed() -> None:
@@ -205,7 +203,7 @@ def test_what_nothing_holds_is_unpackable_with_every_package_listed() -> None:
 
 
 def test_threads_and_batches_change_no_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same tables, to the bit."""
+    """The same tables, row by row."""
     rng = np.random.default_rng(4)
     many = [
         [{"size": tuple(rng.integers(20, 90, 3).tolist()), "qty": 2} for _ in range(n % 5 + 1)]
@@ -217,7 +215,9 @@ def test_threads_and_batches_change_no_size(monkeypatch: pytest.MonkeyPatch) -> 
     policy = Policy(effort="fast")
     alone = recommend(made_orders(*many), catalogue, policy)
     monkeypatch.setattr(sys.modules["packopt.recommend"], "BATCH_ORDERS", 7)
-    assert same(recommend(made_orders(*many), catalogue, policy, threads=2), alone)
+    together = recommend(made_orders(*many), catalogue, policy, threads=2)
+    for name in TABLES:
+        assert getattr(together, name).to_pylist() == getattr(alone, name).to_pylist()
 
 
 def test_a_catalogue_without_such_packages_is_answered_as_ever() -> None:

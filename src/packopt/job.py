@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -121,7 +122,9 @@ class Job:
         pricer = Pricer(
             ladders.with_barred(barred), ladders.costs, self._rules, efforts, _workspace
         )
-        split = Splitter(asked, self._policy, self._price, ladders, pricer).improve(found)
+        ask = partial(self._ask, packages)
+        splitter = Splitter(asked, self._policy, self._price, ladders, pricer, ask)
+        split = splitter.improve(found)
         split = self._tidier.tidy_parcels(split, orders, workspace)
         tables = Tables(orders, self._catalogue, self._policy, self._costs, self._sizes)
         return Recommendations(

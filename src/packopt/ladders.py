@@ -45,6 +45,8 @@ class Ladders:
         ``(k + r, 3)`` inner sides of rungs, else 0.
     complete
         Whether every size of every package is among the rungs.
+    sizes
+        What the catalogue's packages cost at any size.
     """
 
     packages: Packages
@@ -52,6 +54,7 @@ class Ladders:
     package: Ints
     size_mm: NDArray[np.int32]
     complete: bool
+    sizes: SizeCosts
 
     @property
     def cheapest(self) -> int:
@@ -86,7 +89,7 @@ def build_ladders(
     ).astype(np.int64)
     size = np.concatenate([np.zeros((n, 3), np.int64), *(chosen for _, chosen in rungs)])
     if not rungs:
-        return Ladders(packages, costs, package, size.astype(np.int32), complete=True)
+        return Ladders(packages, costs, package, size.astype(np.int32), complete=True, sizes=sizes)
     at = slice(n, None)
     of, made = package[at], size[at]
     room = made - 2 * policy.wall_clearance_mm
@@ -114,7 +117,7 @@ def build_ladders(
         filled=ranked[filled],
         barred=np.ascontiguousarray(packages.barred[:, package]),
     )
-    return Ladders(extended, all_costs, package, size.astype(np.int32), complete)
+    return Ladders(extended, all_costs, package, size.astype(np.int32), complete, sizes)
 
 
 def _rungs(catalogue: Catalogue, k: int) -> tuple[Ints, bool]:

@@ -261,14 +261,17 @@ def together(several: Sequence[Parcels]) -> Parcels:
 
 
 def with_nests_told(parcels: Parcels, orders: Orders) -> Parcels:
-    """Tell the nests among the placed things as the units they are made of."""
+    """Tell the nests among the placed things as the units they are made of.
+
+    Each unit has the support of its nest, which is put down as one thing.
+    """
     nests = parcels.qty > 1
     if not nests.any():
         return parcels
     owner, further, place = unnest(orders, parcels.line, parcels.qty, parcels.place)
     parcel = parcels.parcel_of_unit[owner]
     start = np.searchsorted(parcel, np.arange(len(parcels.order) + 1))
-    told = Parcels(
+    return Parcels(
         order=parcels.order,
         package=parcels.package,
         cost=parcels.cost,
@@ -280,36 +283,4 @@ def with_nests_told(parcels: Parcels, orders: Orders) -> Parcels:
         qty=(further == 0).astype(np.int64),
         place=place,
         support=parcels.support[owner],
-    )
-    return _with_support(told, orders, np.unique(parcel[nests[owner]]))
-
-
-def _with_support(parcels: Parcels, orders: Orders, rows: Ints) -> Parcels:
-    """Bring some parcels in packing sequence and measure support anew."""
-    order, support = np.arange(len(parcels.line)), parcels.support.copy()
-    for parcel in rows.tolist():
-        at = np.arange(parcels.start[parcel], parcels.start[parcel + 1])
-        at = at[np.lexsort((parcels.place[at, 0], parcels.place[at, 1], parcels.place[at, 2]))]
-        order[parcels.start[parcel] : parcels.start[parcel + 1]] = at
-        padding = orders.padding_mm[parcels.line[at], None].astype(np.int64)
-        low = parcels.place[at, :3] - padding
-        extent = parcels.place[at, 3:] + 2 * padding
-        high = low + extent
-        shared = np.minimum(high[:, None, :2], high[None, :, :2])
-        shared = np.maximum(shared - np.maximum(low[:, None, :2], low[None, :, :2]), 0)
-        rests = (high[None, :, 2] == low[:, None, 2]) * shared.prod(axis=2)
-        share = rests.sum(axis=1) / extent[:, :2].prod(axis=1)
-        support[at] = np.where(low[:, 2] == low[:, 2].min(), 1.0, share)
-    return Parcels(
-        order=parcels.order,
-        package=parcels.package,
-        cost=parcels.cost,
-        proved=parcels.proved,
-        size_mm=parcels.size_mm,
-        start=parcels.start,
-        line=parcels.line[order],
-        number=parcels.number[order],
-        qty=parcels.qty[order],
-        place=parcels.place[order],
-        support=support[order],
     )

@@ -8,25 +8,30 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from packopt.batches import canonical_rows
-from packopt.kernel.batch import STAYED_OPEN, UNPACKABLE
+from packopt.kernel.batch import OPTIMAL, STAYED_OPEN, UNPACKABLE
+from packopt.kernel.layout import DFF, OPEN_QUESTION, SEARCH
 from packopt.nests import content_mm3
 from packopt.outcome import reasons_of_largest
 from packopt.parcels import Things, split_parcels
-from packopt.splitting.question import NEVER, Part
+from packopt.splitting.pricing import subsets_as_orders
+from packopt.splitting.question import NEVER, OWN_CONTAINER, Parcel, Part
 from packopt.splitting.split import split_all
+from packopt.splitting.subsets import is_small
 from packopt.tearing import things_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
+    from packopt.kernel.batch import Answers, Batch
     from packopt.ladders import Ladders
     from packopt.outcome import Asked, Found
     from packopt.parcels import Parcels
     from packopt.policy import Policy
+    from packopt.sizes import SizeAnswers
     from packopt.splitting.pricing import Pricer
-    from packopt.splitting.question import Parcel, Split
+    from packopt.splitting.question import Split
 
     Ints = NDArray[np.int64]
     Mask = NDArray[np.bool_]
@@ -45,11 +50,20 @@ class Splitter:
         The catalogue, packages whose size is chosen as ladders of sizes.
     pricer
         Asks the kernel about subsets, with the packages of the ladders.
+    ask
+        Asks for one package, at its best size, for each order of a batch.
     """
 
     def __init__(
-        self, asked: Asked, policy: Policy, parcel_price: int, ladders: Ladders, pricer: Pricer
+        self,
+        asked: Asked,
+        policy: Policy,
+        parcel_price: int,
+        ladders: Ladders,
+        pricer: Pricer,
+        ask: Callable[[Batch], tuple[Answers, SizeAnswers]],
     ) -> None:
+        self._ask = ask
         self._asked = asked
         self._policy = policy
         self._price = parcel_price
@@ -73,15 +87,19 @@ class Splitter:
         splits = split_all(questions, self._pricer, partial=self._policy.partial == "allow")
         parcels = {}
         homeless = [self._homeless(*one) for one in zip(questions, splits, strict=True)]
-        for p, split in zip(wanted.tolist(), splits, strict=True):
+        for p, question, split in zip(wanted.tolist(), questions, splits, strict=True):
             found.work[p] += split.work
-            if self._take(found, p, split, len(things[p].line)):
-                parcels[p] = self._told(split)
+            told = self._told(question, split, things[p])
+            torn = len(things[p].line) > asked.batch.start[p + 1] - asked.batch.start[p]
+            if self._take(found, p, split, told, torn=torn):
+                parcels[p] = self._settle_ruled_out(found, p, told, exact=is_small(question))
                 asked.answers.package[p] = -1
         self._name(found, wanted, things, homeless)
         return split_parcels(parcels, asked.parts, things)
 
-    def _take(self, found: Found, p: int, split: Split, n_things: int) -> bool:
+    def _take(
+        self, found: Found, p: int, split: Split, told: Sequence[Parcel], *, torn: bool
+    ) -> bool:
         """Take over what was found for a part; return whether it has parcels."""
         homeless = len(split.homeless) > 0
         if homeless:
@@ -92,34 +110,87 @@ class Splitter:
             if found.parcels[p] == 0:
                 found.fewest[p], found.bound[p] = split.fewest, split.bound
             return False
-        found.parcels[p] = len(split.parcels)
-        found.cost[p] = self._cost(split)
-        single = not homeless and self._asked.answers.verdict[p] == UNPACKABLE
-        found.fewest[p] = max(split.fewest, 2) if single else split.fewest
+        found.parcels[p] = len(told)
+        found.cost[p] = self._cost(told)
+        refuted = self._asked.answers.verdict[p] == UNPACKABLE and not homeless
+        # A nest could be torn in other ways, into fewer parcels or at less cost.
+        found.fewest[p] = max(1 if torn else split.fewest, 2 if refuted else 1)
         if not homeless:
-            found.bound[p] = split.bound
-        if n_things > self._asked.batch.start[p + 1] - self._asked.batch.start[p]:
-            # A nest could be torn in other ways, into fewer parcels or at less cost.
-            found.fewest[p] = 1 + (self._asked.answers.verdict[p] == UNPACKABLE)
-            found.bound[p] = 0
-        elif not homeless and not self._ladders.complete:
-            # A size between two rungs could cost less.
-            found.bound[p] = 0
+            # And a size between two rungs could cost less.
+            found.bound[p] = split.bound if self._ladders.complete and not torn else 0
         return True
 
-    def _cost(self, split: Split) -> int:
-        return sum(one.cost for one in split.parcels) + self._price * len(split.parcels)
+    def _settle_ruled_out(
+        self, found: Found, p: int, told: Sequence[Parcel], *, exact: bool
+    ) -> Sequence[Parcel]:
+        """Let the packages that are ruled out say what splitting has found, and a parcel too."""
+        answers = self._asked.answers
+        n_packages = len(answers.ruled) // len(answers.package)
+        rows = slice(p * n_packages, p * n_packages + int(answers.n_ruled[p]))
+        ruled, reason = answers.ruled[rows], answers.reason[rows]
+        if len(told) == 1 and found.bound[p] < NEVER:
+            # One package holds the part after all: only what is cheaper is ruled out.
+            content = np.full(len(ruled), self._asked.batch.content_mm3[p])
+            least = self._ladders.sizes.least_cost(ruled, content)
+            cheaper = (least < told[0].cost) & (ruled != told[0].package)
+            count = int(cheaper.sum())
+            ruled[:count], reason[:count] = ruled[cheaper], reason[cheaper]
+            answers.n_ruled[p] = count
+            still_open = least[cheaper][reason[:count] == OPEN_QUESTION]
+            found.bound[p] = min(still_open.min(initial=NEVER) + self._price, found.cost[p])
+            return [replace(told[0], proved=bool(found.bound[p] == found.cost[p]))]
+        if found.fewest[p] > 1:
+            # What proves that one parcel is too few, rules every package out.
+            reason[reason == OPEN_QUESTION] = SEARCH if exact else DFF
+        return told
 
-    def _told(self, split: Split) -> Sequence[Parcel]:
+    def _cost(self, parcels: Sequence[Parcel]) -> int:
+        return sum(one.cost for one in parcels) + self._price * len(parcels)
+
+    def _told(self, question: Part, split: Split, things: Things) -> Sequence[Parcel]:
         """The parcels in terms of the catalogue.
 
         Where the whole is proved, so is each parcel: what is cheaper for it alone is not to be
         had, or is taken by another.
         """
         few = self._policy.parcel_price is not None or split.fewest == len(split.parcels)
-        best = few and self._cost(split) == split.bound and self._ladders.complete
+        best = few and self._cost(split.parcels) == split.bound and self._ladders.complete
         parcels = [replace(one, proved=one.proved or best) for one in split.parcels]
-        return [self._ladders.told(one) for one in parcels]
+        return [
+            self._as_declared(one, things)
+            if one.package == OWN_CONTAINER
+            else self._cut_to_size(question, self._ladders.told(one))
+            for one in parcels
+        ]
+
+    def _cut_to_size(self, question: Part, parcel: Parcel) -> Parcel:
+        """The same units in the best size of their package, where it has more than the rungs."""
+        if parcel.size_mm is None or self._ladders.complete:
+            return parcel
+        rows = np.sort(parcel.unit)
+        batch = subsets_as_orders(question, [rows])
+        answers, chosen = self._ask(batch)
+        same = answers.package[0] == parcel.package or bool((question.left < 0).all())
+        if not same or chosen.cost[0] >= parcel.cost:
+            return parcel
+        length, width, height = chosen.size_mm[0].tolist()
+        made = (length, width, height) if length else None
+        return Parcel(
+            package=int(answers.package[0]),
+            unit=rows[answers.unit],
+            place=answers.place,
+            support=answers.support,
+            cost=int(chosen.cost[0]),
+            proved=bool(answers.verdict[0] == OPTIMAL),
+            size_mm=made,
+        )
+
+    def _as_declared(self, own: Parcel, things: Things) -> Parcel:
+        """A unit in its own container, length along x and without padding."""
+        size = self._asked.orders.size_mm[things.line[own.unit]]
+        length, width, height = size[0].tolist()
+        place = np.hstack([np.zeros_like(size), size])
+        return replace(own, place=place, size_mm=(length, width, height))
 
     def _homeless(self, question: Part, split: Split) -> tuple[Ints, NDArray[np.uint8]]:
         """Units of a part that fit no package, and why."""

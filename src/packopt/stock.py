@@ -60,12 +60,11 @@ class Ledger:
                 every = stock.get("", 0)
                 self.left[:, package] = [*(stock.get(site, every) for site in self.sites), every]
         #: Packages of which all sites share one stock.
-        self._shared = np.array(["" in stock for stock in catalogue.stock], np.bool_)
+        self.shared = np.array(["" in stock for stock in catalogue.stock], np.bool_)
 
-    @property
-    def finite(self) -> bool:
-        """Whether anything can run out."""
-        return bool((self.left != ENDLESS).any())
+    def row_of(self, site: str) -> int:
+        """The row of ``left`` that a site goes by."""
+        return self.sites.index(site) if site in self.sites else len(self.sites)
 
     def covers(self, needs: Needs) -> NDArray[np.bool_]:
         """``(q,)`` whether there is enough for each need."""
@@ -76,7 +75,7 @@ class Ledger:
         """Take packages out of stock."""
         for site, package, qty in zip(needs.site, needs.package, needs.qty, strict=True):
             if self.left[site, package] != ENDLESS:
-                rows = slice(None) if self._shared[package] else site
+                rows = slice(None) if self.shared[package] else site
                 self.left[rows, package] -= qty
 
 
@@ -129,6 +128,8 @@ class _Turns:
         self._rounds = [answer(orders, None, ())]
         self._round_of = np.zeros(orders.n_orders, np.int64)
         self._short_of = np.full(orders.n_orders, -1)
+        self._gone: list[NDArray[np.bool_]] = []
+        self._gone_at = np.zeros(orders.n_orders, np.int64)
         self._needs = _needs(self._rounds[0], orders, catalogue, self._ledger)
 
     def served(self) -> Recommendations:
@@ -139,9 +140,47 @@ class _Turns:
                 self._answer_late_ones(waiting[turn:])
             if not self._covered(order):
                 self._answer_without(order)
+            self._note_what_is_gone(order)
             self._ledger.take(_rows(self._needs, order))
         result = _assembled(self._rounds, self._round_of, self._orders)
+        result = self._without_used_up_alternatives(result)
         return _with_shortages(result, self._rounds[0], self._short_of, self._catalogue)
+
+    def _note_what_is_gone(self, order: int) -> None:
+        """Remember what was used up when an order's turn came."""
+        gone = self._ledger.left == 0
+        if not self._gone or (gone != self._gone[-1]).any():
+            self._gone.append(gone)
+        self._gone_at[order] = len(self._gone) - 1
+
+    def _without_used_up_alternatives(self, result: Recommendations) -> Recommendations:
+        """Drop alternatives that were used up at their order's turn, and rank the others anew."""
+        table, plans = result.alternatives, result.alternative_placements
+        if not table.num_rows:
+            return result
+        order = _index(table["order_id"], self._orders.order_ids)
+        package = _index(table["package_id"], pa.array(self._catalogue.package_ids, pa.string()))
+        word_of = self._orders.site.code[self._orders.line_start[order]]
+        rows = [*map(self._ledger.row_of, self._orders.site.words), len(self._ledger.sites)]
+        site = np.array(rows, np.int64)[word_of]
+        gone = np.array(self._gone)[self._gone_at[order], site, package]
+        rank = np.asarray(table["rank"].to_numpy(), dtype=np.int64)
+        most = int(rank.max()) + 1
+        kept = np.flatnonzero(~gone)
+        first = np.searchsorted(order[kept], order[kept])
+        new_rank = np.arange(len(kept)) - first + 1
+        key = order[kept] * most + rank[kept]
+        plan_order = _index(plans["order_id"], self._orders.order_ids)
+        plan_key = plan_order * most + np.asarray(plans["rank"].to_numpy(), dtype=np.int64)
+        place = np.minimum(np.searchsorted(key, plan_key), max(len(key) - 1, 0))
+        known = np.flatnonzero(key[place] == plan_key) if len(key) else np.empty(0, np.int64)
+        return replace(
+            result,
+            alternatives=_with_rank(table.take(pa.array(kept)), new_rank),
+            alternative_placements=_with_rank(
+                plans.take(pa.array(known)), new_rank[place[known]] if len(key) else known
+            ),
+        )
 
     def _covered(self, order: int) -> bool:
         return bool(self._ledger.covers(_rows(self._needs, order)).all())
@@ -191,7 +230,8 @@ def _needs(result: Recommendations, orders: Orders, catalogue: Catalogue, ledger
     order = _index(parcels["order_id"], orders.order_ids)
     package = _index(parcels["package_id"], pa.array(catalogue.package_ids, pa.string()))
     site = _index(parcels["site"], pa.array(ledger.sites, pa.string()))
-    site = np.where(site < 0, len(ledger.sites), site)
+    # What all sites share is counted once, for the whole order.
+    site = np.where((site < 0) | ledger.shared[package], len(ledger.sites), site)
     known = package >= 0  # own containers need no stock
     key = np.column_stack([order, site, package])[known]
     unique, first, qty = np.unique(key, axis=0, return_index=True, return_counts=True)
@@ -245,6 +285,11 @@ def _assembled(rounds: list[Recommendations], round_of: Ints, orders: Orders) ->
     return replace(whole, **sorted_tables)
 
 
+def _with_rank(table: pa.Table, rank: Ints) -> pa.Table:
+    at = table.schema.get_field_index("rank")
+    return table.set_column(at, table.schema.field("rank"), pa.array(rank, pa.int32()))
+
+
 def _only_feasible(
     alone: Recommendations, before: Recommendations, orders: Orders, order: int
 ) -> Recommendations:
@@ -253,13 +298,16 @@ def _only_feasible(
     row = pc.index(before.orders["order_id"].cast(pa.string()), name).as_py()
     bound = before.orders["cost_lower_bound"][row]
     verdict = table["verdict"][0].as_py()
+    if before.orders["verdict"][row].as_py() in ("unpackable", "partial"):
+        return alone
+    verdict = {"optimal": "feasible", "unpackable": "undecided"}.get(verdict, verdict)
     claimed = {
-        "verdict": word(
-            np.array([VERDICTS.index("feasible" if verdict == "optimal" else verdict)]),
-            pa.array(VERDICTS),
-        ),
+        "verdict": word(np.array([VERDICTS.index(verdict)]), pa.array(VERDICTS)),
         "cost_lower_bound": pa.array([bound.as_py()], pa.float64()),
+        "parcels_lower_bound": before.orders["parcels_lower_bound"].take(pa.array([row])),
     }
+    if verdict == "undecided":
+        alone = replace(alone, unpacked=alone.unpacked.slice(0, 0))
     for column, values in claimed.items():
         at = table.schema.get_field_index(column)
         table = table.set_column(at, table.schema.field(column), values)

@@ -42,15 +42,15 @@ def things_of(asked: Asked, p: int, fits: Fits) -> Things:
     if not (qty > 1).any():
         return whole
     pieces = [
-        _torn(one, units, lambda thing: fits(p, thing))
-        for one, units in zip(line.tolist(), qty.tolist(), strict=True)
+        _torn(*one, lambda thing: fits(p, thing))
+        for one in zip(line.tolist(), whole.number.tolist(), qty.tolist(), strict=True)
     ]
     if all(len(piece.line) == 1 for piece in pieces):
         return whole
     return _in_order(asked, pieces)
 
 
-def _torn(line: int, units: int, fits: Callable[[Things], bool]) -> Things:
+def _torn(line: int, number: int, units: int, fits: Callable[[Things], bool]) -> Things:
     """A nest as nests of the most units that fit; they fit the better the fewer they are."""
     most = units
     if units > 1 and not fits(_nest(line, units)):
@@ -60,7 +60,8 @@ def _torn(line: int, units: int, fits: Callable[[Things], bool]) -> Things:
             low, high = (middle, high) if fits(_nest(line, middle)) else (low, middle)
         most = low
     starts = np.arange(0, units, most)
-    return Things(np.full(len(starts), line), starts, np.minimum(units - starts, most))
+    sizes = np.minimum(units - starts, most)
+    return Things(np.full(len(starts), line), number + starts, sizes)
 
 
 def _nest(line: int, qty: int) -> Things:

@@ -60,7 +60,10 @@ def check_sizes_are_least(book: Book, plans: Plans, findings: Findings) -> None:
     if not len(rows):
         return
     least = least_mm(book, parcels.package[rows], spans_mm(plans)[rows])
-    larger = np.asarray(((parcels.inner_mm[rows] > least) & (least > 0)).any(axis=1))
+    inner = parcels.inner_mm[rows]
+    # With coolant, a shorter size may have to be higher: that one is not smaller.
+    smaller = ((least > 0) & (least <= inner)).all(axis=1)
+    larger = np.asarray(smaller & (least < inner).any(axis=1))
     findings.add(
         "chosen_size",
         larger,

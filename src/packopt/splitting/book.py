@@ -1,4 +1,4 @@
-"""What is known of sets of lumps: the cheapest parcel found, and what is proved not to hold them."""
+"""What is known of sets of lumps: parcels that hold them, and packages proved not to."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from packopt.kernel.question import Effort
     from packopt.splitting.filling import Filling
     from packopt.splitting.kinds import Counts, Kinds
-    from packopt.splitting.pricing import Prices, Pricer
+    from packopt.splitting.pricing import Pricer, Prices
     from packopt.splitting.question import Part
 
     Ints = NDArray[np.int64]

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -43,9 +42,7 @@ class Builder:
         Greedy runs for filling a package.
     """
 
-    def __init__(
-        self, relaxation: Relaxation, book: Book, filler: Filler, runs: int
-    ) -> None:
+    def __init__(self, relaxation: Relaxation, book: Book, filler: Filler, runs: int) -> None:
         self._relaxation = relaxation
         self._book = book
         self._filler = filler
@@ -133,9 +130,7 @@ class Builder:
         if any(not entry.parcels for entry in entries):
             return []
         number = left[left > 0].tolist()
-        return [
-            entry.counts for entry, c in zip(entries, number, strict=True) for _ in range(c)
-        ]
+        return [entry.counts for entry, c in zip(entries, number, strict=True) for _ in range(c)]
 
 
 def in_steps(worth: Floats, count: Ints) -> Ints:
@@ -159,4 +154,4 @@ def corrected(worth: Floats, plan: Sequence[Counts], need: Floats, price: float)
     used = np.maximum(sets @ need, _LEAST_USE * price)
     spent = (sets.T @ (price / used)) * need
     lumps = np.maximum(sets.sum(axis=0), 1.0)
-    return 0.5 * worth + 0.5 * spent / lumps
+    return np.asarray(0.5 * worth + 0.5 * spent / lumps, dtype=np.float64)

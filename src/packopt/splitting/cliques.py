@@ -31,9 +31,7 @@ def heaviest_clique(joined: NDArray[np.bool_], weight: NDArray[np.float64]) -> l
     Ascending vertices.
     """
     order = [v for v in np.argsort(-weight, kind="stable").tolist() if weight[v] > 0]
-    near = [
-        sum(1 << b for b, w in enumerate(order) if w != v and joined[v, w]) for v in order
-    ]
+    near = [sum(1 << b for b, w in enumerate(order) if w != v and joined[v, w]) for v in order]
     weights = [float(weight[v]) for v in order]
     search = _Search(near, weights)
     search.extend((1 << len(order)) - 1, 0, 0.0, sum(weights))
@@ -56,9 +54,7 @@ class _Search:
             self._steps += 1
             b = (candidates & -candidates).bit_length() - 1
             inner = candidates & self._near[b]
-            self.extend(
-                inner, clique | 1 << b, weight + self._weights[b], self._weigh(inner)
-            )
+            self.extend(inner, clique | 1 << b, weight + self._weights[b], self._weigh(inner))
             candidates &= candidates - 1
             left -= self._weights[b]
 

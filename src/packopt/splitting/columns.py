@@ -70,7 +70,7 @@ def worths(
     The least price, infinite where there is no cover, and ``(t,)`` worths: lumps that are worth
     more together than their parcel costs would make a better cover.
     """
-    from ortools.linear_solver import pywraplp
+    from ortools.linear_solver import pywraplp  # type: ignore[import-untyped]
 
     solver = pywraplp.Solver.CreateSolver("GLOP")
     infinity = solver.infinity()
@@ -133,9 +133,7 @@ def choose(
         pairs = zip(columns, taken, strict=True)
         model.add(sum(one.counts[t] * x for one, x in pairs if one.counts[t]) >= c)
     for k, left in stock.items():
-        model.add(
-            sum(x for one, x in zip(columns, taken, strict=True) if one.package == k) <= left
-        )
+        model.add(sum(x for one, x in zip(columns, taken, strict=True) if one.package == k) <= left)
     model.add(sum(taken) <= most)
     model.minimize(sum((one.price >> shift) * x for one, x in zip(columns, taken, strict=True)))
     times = {column: known.count(column) for column in known}

@@ -9,7 +9,7 @@ so far (``columns.py``).
 
 from __future__ import annotations
 
-from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -19,16 +19,17 @@ from packopt.splitting.assigning import Assignment
 from packopt.splitting.book import Book
 from packopt.splitting.bounds import Relaxation
 from packopt.splitting.building import Builder, corrected
-from packopt.splitting.columns import Column, choose, with_stock, worths
+from packopt.splitting.columns import worths
 from packopt.splitting.evenly import evenly
 from packopt.splitting.filling import Filler
-from packopt.splitting.kinds import hand_out, kinds_of
+from packopt.splitting.kinds import kinds_of
 from packopt.splitting.patience import Patience
+from packopt.splitting.plans import Plans
 from packopt.splitting.question import NEVER, Split
 from packopt.splitting.tightly import full_parcels
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -78,7 +79,7 @@ def cover(part: Part, pricer: Pricer, *, partial: bool = True) -> Split:
     if lost.any():
         kinds = kinds.without(lost)
         book = Book(part, kinds, pricer)
-    if not len(kinds) or (len(homeless) and not partial):
+    if lost.all() or (homeless and not partial):
         return Split((), 0, NEVER, np.array(sorted(homeless), np.int64), pricer.work - before)
     task = _Task(part, kinds, book, pricer)
     task.work_through()
@@ -95,7 +96,8 @@ def _homeless(kinds: Kinds, book: Book) -> NDArray[np.bool_]:
     """Kinds of which not even one lump can travel: proved."""
     alone = [_one(t, len(kinds)) for t in range(len(kinds))]
     torn = np.diagonal(kinds.clash) > 0
-    return torn | np.array([entry.bound == NEVER for entry in book.look_up(alone)])
+    lost = np.array([entry.bound == NEVER for entry in book.look_up(alone)], np.bool_)
+    return np.asarray(torn | lost, dtype=np.bool_)
 
 
 def _one(t: int, n: int) -> Counts:
@@ -111,14 +113,7 @@ class _Task:
         self._relaxation = Relaxation(part, pricer.packages, kinds)
         self.filler = Filler(part, kinds, pricer.packages, pricer.rules)
         self._builder = Builder(self._relaxation, book, self.filler, self._patience.runs)
-        self._count = kinds.count.tolist()
-        self._stock = {k: int(n) for k, n in enumerate(part.left.tolist()) if n > 0}
-        # No plan has more parcels than lumps.
-        self._most = min(part.most_parcels, sum(self._count))
-        self._price = part.parcel_price or 0
-        # With this for each parcel, fewest parcels are cheapest.
-        self._weight = (int(pricer.packages.base_cost.max()) + 1) * sum(self._count)
-        self._best: list[Column] = []
+        self._plans = Plans(part, book, int(pricer.packages.base_cost.max()))
         #: Whether cost matters already, so that the kernel is asked about every new parcel.
         self._asks = False
         self.fewest = 1
@@ -126,59 +121,36 @@ class _Task:
 
     def work_through(self) -> None:
         """Look for better plans and better bounds until they meet or patience ends."""
-        first = self._kinds.content_mm3 / float(self._kinds.content_mm3.sum())
-        self._build(first)
-        self._raise_number()
-        fewest_first = self._part.parcel_price is None
-        if self._number > (self.fewest if fewest_first else self._most):
+        plans, fewest_first = self._plans, self._part.parcel_price is None
+        self._build(self._kinds.content_mm3 / float(self._kinds.content_mm3.sum()))
+        found = self._relaxation.parcels(plans.number)
+        self.fewest, self._worth = max(found.bound, 1), found.worth
+        if plans.number > (self.fewest if fewest_first else plans.most):
             self._find_number()
-        if self.fewest > self._most:
-            self._best, self.bound = [], NEVER
-        elif self._number > self._most:
-            self._best = []
+        if self.fewest > plans.most:
+            plans.best, self.bound = [], NEVER
+        elif plans.number > plans.most:
+            plans.best = []
         elif fewest_first:
-            self._find_cost(self._number)
+            self._find_cost(plans.number)
         else:
-            # From here on a parcel counts no more than its price.
-            off = self._weight - self._price
-            self._best = [replace(one, price=one.price - off) for one in self._best]
-            self._weight = self._price
-            self._find_cost(self._most)
+            plans.settle_for_price()
+            self._find_cost(plans.most)
 
     def parcels(self) -> tuple[Parcel, ...]:
         """The best plan found, its weight spread evenly."""
-        chosen = []
-        for column in self._best:
-            offers = self._book.entries[column.counts].parcels
-            chosen.append(next(one for one in offers if one.package == column.package))
-        parcels = hand_out(self._kinds, chosen)
-        return evenly(self._part, parcels, self._pricer, self._book)
-
-    @property
-    def _number(self) -> int:
-        """Parcels of the best plan."""
-        return len(self._best) or NEVER
-
-    @property
-    def _cost(self) -> int:
-        """Cost of the best plan, with the policy's price for each parcel."""
-        extra = self._weight - self._price
-        return sum(one.price - extra for one in self._best) if self._best else NEVER
+        return evenly(self._part, self._plans.parcels(), self._pricer, self._book)
 
     def _find_number(self) -> None:
         """Close the gap between the parcels of the best plan and the bound."""
         rooms = self._relaxation.largest()
-        ways = [
-            self._assign_number,
-            self._learn,
-            self._fill_tightly,
-            lambda: self._generate(rooms, [1] * len(rooms), number=True),
-        ]
+        ways: list[Callable[[], None]] = [self._assign_number, self._learn, self._fill_tightly]
+        ways.append(partial(self._generate, rooms, [1] * len(rooms), self._plans.most, price=1))
         if not self._is_small(len(rooms)):
             ways = [*ways[1:], ways[0]]
         self._build(self._worth, loads=1)
         for way in ways:
-            if self._number > self.fewest and self.fewest <= self._most:
+            if self._plans.number > self.fewest and self.fewest <= self._plans.most:
                 way()
 
     def _learn(self) -> None:
@@ -186,7 +158,7 @@ class _Task:
         worth = need = self._worth
         for _ in range(self._patience.plans):
             plan = self._build(worth, loads=1)
-            if self._number <= self.fewest:
+            if self._plans.number <= self.fewest:
                 return
             worth = corrected(worth, plan, need, 1.0) if plan else need
 
@@ -194,7 +166,7 @@ class _Task:
         """Where a plan as short as the bound wastes next to nothing, list parcels that do."""
         rooms = self._relaxation.largest()
         packages = self._pricer.packages
-        sides = self._part.units[self._kinds.rows(self._count), SIDE_A : SIDE_A + 3]
+        sides = self._part.units[self._kinds.rows(self._plans.count), SIDE_A : SIDE_A + 3]
         needed = int(sides.astype(np.int64).prod(axis=1).sum())
         volume = max(int(packages.volume[room.package]) for room in rooms)
         slack = self.fewest * volume - needed
@@ -205,41 +177,38 @@ class _Task:
                 width = self._patience.blocks
                 for one in full_parcels(self.filler, self._kinds, room.package, slack, width):
                     self._book.offer(one, quick=False)
-        self._choose(NEVER)
+        self._plans.choose(self._plans.most, self._patience.seconds)
 
     def _find_cost(self, most: int) -> None:
         """Close the gap between the cost of the best plan of so many parcels and the bound."""
+        plans = self._plans
         self._asks = True
-        self._ask_about_best(quick=True)
-        if self._prove_cost(most):
+        short = [plan for plan in plans.short if len(plan) == plans.number]
+        for plan in [[one.counts for one in plans.best], *short[-self._patience.plans :]]:
+            plans.ask_about(plan, quick=True)
+        found = self._relaxation.cost(self.fewest, most, plans.price, plans.cost)
+        self.bound = found.bound
+        if plans.cost <= self.bound:
             return
         rooms = self._relaxation.favoured(_FAVOURED)
-        price = list(self._relaxation.terms(rooms, self._price, 0, most).price)
-        for worth in (self._worth, self._cost_worth):
+        price = self._relaxation.terms(rooms, plans.price, 0, most).price
+        for worth in (self._worth, found.worth):
             self._build(worth, rooms, price)
-        ways = [
-            lambda: self._assign_cost(most),
-            lambda: self._generate(rooms, price, number=False, most=most),
-        ]
+        ways: list[Callable[[], None]] = [partial(self._assign_cost, most)]
+        ways.append(partial(self._generate, rooms, price, most))
         for way in ways if self._is_small(len(self._relaxation.rooms)) else reversed(ways):
-            if self._cost > self.bound:
+            if plans.cost > self.bound:
                 way()
-        if self._cost > self.bound:
-            self._ask_about_best(quick=False)
-
-    def _ask_about_best(self, *, quick: bool) -> None:
-        """Look for cheaper packages for the parcels of the best plan."""
-        sets = [column.counts for column in self._best]
-        self._book.look_up(sets, quick=quick)
-        self._keep(self._offered(sets))
+        if plans.cost > self.bound:
+            plans.ask_about([one.counts for one in plans.best], quick=False)
 
     def _is_small(self, n_rooms: int) -> bool:
         """Whether assignments are asked about first, before parcels are generated."""
-        return self._number * len(self._kinds) * n_rooms <= _FEW
+        return self._plans.number * len(self._kinds) * n_rooms <= _FEW
 
     def _assign_number(self) -> None:
         """Ask for assignments to fewer parcels, from the bound upwards."""
-        for parcels in range(self.fewest, min(self._number, self._most + 1)):
+        for parcels in range(self.fewest, min(self._plans.number, self._plans.most + 1)):
             if parcels * len(self._kinds) > _ASSIGNABLE:
                 return
             answer, entries = self._assignment(parcels).hold()
@@ -249,26 +218,25 @@ class _Task:
 
     def _assign_cost(self, most: int) -> None:
         """Ask for assignments at less cost, until there are none."""
+        plans = self._plans
         rooms = self._relaxation.cheapest()
         if most * len(self._kinds) * len(rooms) > _ASSIGNABLE:
             return
-        terms = self._relaxation.terms(rooms, self._price, self.fewest, most)
-        while self._cost > self.bound:
-            question = self._assignment(most)
-            answer, entries = question.cost_at_most(self._cost - 1, rooms, terms)
+        terms = self._relaxation.terms(rooms, plans.price, self.fewest, most)
+        before = NEVER
+        while self.bound < plans.cost < before:
+            before = plans.cost
+            answer, entries = self._assignment(most).cost_at_most(before - 1, rooms, terms)
             if answer == "no":
-                self.bound = self._cost
-            before = self._cost
+                self.bound = before
             self._accept(entries)
-            if self._cost >= before:
-                return
 
     def _accept(self, entries: Sequence[Entry]) -> None:
         """Keep an assignment that became a plan."""
         for entry in entries:
             for parcel in entry.parcels:
                 self._book.note(entry.counts, parcel)
-        self._keep(self._offered([entry.counts for entry in entries]))
+        self._plans.take([entry.counts for entry in entries])
 
     def _assignment(self, parcels: int) -> Assignment:
         limits = self._patience.assignments, self._patience.seconds
@@ -281,16 +249,6 @@ class _Task:
             self._builder.fill(room, left, self._kinds.content_mm3.astype(np.float64))
         return self._book.entries[counts]
 
-    def _raise_number(self) -> None:
-        found = self._relaxation.parcels(self._number)
-        self.fewest, self._worth = max(found.bound, 1), found.worth
-
-    def _prove_cost(self, most: int) -> bool:
-        """Raise the bound; return whether the best plan is proved to cost least."""
-        found = self._relaxation.cost(self.fewest, most, self._price, self._cost)
-        self.bound, self._cost_worth = max(found.bound, 0), found.worth
-        return self._cost <= self.bound
-
     def _build(
         self,
         worth: Floats,
@@ -302,78 +260,26 @@ class _Task:
         rooms = rooms or self._relaxation.largest()
         price = price or [1] * len(rooms)
         plan = self._builder.build(rooms, price, worth, loads, quick=self._asks)
-        self._keep(self._offered(plan))
+        self._plans.take(plan)
+        self._plans.short.append(plan)
         return plan
 
-    def _keep(self, plan: list[Column]) -> None:
-        """Keep a plan if it is the best; it may have too many parcels only if all plans have."""
-        if not plan or self._number <= self._most < len(plan):
-            return
-        price = sum(one.price for one in plan)
-        if not self._best or price < sum(one.price for one in self._best):
-            self._best = plan
-
-    def _offered(self, plan: Sequence[Counts]) -> list[Column]:
-        """Packages for the sets of a plan; none where the stock does not last."""
-        entries = [self._book.entries[counts] for counts in plan]
-        # Those that lose most without their cheapest package come first.
-        entries.sort(key=lambda entry: entry.parcels[0].cost - entry.parcels[-1].cost)
-        if not (chosen := with_stock([entry.parcels for entry in entries], self._stock)):
-            return []
-        return [
-            Column(entry.counts, parcel.package, parcel.cost + self._weight)
-            for entry, parcel in zip(entries, chosen, strict=True)
-        ]
-
-    def _columns(self) -> list[Column]:
-        return [
-            Column(entry.counts, parcel.package, parcel.cost + self._weight)
-            for entry in self._book.entries.values()
-            for parcel in entry.parcels
-        ]
-
     def _generate(
-        self, rooms: Sequence[Room], price: Sequence[int], *, number: bool, most: int = NEVER
+        self, rooms: Sequence[Room], cost: Sequence[int], most: int, price: int | None = None
     ) -> None:
-        """Generate parcels that the linear program over all of them misses; choose among them."""
-        loads = self._patience.loads if number else 1
+        """Generate parcels that the linear program over all of them misses; choose among them.
+
+        The program counts every parcel at its cost, or at one ``price``.
+        """
+        plans = self._plans
+        loads = 1 if price is None else self._patience.loads
+        worth = self._worth
         for _ in range(self._patience.columns):
             known = len(self._book.entries)
-            columns = self._columns()
-            if number:
-                columns = [replace(column, price=1) for column in columns]
-            _, worth = worths(columns, self._count, self._stock, min(most, self._most))
+            _, worth = worths(plans.columns(price), plans.count, plans.stock, most)
             for room in rooms:
                 self._builder.fill(room, self._kinds.count, worth, loads, quick=self._asks)
             if len(self._book.entries) == known:
                 break
-        self._build(worth, rooms, price, loads)
-        self._choose(most)
-
-    def _choose(self, most: int) -> None:
-        """Choose the best plan among all parcels known."""
-        chosen = choose(
-            self._columns(), self._count, self._stock, min(most, self._most),
-            self._best, self._patience.seconds,
-        )  # fmt: skip
-        self._keep(self._trimmed(chosen))
-
-    def _trimmed(self, chosen: list[Column]) -> list[Column]:
-        """Take out lumps that are covered more often than there are; none where that fails."""
-        sets = [np.array(column.counts, np.int64) for column in chosen]
-        surplus = np.sum(sets, axis=0) - self._kinds.count
-        by_weight = sorted(
-            range(len(sets)), key=lambda b: -int(sets[b] @ self._kinds.weight_g)
-        )
-        for b in by_weight:
-            less = np.minimum(sets[b], surplus)
-            sets[b] = sets[b] - less
-            surplus = surplus - less
-        plan = []
-        for column, left in zip(chosen, sets, strict=True):
-            counts = tuple(left.tolist())
-            if any(counts):
-                if not self._book.reduce(column.counts, column.package, counts).parcels:
-                    return []
-                plan.append(counts)
-        return self._offered(plan)
+        self._build(worth, rooms, cost, loads)
+        plans.choose(most, self._patience.seconds)

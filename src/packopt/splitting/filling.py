@@ -270,7 +270,8 @@ class Filler:
         # Lumps are numbered kind by kind: the first one among the rows becomes that of its kind.
         begin = np.searchsorted(lumps, self._spot.first[kind])
         first = self._spot.row_of_first[kind]
-        return self._spot.row[first + (rank - begin) * self._size[kind] + self._spot.place[rows]]
+        spot = first + (rank - begin) * self._size[kind] + self._spot.place[rows]
+        return np.asarray(self._spot.row[spot], dtype=np.int64)
 
 
 class _Spots:

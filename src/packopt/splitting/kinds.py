@@ -62,9 +62,7 @@ class Kinds:
 
     def rows(self, counts: Sequence[int]) -> Ints:
         """Ascending rows of the units of so many lumps of each kind, the first ones of each."""
-        chosen = [
-            rows for lumps, c in zip(self.lumps, counts, strict=True) for rows in lumps[:c]
-        ]
+        chosen = [rows for lumps, c in zip(self.lumps, counts, strict=True) for rows in lumps[:c]]
         return np.sort(np.concatenate(chosen)) if chosen else np.empty(0, np.int64)
 
     def counts(self, rows: Ints) -> Counts:

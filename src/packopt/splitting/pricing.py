@@ -113,7 +113,7 @@ class Pricer:
         -------
         Prices
         """
-        batch = _batch(part, subsets)
+        batch = subsets_as_orders(part, subsets)
         answers = self.answers(batch, efforts=efforts)
         return Prices(
             cost=self._cost(answers.package, batch),
@@ -192,7 +192,8 @@ class Pricer:
         )
 
 
-def _batch(part: Part, subsets: Sequence[Ints]) -> Batch:
+def subsets_as_orders(part: Part, subsets: Sequence[Ints]) -> Batch:
+    """Subsets of a part as the kernel sees orders; rows of the part ascend in each."""
     start = np.zeros(len(subsets) + 1, np.int64)
     np.cumsum([len(rows) for rows in subsets], out=start[1:])
     row = np.concatenate(subsets) if len(subsets) else np.empty(0, np.int64)

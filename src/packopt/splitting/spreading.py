@@ -77,7 +77,7 @@ class Program:
         values: Sequence[Sequence[Ints]],
         terms: Terms,
     ) -> None:
-        from ortools.linear_solver import pywraplp
+        from ortools.linear_solver import pywraplp  # type: ignore[import-untyped]
 
         self._solver = pywraplp.Solver.CreateSolver("GLOP")
         self._infinity = self._solver.infinity()
@@ -116,7 +116,7 @@ class Program:
             self._every[t].SetCoefficient(load[t], 1.0)
         return number, load
 
-    def _alone(self, t: int) -> Any:  # noqa: ANN401 (ortools has no types)
+    def _alone(self, t: int) -> Any:
         """A variable for lumps of a kind that are in no package."""
         alone = self._solver.NumVar(0.0, self._infinity, "")
         self._every[t].SetCoefficient(alone, 1.0)

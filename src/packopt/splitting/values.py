@@ -96,9 +96,7 @@ class Room:
         n = len(self._kind)
         found = np.zeros(n, np.int64)
         wanted = np.where(self.fits, share, 0.0)[self._kind]
-        best_product(
-            n, self._n_ext, value, top, number, wanted, np.zeros((n, 6), np.int64), found
-        )
+        best_product(n, self._n_ext, value, top, number, wanted, np.zeros((n, 6), np.int64), found)
         return self._where_fits(np.bincount(self._kind, found, len(self.fits)).astype(np.int64))
 
     def by_weight(self, share: Floats) -> Ints | None:
@@ -161,7 +159,7 @@ class Room:
         fits[self._kind[self._n_ext == 0]] = False
         if self._most_g >= 0:
             fits &= self._kinds.weight_g <= self._most_g
-        return fits & (np.diagonal(self._kinds.clash) == 0)
+        return np.asarray(fits & (np.diagonal(self._kinds.clash) == 0), dtype=np.bool_)
 
     def _kept_apart(self) -> Mask:
         """Clash, too heavy or too voluminous together, or with no axis to lie side by side on."""
@@ -198,4 +196,4 @@ def _widest(room: Ints, units: NDArray[np.int32]) -> Ints:
     Content at least as thick as the thinnest side of any unit takes that much of the plane.
     """
     thinnest = int(units[:, SOFT_A : SOFT_A + 3].min())
-    return np.maximum(room - np.array([thinnest, thinnest, 0]), 0)
+    return np.asarray(np.maximum(room - np.array([thinnest, thinnest, 0]), 0), dtype=np.int64)
