@@ -180,7 +180,9 @@ def _spaces(package: Package) -> Iterator[Extents]:
 def _policies(package: Package) -> dict[str, Policy]:
     shared = {"objective": "volume", "wall_clearance_mm": package.clearance}
     allowance = {"flap_allowance_mm": {"poly": ALLOWANCE}, "seam_allowance_mm": {"poly": ALLOWANCE}}
-    return {h: Policy(handling=h, max_parcels=1, **shared, **allowance) for h in ("geometry", "default")}
+    return {
+        h: Policy(handling=h, max_parcels=1, **shared, **allowance) for h in ("geometry", "default")
+    }
 
 
 def _orders(orders: list[list[Unit]]) -> Orders:

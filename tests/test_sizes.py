@@ -147,11 +147,11 @@ def test_wider_limits_and_finer_steps_never_make_an_answer_dearer(
 
 
 @settings(max_examples=25)
-@given(orders, st.sampled_from(ONE_PARCEL), st.integers(0, 60_000))
+@given(orders, st.sampled_from(POLICIES), st.integers(0, 60_000))
 def test_every_answer_stands_the_check(
     lines: list[list[Row]], policy: Policy, coolant: int
 ) -> None:
-    """Mailers, cartons, adjustable and made boxes side by side, with coolant or not."""
+    """Mailers, cartons, adjustable and made boxes side by side, with coolant, split or not."""
     catalogue = made_catalogue(
         [
             carton(60, 50, 40, package_id="c"),

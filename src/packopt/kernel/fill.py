@@ -53,7 +53,7 @@ _MEASURE_BITS = 40
 @njit(cache=True, nogil=True)
 def _clashes(clash: NDArray[np.uint8], inside: Ints, kind: int) -> bool:
     """Return whether a kind may not be with one that is inside already."""
-    for other in range(len(inside)):
+    for other in range(len(inside)):  # noqa: SIM110 (Numba compiles no generators)
         if inside[other] and clash[kind, other]:
             return True
     return False

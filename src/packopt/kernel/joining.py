@@ -9,9 +9,12 @@ It proves nothing: plans that straight cuts cannot take apart are not looked for
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from numba import njit
 
-from packopt.kernel.layout import Ints
+if TYPE_CHECKING:
+    from packopt.kernel.layout import Ints
 
 #: Columns of a block: sides, volume of its units, their counts, and where it comes from. A single
 #: unit has its kind in LEFT, -1 in RIGHT and its orientation in AXIS; a join has its two blocks
@@ -46,10 +49,7 @@ def _join(block: Ints, a: int, b: int, axis: int, row: int, room: Ints, slack: i
     """Write the join of two blocks to ``row``; False if it is too large or too much is empty."""
     box = 1 + 0 * slack
     for c in range(3):
-        if c == axis:
-            side = block[a, c] + block[b, c]
-        else:
-            side = max(block[a, c], block[b, c])
+        side = block[a, c] + block[b, c] if c == axis else max(block[a, c], block[b, c])
         if side > room[c]:
             return False
         block[row, c] = side

@@ -12,11 +12,12 @@ growing width until the effort is used up (Araya and Riff, Computers & Operation
 from __future__ import annotations
 
 from math import sqrt
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
+from packopt.kernel.layout import Floats, Int64, Ints
 from packopt.kernel.loading_blocks import (
     BLOCK_COLUMNS,
     FRAGILE,
@@ -32,7 +33,6 @@ from packopt.kernel.loading_blocks import (
     sort_down,
     unfold,
 )
-from packopt.kernel.layout import Floats, Int64, Ints
 
 #: Columns of the tally of a state. ``GRADE`` is the value after completing it greedily.
 SPACES, BOXES, ALIVE, WORTH, SPARE, GRADE = range(6)
@@ -76,9 +76,7 @@ class LoadWorkspace(NamedTuple):
     stack: Ints  # (B, 4)
 
 
-def load_workspace(
-    max_types: int, max_blocks: int, max_boxes: int, max_side: int
-) -> LoadWorkspace:
+def load_workspace(max_types: int, max_blocks: int, max_boxes: int, max_side: int) -> LoadWorkspace:
     """Return work areas for rooms with sides of up to ``max_side`` mm."""
     states = 2 * WIDEST + 1
     cells = 4
@@ -474,9 +472,7 @@ def _put(
 
 
 @njit(cache=True, nogil=True)
-def _next_blocks(
-    wanted: int, s: int, room: Ints, work: LoadWorkspace
-) -> tuple[int, int]:
+def _next_blocks(wanted: int, s: int, room: Ints, work: LoadWorkspace) -> tuple[int, int]:
     """Find the blocks to go on with in state ``s``; return the space and how many they are.
 
     Spaces into which no block fits are dropped on the way.
@@ -649,9 +645,7 @@ def _search(effort: int, most_value: int, room: Ints, work: LoadWorkspace) -> in
                     r = work.top[i]
                     if i == 0:
                         # The greedy way on from here, which graded the parent.
-                        held = _keep_child(
-                            p, at, r, work.tally[p, GRADE], held, width, work.child
-                        )
+                        held = _keep_child(p, at, r, work.tally[p, GRADE], held, width, work.child)
                         continue
                     work.spare[i] = r
                 for i in range(1, found):
@@ -716,7 +710,7 @@ def load(
 ) -> tuple[int, int]:  # fmt: skip
     """Fill a room with units of as much value as possible; return the value and the units.
 
-    ``room (3,)`` in mm; ``ext (t, 6, 3)`` the allowed extents of each type, ``n_ext (t,)`` how many;
+    ``room (3,)`` in mm; ``ext (t, 6, 3)`` allowed extents of each type, ``n_ext (t,)`` how many;
     ``count (t,)`` units, ``value (t,)`` of one (0: never taken), ``weight (t,)`` of one in g;
     ``bears (t,)`` 0 where nothing may rest on a unit, anything else where that is not asked;
     ``max_weight`` in g, -1 for none. ``effort`` is the number of greedy completions. Writes the

@@ -8,7 +8,6 @@ Computing 22(2), 2010, 222-235).
 
 from __future__ import annotations
 
-import numpy as np
 from numba import njit
 
 from packopt.kernel.layout import Int64, Ints
@@ -212,7 +211,8 @@ def _join_round(
     for axis in range(3):
         for i in range(listed):
             order[i] = i
-            face[i] = (block[i, SIDE + (axis + 1) % 3] << SIDE_BITS) | block[i, SIDE + (axis + 2) % 3]
+            one, other = block[i, SIDE + (axis + 1) % 3], block[i, SIDE + (axis + 2) % 3]
+            face[i] = (one << SIDE_BITS) | other
         sort_down(listed, face, order, spare)
         # Blocks of one face stand together, and in the order of the list.
         start = Int64(0)

@@ -132,7 +132,7 @@ def resize(
     units, start = batch.units, batch.start
     ruled, reasons = answers.ruled, answers.reason
     (
-        words, floors, ceiling, sides, sums, cells, refuted, known, count, one_room, rise, around,
+        words, floors, ceiling, sides, sums, cells, refuted, known, filled, one_room, rise, around,
         size, plan,
     ) = space  # fmt: skip
     (
@@ -209,7 +209,7 @@ def resize(
         asked = rules if limited or rules > 1 else GEOMETRY_ONLY
         free = _freedom(units, first, n)
         for c in range(4):
-            count[c] = 0
+            filled[c] = 0
         for rung in range(len(rungs)):
             more = False
             for t in range(n_sized):
@@ -226,7 +226,7 @@ def resize(
                     f, offered, begins, coefficient, wall_mm, coolant, turnable,
                     saves[f] * content, 2 * clearance[k], cost, below_outer, has_plan, units,
                     first, n, inside, most, free, rungs[rung, 4], words, floors, ceiling, sides,
-                    sums, cells, refuted, known, count, one_room, rise, around, size, plan, asked,
+                    sums, cells, refuted, known, filled, one_room, rise, around, size, plan, asked,
                     rungs[rung, 0], rungs[rung, 1], rungs[rung, 2], rungs[rung, 3], ext, n_ext,
                     twin, volume, least, load, weight, place, room, tight, domain, only, lengths,
                     value, top, table, cap, state, line, scratch, slimmest, climber, spaces, fresh,

@@ -37,7 +37,7 @@ class SizeSpace(NamedTuple):
     cells: Ints  # (MOST_CELLS, CELL_COLUMNS) a heap, cheapest bound first
     refuted: Ints  # (MOST_REFUTED, 4) rooms that do not hold the order, and why
     known: Ints  # (MOST_KNOWN, 4) rooms that do
-    count: Ints  # (4,) how many are refuted and known, and where the next of each goes
+    filled: Ints  # (4,) how many are refuted and known, and where the next of each goes
     one_room: Ints  # (1, 3)
     rise: Ints  # (5,) cost and outer volume by height, at one length and width
     around: Ints  # (3,) size around a plan
@@ -60,7 +60,7 @@ def new_size_space(max_units: int) -> SizeSpace:
         cells=ints(MOST_CELLS, CELL_COLUMNS),
         refuted=ints(MOST_REFUTED, 4),
         known=ints(MOST_KNOWN, 4),
-        count=ints(4),
+        filled=ints(4),
         one_room=ints(1, 3),
         rise=ints(5),
         around=ints(3),
@@ -108,11 +108,13 @@ def rise_at(
 
 @njit(cache=True, nogil=True)
 def cost_of(rise: Ints, z: int) -> int:
+    """Return the cost at height ``z``."""
     return rise[0] + (rise[1] + rise[2] * z) * z
 
 
 @njit(cache=True, nogil=True)
 def outer_of(rise: Ints, z: int) -> int:
+    """Return the outer volume at height ``z`` in mm3."""
     return rise[3] + rise[4] * z
 
 
@@ -293,21 +295,19 @@ def why_refuted(refuted: Ints, count: int, x: int, y: int, z: int) -> int:
 @njit(cache=True, nogil=True)
 def is_known(known: Ints, count: int, x: int, y: int, z: int) -> bool:
     """Return whether some room that holds the order is no larger."""
-    for t in range(count):
+    for t in range(count):  # noqa: SIM110 (Numba compiles no generators)
         if x >= known[t, 0] and y >= known[t, 1] and z >= known[t, 2]:
             return True
     return False
 
 
 @njit(cache=True, nogil=True)
-def remember(
-    rooms: Ints, count: Ints, which: int, x: int, y: int, z: int, reason: int
-) -> None:
+def remember(rooms: Ints, filled: Ints, which: int, x: int, y: int, z: int, reason: int) -> None:
     """Add a room to a list that forgets its oldest when it is full."""
-    at = count[which + 2]
+    at = filled[which + 2]
     rooms[at, 0] = x
     rooms[at, 1] = y
     rooms[at, 2] = z
     rooms[at, 3] = reason
-    count[which + 2] = (at + 1) % len(rooms)
-    count[which] = min(count[which] + 1, len(rooms))
+    filled[which + 2] = (at + 1) % len(rooms)
+    filled[which] = min(filled[which] + 1, len(rooms))

@@ -165,24 +165,32 @@ def _fit_around(
 ) -> bool:  # fmt: skip
     """Write the smallest size of package ``f`` around a plan; False where it offers none so large.
 
-    With ``turn`` a plan that is wider than long is turned. With coolant the size is at least ``x``
-    long and ``y`` wide, so that the layer is no thicker.
+    With ``turn`` a plan that is wider than long is turned. A layer of coolant gets thinner as the
+    floor gets larger: the size is no higher than the plan needs at length ``x`` and width ``y``.
     """
     if turn and _span(n, place, 0) < _span(n, place, 1):
         for i in range(n):
             place[i, 0], place[i, 1] = place[i, 1], place[i, 0]
             place[i, 3], place[i, 4] = place[i, 4], place[i, 3]
-    for axis in range(3):
-        needed = _span(n, place, axis) + lost
-        if axis < 2 and coolant_mm3 > 0:
-            needed = max(needed, x if axis == 0 else y)
-        if axis == 2:
-            area = around[0] * around[1]
-            needed += (coolant_mm3 + area - 1) // area
-        at = first_from(offered, begins[f, axis], begins[f, axis + 1], needed)
-        if at == begins[f, axis + 1]:
-            return False
-        around[axis] = offered[at]
+    i = first_from(offered, begins[f, 0], begins[f, 1], _span(n, place, 0) + lost)
+    j = first_from(offered, begins[f, 1], begins[f, 2], _span(n, place, 1) + lost)
+    if i == begins[f, 1] or j == begins[f, 2]:
+        return False
+    height = _span(n, place, 2) + lost
+    x, y = max(x, offered[i]), max(y, offered[j])
+    at = first_from(
+        offered, begins[f, 2], begins[f, 3], height + (coolant_mm3 + x * y - 1) // (x * y)
+    )
+    if at == begins[f, 3]:
+        return False
+    while height + -(-coolant_mm3 // (offered[i] * y)) > offered[at]:
+        i += 1
+    x = offered[i]
+    while height + -(-coolant_mm3 // (x * offered[j])) > offered[at]:
+        j += 1
+    around[0] = x
+    around[1] = offered[j]
+    around[2] = offered[at]
     return True
 
 
@@ -265,6 +273,7 @@ def _cost_of_asking(how: int, answer: int, n: int, nodes: int) -> int:
 
 @njit(cache=True, nogil=True)
 def _copy_plan(n: int, source: Ints, to: Ints) -> None:
+    """Copy the plan of ``n`` units."""
     for i in range(n):
         for c in range(6):
             to[i, c] = source[i, c]
@@ -276,7 +285,7 @@ def cheapest_size(
     turnable: Ints, saved: int, lost: int, below_cost: int, below_outer: int, has_plan: bool,
     units: Units, first: int, n: int, inside: int, most: Ints, free: int, most_work: int,
     words: Ints, floors: Ints, ceiling: Ints, sides: Ints, sums: Ints, cells: Ints, refuted: Ints,
-    known: Ints, count: Ints, one_room: Ints, rise: Ints, around: Ints, size: Ints, plan: Ints,
+    known: Ints, filled: Ints, one_room: Ints, rise: Ints, around: Ints, size: Ints, plan: Ints,
     rules: int, starts: int, climbs: int, beam: int, most_nodes: int, ext: Ints, n_ext: Ints,
     twin: Ints, volume: Ints, least: Ints, load: Ints, weight: Ints, place: Ints, room: Ints,
     tight: Ints, domain: Ints, only: Ints, lengths: Ints, value: Ints, top: Ints, table: Ints,
@@ -308,9 +317,9 @@ def cheapest_size(
         As in `turned`.
     most_work
         Budget, as `_cost_of_asking` counts; what is left beyond it stays open.
-    words, floors, ceiling, sides, sums, cells, refuted, known, count, one_room, rise, around
+    words, floors, ceiling, sides, sums, cells, refuted, known, filled, one_room, rise, around
         Work areas of a `SizeSpace`. ``refuted`` and ``known`` hold for all packages that are asked
-        about one order; ``count`` must be zero for the next.
+        about one order; ``filled`` must be zero for the next.
     size, plan
         Written where a size is found.
     rules, ...
@@ -332,7 +341,10 @@ def cheapest_size(
     fitted = False
     if has_plan:
         _copy_plan(n, plan, place)
-        fitted = _fit_around(n, place, offered, begins, f, coolant_mm3, lost, turn, 0, 0, around)
+        fitted = _fit_around(
+            n, place, offered, begins, f, coolant_mm3, lost, turn, offered[y_begin - 1],
+            offered[z_begin - 1], around,
+        )  # fmt: skip
 
     # Sums of extents: those of one axis serve for all three where every unit turns freely.
     x_longest, y_longest = offered[y_begin - 1] - lost, offered[z_begin - 1] - lost
@@ -351,9 +363,7 @@ def cheapest_size(
         lowest = list_sums(units, first, n, 2, highest, words, floors[2])
     # A larger floor makes the layer of coolant thinner, so then no side stands for another.
     every = coolant_mm3 > 0
-    n_x = list_sides(
-        offered, x_begin, y_begin, lost, x_least, every, floors[0], sides[0], sums[0]
-    )
+    n_x = list_sides(offered, x_begin, y_begin, lost, x_least, every, floors[0], sides[0], sums[0])
     n_y = list_sides(
         offered, y_begin, z_begin, lost, y_least, every, floors[y_row], sides[1], sums[1]
     )
@@ -453,9 +463,7 @@ def cheapest_size(
         work += 1
         single = x_from == x_to and y_from == y_to
         x, y = sides[0, x_to], sides[1, y_to]
-        along_x = x_from < x_to and (
-            y_from == y_to or x * sides[1, y_from] >= y * sides[0, x_from]
-        )
+        along_x = x_from < x_to and (y_from == y_to or x * sides[1, y_from] >= y * sides[0, x_from])
         if work >= limit:
             # No more questions: halve on until the cheapest bound is that of one length and width.
             if not single:
@@ -487,11 +495,11 @@ def cheapest_size(
         p, q, r = turned(a, b, c, free)
         worth = WORTH_ASKING if n <= FEW else WORTH_ASKING_MANY
         answer = Int64(UNDECIDED)
-        reason = why_refuted(refuted, count[0], p, q, r)
+        reason = why_refuted(refuted, filled[0], p, q, r)
         if reason != 0:
             answer = Int64(NO)
         elif single or (
-            inside * 100 >= a * b * c * worth and not is_known(known, count[1], p, q, r)
+            inside * 100 >= a * b * c * worth and not is_known(known, filled[1], p, q, r)
         ):
             room[0] = a
             room[1] = b
@@ -508,9 +516,9 @@ def cheapest_size(
             spent += nodes
             work += _cost_of_asking(how, answer, n, nodes)
             if answer == NO:
-                remember(refuted, count, 0, p, q, r, reason)
+                remember(refuted, filled, 0, p, q, r, reason)
             elif answer == YES:
-                remember(known, count, 1, p, q, r, 0)
+                remember(known, filled, 1, p, q, r, 0)
                 fitted = _fit_around(
                     n, place, offered, begins, f, coolant_mm3, lost, turn, x, y, around
                 )
@@ -523,9 +531,7 @@ def cheapest_size(
         # What is left of the heights at this one length and width.
         if answer == YES:
             if z_from < at:
-                push(
-                    cells, n_cells, cost, outer, x_from, x_to, y_from, y_to, z_from, at - 1, HELD
-                )
+                push(cells, n_cells, cost, outer, x_from, x_to, y_from, y_to, z_from, at - 1, HELD)
                 n_cells += 1
             continue
         if scouting:

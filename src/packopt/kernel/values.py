@@ -7,16 +7,10 @@ parcels then tell how many rooms are needed (``splitting/bounds.py``).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from numba import njit
 
 from packopt.kernel.bounds import _folded, _rounded
 from packopt.kernel.layout import Floats, Int64, Ints
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 #: What the values of a parcel add up to, at most. Three sides of 10,000 mm leave room for 2**20.
 CAP = Int64(1 << 20)
@@ -137,9 +131,7 @@ def best_product(
         if n_ext[i] > 0:
             least = value[0, best_f, i, 0] * value[1, best_g, i, 0] * value[2, best_h, i, 0]
             for k in range(1, n_ext[i]):
-                product = (
-                    value[0, best_f, i, k] * value[1, best_g, i, k] * value[2, best_h, i, k]
-                )
+                product = value[0, best_f, i, k] * value[1, best_g, i, k] * value[2, best_h, i, k]
                 least = min(least, product)
             found[i] = least * CAP // whole_top
     return best

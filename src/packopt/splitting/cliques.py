@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 #: Branchings before the best clique so far is taken: any clique makes a bound.
 _MOST_STEPS: Final = 2_000
+#: Vertices among which a search is worth it; of more, a clique is gathered in one go.
+_MOST_VERTICES: Final = 200
 
 
 def heaviest_clique(joined: NDArray[np.bool_], weight: NDArray[np.float64]) -> list[int]:
@@ -34,7 +36,9 @@ def heaviest_clique(joined: NDArray[np.bool_], weight: NDArray[np.float64]) -> l
     near = [sum(1 << b for b, w in enumerate(order) if w != v and joined[v, w]) for v in order]
     weights = [float(weight[v]) for v in order]
     search = _Search(near, weights)
-    search.extend((1 << len(order)) - 1, 0, 0.0, sum(weights))
+    search.gather()
+    if len(order) <= _MOST_VERTICES:
+        search.extend((1 << len(order)) - 1, 0, 0.0, sum(weights))
     return sorted(order[b] for b in range(len(order)) if search.best >> b & 1)
 
 
@@ -45,6 +49,15 @@ class _Search:
         self._steps = 0
         self._most = 0.0
         self.best = 0
+
+    def gather(self) -> None:
+        """Take each vertex that is joined to all before it, heaviest first."""
+        candidates = (1 << len(self._weights)) - 1
+        while candidates:
+            b = (candidates & -candidates).bit_length() - 1
+            self.best |= 1 << b
+            self._most += self._weights[b]
+            candidates &= self._near[b]
 
     def extend(self, candidates: int, clique: int, weight: float, left: float) -> None:
         """Extend a clique by candidates that are joined to all of it and weigh ``left``."""

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from packopt.kernel.batch import write_plan
-from packopt.kernel.construct import CLIMBER_ROWS
 from packopt.kernel.fill import fill, list_rows
-from packopt.kernel.handling import SCRATCH_ROWS, acceptable
+from packopt.kernel.handling import acceptable
 from packopt.kernel.layout import LOAD, MAX_ORIENTATIONS, SIDE_A, SOFT_A, UNIT_WEIGHT
 from packopt.kernel.loading import load, load_workspace
+from packopt.splitting.areas import Areas, Spots
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,9 +29,7 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.int64]
 
-#: Maximal spaces kept at a time; more are dropped, which can only miss a packing.
-_SPACES: Final = 512
-#: Thicknesses at which a mailer is tried, evenly spread up to the largest.
+#: Thicknesses at which a mailer is tried, evenly spread up to the largest; a unit's or two's, too.
 _THICKNESSES: Final = 4
 #: From this many units on, the block loader is tried as well.
 _MANY: Final = 16
@@ -83,12 +81,10 @@ class Filler:
         self._kinds = kinds
         self._packages = packages
         self._rules = rules
-        self._kind_of, self._lump_of = _numbers(part, kinds)
-        self._spot = _Spots(len(part.units), kinds)
-        self._size = np.array([len(lumps[0]) for lumps in kinds.lumps], np.int64)
+        self._spots = Spots(len(part.units), kinds)
         #: Whether all lumps are single units that may travel with each other.
-        self.mixes = not kinds.clash.any() and bool((self._size == 1).all())
-        self._areas = _Areas(len(part.units), len(kinds))
+        self.mixes = not kinds.clash.any() and bool((self._spots.size == 1).all())
+        self._areas = Areas(len(part.units), len(kinds))
         self._blocks: LoadWorkspace | None = None
         #: Greedy runs spent.
         self.work = 0
@@ -121,7 +117,7 @@ class Filler:
             return None
         total = int(wanted @ worth)
         best = None
-        for room in self._rooms(package):
+        for room in self._rooms(package, rows):
             found = self._unit_by_unit(package, room, rows, worth, runs)
             best = _better(best, found)
             if loads and len(rows) >= _MANY and self.mixes and (not best or best.worth < total):
@@ -130,15 +126,17 @@ class Filler:
                 break
         return best
 
-    def _rooms(self, package: int) -> Iterator[Ints]:
+    def _rooms(self, package: int, rows: Ints) -> Iterator[Ints]:
+        """The inside of a carton, or what a mailer leaves around contents of some thicknesses."""
         room = self._packages.room[package]
         if not self._packages.mailer[package]:
             yield room
             return
         length, width, most = room.tolist()
-        for part in range(_THICKNESSES, 0, -1):
-            height = most * part // _THICKNESSES
-            if 0 < height < min(length, width):
+        thin = int(self._part.units[rows, SOFT_A : SOFT_A + 3].min())
+        heights = {most * part // _THICKNESSES for part in range(1, _THICKNESSES + 1)}
+        for height in sorted(heights | {thin, 2 * thin}, reverse=True):
+            if 0 < height <= most and height < min(length, width):
                 yield np.array([length - height, width - height, height], np.int64)
 
     def _unit_by_unit(
@@ -146,11 +144,11 @@ class Filler:
     ) -> Filling | None:
         areas, n = self._areas, len(rows)
         kind = self._list(package, room, rows)
-        share = np.maximum(worth // self._size, _LEAST_WORTH)
+        share = np.maximum(worth // self._spots.size, _LEAST_WORTH)
         packed, used = fill(
             n, room, areas.ext, areas.n_ext, areas.twin, areas.volume, share[kind], areas.weight,
             int(self._packages.max_content_g[package]), areas.load, kind, self._kinds.clash,
-            self._lump_of[rows], areas.out, self._rules, runs, areas.slim, areas.genes,
+            self._spots.bundle[rows], areas.out, self._rules, runs, areas.slim, areas.genes,
             areas.spaces, areas.fresh, areas.dice, areas.scratch, areas.inside, areas.place,
             areas.best,
         )  # fmt: skip
@@ -225,7 +223,7 @@ class Filler:
         areas = self._areas
         mailer = bool(self._packages.mailer[package])
         may = ~self._part.no_mailer[rows] if mailer else np.ones(len(rows), np.bool_)
-        kind = self._kind_of[rows]
+        kind = self._spots.kind[rows]
         list_rows(
             self._part.units, rows, may.view(np.uint8), kind, SOFT_A if mailer else SIDE_A, room,
             areas.ext, areas.n_ext, areas.twin, areas.volume, areas.load, areas.weight,
@@ -254,44 +252,14 @@ class Filler:
             package,
             counts,
             int((np.array(counts) * worth).sum()),
-            self._first_of_kinds(rows)[unit],
+            self._spots.first_of_kinds(rows)[unit],
             plan,
             support,
         )
 
     def _counts(self, rows: Ints) -> tuple[int, ...]:
-        units = np.bincount(self._kind_of[rows], minlength=len(self._kinds))
-        return tuple((units // self._size).tolist())
-
-    def _first_of_kinds(self, rows: Ints) -> Ints:
-        """Exchange the lumps among ``rows`` for the first ones of their kinds."""
-        lumps, rank = np.unique(self._spot.lump[rows], return_inverse=True)
-        kind = self._kind_of[rows]
-        # Lumps are numbered kind by kind: the first one among the rows becomes that of its kind.
-        begin = np.searchsorted(lumps, self._spot.first[kind])
-        first = self._spot.row_of_first[kind]
-        spot = first + (rank - begin) * self._size[kind] + self._spot.place[rows]
-        return np.asarray(self._spot.row[spot], dtype=np.int64)
-
-
-class _Spots:
-    """Where each unit is among the lumps, which are numbered kind by kind.
-
-    ``lump (n,)`` and ``place (n,)`` within it, by unit; ``first (t,)`` lump of each kind; ``row``
-    of each unit lump by lump, from ``row_of_first (t,)`` on for each kind.
-    """
-
-    def __init__(self, n: int, kinds: Kinds) -> None:
-        self.lump = np.zeros(n, np.int64)
-        self.place = np.zeros(n, np.int64)
-        size = np.array([len(lumps[0]) for lumps in kinds.lumps], np.int64)
-        self.first = np.cumsum(kinds.count) - kinds.count
-        self.row_of_first = np.cumsum(kinds.count * size) - kinds.count * size
-        every = [lump for lumps in kinds.lumps for lump in lumps]
-        self.row = np.concatenate(every)
-        for number, lump in enumerate(every):
-            self.lump[lump] = number
-            self.place[lump] = np.arange(len(lump))
+        units = np.bincount(self._spots.kind[rows], minlength=len(self._kinds))
+        return tuple((units // self._spots.size).tolist())
 
 
 def _better(one: Filling | None, other: Filling | None) -> Filling | None:
@@ -299,35 +267,3 @@ def _better(one: Filling | None, other: Filling | None) -> Filling | None:
     if one is None or (other is not None and other.worth > one.worth):
         return other
     return one
-
-
-def _numbers(part: Part, kinds: Kinds) -> tuple[Ints, Ints]:
-    """The kind of each unit, and the bundle it stays with, -1 for units that stand alone."""
-    kind = np.full(len(part.units), -1, np.int64)
-    lump = np.full(len(part.units), -1, np.int64)
-    bundles = 0
-    for t, lumps in enumerate(kinds.lumps):
-        for rows in lumps:
-            kind[rows] = t
-            if len(rows) > 1:
-                lump[rows] = bundles
-                bundles += 1
-    return kind, lump
-
-
-class _Areas:
-    """Work areas of ``kernel.fill.fill`` for up to ``n`` units of ``t`` kinds."""
-
-    def __init__(self, n: int, t: int) -> None:
-        def ints(*shape: int) -> Ints:
-            return np.zeros(shape, np.int64)
-
-        self.ext = ints(n, MAX_ORIENTATIONS, 3)
-        self.n_ext, self.twin, self.volume = ints(n), ints(n), ints(n)
-        self.load, self.weight = ints(n), ints(n)
-        self.out = np.zeros(n + 1, np.uint8)
-        self.slim, self.genes = ints(3), ints(CLIMBER_ROWS, n)
-        self.spaces, self.fresh = ints(_SPACES, 6), ints(_SPACES, 6)
-        self.dice = np.zeros(1, np.uint64)
-        self.scratch, self.inside = ints(SCRATCH_ROWS, n), ints(t)
-        self.place, self.best = ints(n, 6), ints(n, 6)

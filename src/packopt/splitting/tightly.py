@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from packopt.splitting.joining import BLOCK_COLUMNS, COUNTS, VOLUME, lay_out, list_tight
+from packopt.kernel.joining import BLOCK_COLUMNS, COUNTS, VOLUME, lay_out, list_tight
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
