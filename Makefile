@@ -36,6 +36,8 @@ bench: $(STAMP) ## Print the tables that the README quotes (make bench BENCH=--q
 	$(BIN)/python -m benchmarks.throughput $(BENCH)
 	$(BIN)/python -m benchmarks.million $(BENCH)
 	$(BIN)/python -m benchmarks.startup $(BENCH)
+	$(BIN)/python -m benchmarks.boxpacker $(BENCH)
+	$(BIN)/python -m benchmarks.containers $(BENCH)
 
 # The pins serve every Python from 3.11 on, and name no package index.
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \

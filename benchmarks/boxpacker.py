@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import packopt
 from benchmarks.report import arguments, figure, progress, save, table
+from benchmarks.sets import SHARED
 from packopt import Catalogue, Orders, Policy
 from packopt.datasets.loaders import load_boxpacker
 
@@ -90,9 +91,7 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = arguments(__doc__)
-    parser.add_argument(
-        "--shared", type=Path, default=Path("../shared"), metavar="DIR", help="public order sets"
-    )
+    parser.add_argument("--shared", type=Path, default=SHARED, help="public order sets")
     return parser.parse_args()
 
 

@@ -20,6 +20,7 @@ import numpy as np
 
 import packopt
 from benchmarks.report import arguments, figure, progress, save, table
+from benchmarks.sets import SHARED
 from packopt import Catalogue, Orders, Policy
 from packopt.datasets.loaders import Instance, load_mpv, load_thpack
 from packopt.kernel.loading import load, load_workspace
@@ -149,9 +150,7 @@ def _verify(room: Ints, ext: Ints, n_ext: Ints, count: Ints, plan: Ints) -> None
 def main() -> int:
     """Run all three sets."""
     parser = arguments(__doc__)
-    parser.add_argument(
-        "--shared", type=Path, default=Path("../shared"), metavar="DIR", help="published instances"
-    )
+    parser.add_argument("--shared", type=Path, default=SHARED, help="published instances")
     args = parser.parse_args()
     folder = args.shared / "data" / "instances"
     if not folder.is_dir():

@@ -184,17 +184,17 @@ def recommend(
     except CatalogueError as fault:
         # A price that is missing is noticed only when it is needed; the file is known here.
         raise CatalogueError(catalogue, fault.problems) from fault
-    rejects_file = keep_rejects(lines.rejects, out)
+    rejects_file = keep_rejects(tally.rejects, out)
     if out and out.is_dir():
         keep_origins(out, orders, skus, catalogue)
     for line in () if quiet else tally.lines():
         say(line)
     # What was not accepted is said even where nothing else is: nobody would miss it otherwise.
-    for line in reject_lines(lines.rejects, rejects_file):
+    for line in reject_lines(tally.rejects, rejects_file):
         say(line)
     if not quiet and out:
         say(f"answers in {out}")
-    if lines.rejects.num_rows:
+    if tally.rejects.num_rows:
         raise typer.Exit(ATTENTION)
 
 
