@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyarrow as pa
 
+from packopt.alternatives import alternative_tables
 from packopt.contents import PARCEL_KINDS, Contents
 from packopt.nests import content_mm3
 from packopt.outcome import Asked, Found, Outcome, conclude, parcel_price
 from packopt.parcels import own_containers, single_parcels, together, with_nests_told
 from packopt.splitting.question import NEVER, OWN_CONTAINER
 from packopt.tables import (
+    ALTERNATIVE_PLACEMENTS,
+    ALTERNATIVES,
     ORDERS,
     PARCELS,
     PLACEMENTS,
@@ -88,11 +91,16 @@ class Tables:
             "unpacked": self._unpacked(outcome),
         }
 
-    def of_parcels(self, parcels: Parcels) -> tuple[pa.Table, pa.Table]:
-        """Return the tables of parcels and placements that some parcels have."""
+    def alternatives(self, parcels: Parcels) -> dict[str, pa.Table]:
+        """Return the tables of alternatives by name; ``parcels`` has them by order and rank."""
+        if not len(parcels.order):
+            return {
+                "alternatives": ALTERNATIVES.empty_table(),
+                "alternative_placements": ALTERNATIVE_PLACEMENTS.empty_table(),
+            }
         told = with_nests_told(parcels, self._orders)
         content = Contents(self._orders, self._catalogue, self._policy, self._sizes, told)
-        return self._parcels(content), self._placements(content)
+        return alternative_tables(self._parcels(content), self._placements(content))
 
     def _all_parcels(self, asked: Asked, split: Parcels, outcome: Outcome) -> Parcels:
         """The parcels of all orders that ship, in their order, nests told as their units."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from packopt.access import NOTHING, Access
-from packopt.alternatives import alternative_tables, find_alternatives
+from packopt.alternatives import find_alternatives
 from packopt.answers import Tables
 from packopt.batches import empty_answers, kernel_batch, kernel_packages, kernel_rules
 from packopt.costing import package_costs
@@ -129,7 +129,7 @@ class Job:
         tables = Tables(orders, self._catalogue, self._policy, self._costs, self._sizes)
         return Recommendations(
             **tables.build(asked, found, split),
-            **alternative_tables(*tables.of_parcels(others)),
+            **tables.alternatives(others),
             rejects=REJECTS.empty_table(),
             policy=self._policy,
             catalogue_digest=self._digest,
@@ -161,6 +161,9 @@ class Job:
         efforts = passes(self._policy)
         chosen = choose_sizes(self._made, packages, batch, self._rules, efforts, answers, workspace)
         self._tidier.tidy_answers(batch, answers, chosen.size_mm, workspace)
+        is_open = (answers.verdict == FEASIBLE) | (answers.verdict == STAYED_OPEN)
+        if not is_open.any():
+            return answers, chosen
         known = use_known_plans(batch, packages, answers, answers)
         if len(known):
             chosen.size_mm[known] = 0
