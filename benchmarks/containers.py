@@ -2,7 +2,8 @@
 
 * IMM (thpack9 of the OR-Library; Ivancic, Mathur and Mohanty 1989): 47 problems, total containers.
 * MPV class 9 (Martello, Pisinger and Vigo 2000): bins cut into pieces that may not turn; 3 bins.
-* BR1 to BR7 (Bischoff and Ratcliff 1995): how much of one container the loader of the kernel fills.
+* BR1 to BR7 (Bischoff and Ratcliff 1995): how much of one container the loader of the kernel
+  fills, with the steps that splitting has for one package at effort `thorough`.
 
 No rule but that nothing overlaps or sticks out, and which sides may be vertical. The plans of the
 first two are verified by ``packopt.check``, those of the loader by their extents here.
@@ -23,7 +24,9 @@ from benchmarks.report import arguments, figure, progress, save, table
 from benchmarks.sets import SHARED
 from packopt import Catalogue, Orders, Policy
 from packopt.datasets.loaders import Instance, load_mpv, load_thpack
+from packopt.efforts import passes
 from packopt.kernel.loading import load, load_workspace
+from packopt.splitting.patience import Patience
 
 if TYPE_CHECKING:
     import argparse
@@ -35,8 +38,7 @@ if TYPE_CHECKING:
 
 STANDARD = Policy(objective="volume", handling="geometry", effort="standard")
 MPV_UNITS = (10, 15, 20, 25, 30)
-#: Steps of the loader: ten times more fill half a percent more.
-LOADER_EFFORT = 3_000
+THOROUGH = Policy(effort="thorough")
 
 
 def containers(instance: Instance) -> tuple[int, int, int]:
@@ -126,8 +128,9 @@ def _fill(room: Ints, ext: Ints, n_ext: Ints, count: Ints, work: object) -> floa
     value = ext[:, 0].prod(axis=1)
     take, place = np.zeros(len(count), np.int64), np.zeros((int(count.sum()), 7), np.int64)
     none = np.zeros(len(count), np.int64)
+    steps = Patience.of(passes(THOROUGH), int(count.sum())).loads
     filled, placed = load(
-        room, ext, n_ext, count, value, none, none - 1, -1, LOADER_EFFORT, work, take, place
+        room, ext, n_ext, count, value, none, none - 1, -1, steps, work, take, place
     )
     _verify(room, ext, n_ext, count, place[:placed])
     return float(100 * filled / room.prod())

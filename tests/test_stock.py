@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import product
 
 import pytest
 from hypothesis import given, settings
@@ -73,11 +74,19 @@ def test_an_order_of_several_parcels_takes_several() -> None:
     assert Counter(used) == {("o0", "p0"): 2, ("o1", "p0"): 1, ("o1", "p1"): 1}
 
 
-def test_parts_of_an_order_do_not_take_the_same_package() -> None:
-    """Two sellers' parcels of one order draw on one stock."""
+def test_parts_of_an_order_share_the_last_packages_as_well_as_can_be() -> None:
+    """Two sellers' parcels of one order draw on one stock: one takes the last, the other the next.
+
+    With one package of each kind left that is the only plan, and it is found and proved.
+    """
     order = [CUBE | {"sku": sku, "seller": sku} for sku in ("a", "b")]
-    result = served(made_orders(order), cubes(1, None))
-    assert Counter(row["package_id"] for row in result.parcels.to_pylist())["p0"] <= 1
+    for stocks in ((1, None), (1, 1)):
+        result = served(made_orders(order), cubes(*stocks))
+        assert answers(result, "verdict", "parcels") == [("optimal", 2)]
+        assert sorted(row["package_id"] for row in result.parcels.to_pylist()) == ["p0", "p1"]
+        assert result.orders["shortage_package_id"].to_pylist() == ["p0"]
+    nothing = served(made_orders(order), cubes(1))
+    assert answers(nothing, "verdict", "parcels") == [("unpackable", 0)]
 
 
 def test_when_nothing_is_left_the_reason_is_stock() -> None:
@@ -86,6 +95,51 @@ def test_when_nothing_is_left_the_reason_is_stock() -> None:
     assert answers(result) == [("optimal", "p0"), ("unpackable", None)]
     assert result.ruled_out.to_pylist()[-1]["reason"] == "stock"
     assert result.orders["shortage_package_id"].to_pylist() == [None, "p0"]
+
+
+def cheapest_choice(order: list[int], stocks: list[int | None]) -> float | None:
+    """The least cost of an order of cubes that all travel alone, over all choices of packages."""
+    one_each = recommend(
+        made_orders(*([CUBE | {"size": (side,) * 3}] for side in order)),
+        cubes(*[None] * len(stocks)),
+        Policy(alternatives=len(stocks)),
+    )
+    costs: list[dict[str, float]] = [{} for _ in order]
+    for table in (one_each.parcels, one_each.alternatives):
+        for row in table.to_pylist():
+            costs[int(row["order_id"][1:])][row["package_id"]] = row["cost"]
+    plans = [
+        sum(costs[unit][package] for unit, package in enumerate(chosen))
+        for chosen in product(*(sorted(cost) for cost in costs))
+        if all(
+            stock is None or chosen.count(f"p{number}") <= stock
+            for number, stock in enumerate(stocks)
+        )
+    ]
+    return min(plans, default=None)
+
+
+@settings(max_examples=40)
+@given(
+    st.lists(st.integers(5, 40), min_size=2, max_size=4),
+    st.lists(st.sampled_from([1, 2, 3, None]), min_size=1, max_size=4),
+)
+def test_units_that_travel_alone_share_the_stock_at_least_cost(
+    order: list[int], stocks: list[int | None]
+) -> None:
+    """Against all choices of packages: each unit is a seller's own."""
+    lines = [
+        CUBE | {"sku": f"s{number}", "seller": f"s{number}", "size": (side,) * 3}
+        for number, side in enumerate(order)
+    ]
+    result = served(made_orders(lines), cubes(*stocks))
+    least = cheapest_choice(order, stocks)
+    (verdict, cost) = answers(result, "verdict", "cost")[0]
+    if least is None:
+        assert verdict == "unpackable"
+    else:
+        assert verdict == "optimal"
+        assert cost == pytest.approx(least)
 
 
 SIZES = st.lists(st.integers(5, 40), min_size=1, max_size=3)

@@ -63,16 +63,8 @@ class Access:
         ``(p,)`` the row of each part.
         """
         n_packages = self._catalogue.n_packages
-        first = parts.line[parts.start[:-1]]
         site, temperature = orders.site, orders.temperature
-        bans = self._bans_on(orders)[parts.order]
-        plain = (site.code[first] < 0) & (temperature.code[first] < 0) & (bans == 0)
-        keys = np.column_stack([site.code[first], temperature.code[first], bans])
-        classes, row = (
-            (keys[:1], np.zeros(len(keys), np.int64))
-            if plain.all()
-            else np.unique(keys, axis=0, return_inverse=True)
-        )
+        classes, row = self._classes(orders, parts)
         barred = np.full((len(classes) + 1, n_packages), POLICY, np.uint8)
         for at, (site_code, temperature_code, active) in enumerate(classes.tolist()):
             place = _word(site, site_code)
@@ -82,7 +74,21 @@ class Access:
             if left is not None:
                 stock = left[sites.index(place) if place in sites else len(sites)]
                 barred[at + 1][(stock == 0) & (barred[at + 1] == 0)] = STOCK
-        return barred, (row.reshape(-1) + 1).astype(np.int32)
+        return barred, row + np.int32(1)
+
+    def _classes(self, orders: Orders, parts: Parts) -> tuple[Ints, NDArray[np.int32]]:
+        """``(a, 3)`` distinct sites, temperatures and bans of parts, and ``(p,)`` which are whose.
+
+        All three as numbers: -1 where none is stated, and a bit for each ban.
+        """
+        site, temperature = orders.site, orders.temperature
+        if not (site.words or temperature.words or self._bans):
+            return np.array([[-1, -1, 0]]), np.zeros(len(parts.order), np.int32)
+        first = parts.line[parts.start[:-1]]
+        bans = self._bans_on(orders)[parts.order]
+        keys = np.column_stack([site.code[first], temperature.code[first], bans])
+        classes, row = np.unique(keys, axis=0, return_inverse=True)
+        return classes, row.reshape(-1).astype(np.int32)
 
     def _refused(self, site: str, temperature: str, bans: int) -> NDArray[np.bool_]:
         catalogue = self._catalogue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -121,9 +122,13 @@ class Tables:
         own = np.where(index == OWN_CONTAINER, len(names) - 1, index)
         return word(own, pa.array(names, pa.string()), mask)
 
+    @cached_property
+    def _sku(self) -> pa.DictionaryArray:
+        """The SKU of each line; encoding them takes longer than any other column."""
+        return self._orders.skus.dictionary_encode()
+
     def _skus(self, lines: Ints) -> pa.DictionaryArray:
-        sku = self._orders.skus.dictionary_encode()
-        return word(sku.indices.to_numpy()[lines], sku.dictionary)
+        return word(self._sku.indices.to_numpy()[lines], self._sku.dictionary)
 
     def _parcels(self, content: Contents) -> pa.Table:
         parcels, orders = content.parcels, self._orders
@@ -229,7 +234,7 @@ class Tables:
         if not len(several):
             return before
         order = np.repeat(np.arange(orders.n_orders), lines)[several]
-        sku = orders.skus.take(pa.array(several)).dictionary_encode().indices.to_numpy()
+        sku = self._sku.indices.to_numpy()[several]
         by_sku = np.lexsort((several, sku, order))
         qty = orders.qty[several[by_sku]].astype(np.int64)
         total = np.cumsum(qty) - qty

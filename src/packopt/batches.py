@@ -8,20 +8,9 @@ import numpy as np
 
 from packopt.catalogue import MAILER
 from packopt.kernel.batch import Answers, Batch, Packages
-from packopt.kernel.canonical import expand, find_equal
+from packopt.kernel.canonical import describe, expand, find_equal, sum_up
 from packopt.kernel.handling import GEOMETRY_ONLY
-from packopt.kernel.layout import (
-    ANY_LOAD,
-    FIXED,
-    KIND,
-    LOAD,
-    PADDING,
-    SIDE_A,
-    SOFT_A,
-    UNIT_COLUMNS,
-    UNIT_WEIGHT,
-    UPRIGHT,
-)
+from packopt.kernel.layout import ANY_LOAD, UNIT_COLUMNS
 from packopt.nests import content_mm3, nested_height_mm
 
 if TYPE_CHECKING:
@@ -114,7 +103,6 @@ def kernel_batch(
     every = slice(None) if parts.whole else parts.line
     qty, nests = orders.qty[every], orders.nest_height_mm[every] > 0
     rows = canonical_rows(orders, every, qty)
-    first = parts.start[:-1]
     things = np.where(nests, 1, qty).astype(np.int32) if nests.any() else qty
     start = np.zeros(len(things) + 1, np.int64)
     np.cumsum(things, out=start[1:])
@@ -123,16 +111,20 @@ def kernel_batch(
     units = np.empty((n_units, UNIT_COLUMNS), np.int32)
     unit_line = np.empty(n_units, np.int64)
     expand(rows, parts.start, things, units, start, unit_line)
-    volume = content_mm3(orders, every, qty.astype(np.int64))
-    weight = orders.weight_g[every].astype(np.int64) * qty
-    no_mailer = np.logical_or.reduceat(~orders.mailer_ok[every] | orders.fragile[every], first)
-    like = np.empty(len(parts.order), np.int64)
+    n_parts = len(parts.order)
+    content, weight = np.empty(n_parts, np.int64), np.empty(n_parts, np.int64)
+    no_mailer = np.empty(n_parts, np.bool_)
+    sum_up(
+        parts.start, content_mm3(orders, every, qty.astype(np.int64)), orders.weight_g[every], qty,
+        ~orders.mailer_ok[every] | orders.fragile[every], content, weight, no_mailer,
+    )  # fmt: skip
+    like = np.empty(n_parts, np.int64)
     find_equal(units, start, no_mailer, access, _LEAST_UNITS_TO_LOOK_UP, like)
     batch = Batch(
         units=units,
         start=start,
-        content_mm3=np.add.reduceat(volume, first),
-        weight_g=np.add.reduceat(weight, first),
+        content_mm3=content,
+        weight_g=weight,
         no_mailer=no_mailer,
         like=like,
         access=access,
@@ -145,8 +137,6 @@ def canonical_rows(
 ) -> NDArray[np.int32]:
     """Return one canonical unit of each line, or a nest of ``qty`` of them where they nest."""
     rows = np.empty((len(qty), UNIT_COLUMNS), np.int32)
-    padding = 2 * orders.padding_mm[every, None]
-    kind = orders.orientation[every]
     size, weight = orders.size_mm[every], orders.weight_g[every]
     nests = np.flatnonzero(orders.nest_height_mm[every])
     if len(nests):
@@ -154,22 +144,15 @@ def canonical_rows(
         size, weight = size.copy(), weight.copy()
         size[nests, 2] = nested_height_mm(orders, every, qty.astype(np.int64))[nests]
         weight[nests] = np.minimum(weight[nests] * nested, _HEAVIEST_G)
-    rows[:, SIDE_A : SIDE_A + 3] = _in_order(size, kind) + padding
-    rows[:, SOFT_A : SOFT_A + 3] = rows[:, SIDE_A : SIDE_A + 3]
-    soft = np.flatnonzero(orders.min_height_mm[every])
-    if len(soft):
-        pressed = size[soft]
-        pressed[:, 2] = orders.min_height_mm[every][soft]
-        rows[soft, SOFT_A : SOFT_A + 3] = _in_order(pressed, kind[soft]) + padding[soft]
-    rows[:, KIND] = kind
-    rows[:, UNIT_WEIGHT] = weight
-    rows[:, PADDING] = orders.padding_mm[every]
     load = orders.max_load_g[every].copy()
     if not orders.weights_known:
         # A load that cannot be weighed passes no limit, so nothing may rest on such a unit.
         load[load != ANY_LOAD] = 0
     load[orders.fragile[every]] = 0
-    rows[:, LOAD] = load
+    describe(
+        size, orders.min_height_mm[every], orders.orientation[every], weight, load,
+        orders.padding_mm[every], rows,
+    )  # fmt: skip
     return rows
 
 
@@ -188,19 +171,3 @@ def empty_answers(batch: Batch, n_packages: int) -> Answers:
         reason=np.empty(n_orders * n_packages, np.uint8),
         n_ruled=np.zeros(n_orders, np.int32),
     )
-
-
-def _in_order(sides: NDArray[np.int32], kind: NDArray[np.uint8]) -> NDArray[np.int32]:
-    """Return the sides as the kernel wants them: ascending, or as declared where that matters."""
-    length, width, height = sides[:, 0], sides[:, 1], sides[:, 2]
-    # Three columns sort faster by hand than row by row.
-    low, high = np.minimum(length, width), np.maximum(length, width)
-    ordered = np.empty_like(sides)
-    ordered[:, 0] = np.minimum(low, height)
-    ordered[:, 1] = np.maximum(low, np.minimum(high, height))
-    ordered[:, 2] = np.maximum(high, height)
-    upright = np.flatnonzero(kind == UPRIGHT)
-    ordered[upright] = np.column_stack([low[upright], high[upright], height[upright]])
-    fixed = np.flatnonzero(kind == FIXED)
-    ordered[fixed] = sides[fixed]
-    return ordered

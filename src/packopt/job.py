@@ -13,6 +13,7 @@ from packopt.alternatives import find_alternatives
 from packopt.answers import Tables
 from packopt.batches import empty_answers, kernel_batch, kernel_packages, kernel_rules
 from packopt.costing import package_costs
+from packopt.cutting import Cutter
 from packopt.efforts import passes
 from packopt.kernel.batch import FEASIBLE, STAYED_OPEN, solve
 from packopt.kernel.laying import lay_open
@@ -81,6 +82,8 @@ class Job:
         orders: Orders,
         left: Ints | None = None,
         sites: tuple[str, ...] = (),
+        *,
+        joined: bool = False,
     ) -> Recommendations:
         """Answer one batch.
 
@@ -90,11 +93,13 @@ class Job:
             The orders.
         left
             ``(s + 1, k)`` packages in stock at each of ``sites`` and last anywhere; -1 without a
-            limit. None leaves stock out of account. Each order may take all of it.
+            limit. None leaves stock out of account. Each part of an order may take all of it.
         sites
             Sites that have a stock of their own.
+        joined
+            Whether what draws on the same stock is one part, as in `packopt.parts.find_parts`.
         """
-        parts = find_parts(orders, self._policy)
+        parts = find_parts(orders, self._policy, joined=joined)
         barred, access = self._access.table(orders, parts, left, sites)
         packages = self._packages._replace(barred=barred)
         given = given_package(orders, self._catalogue)
@@ -122,8 +127,8 @@ class Job:
         pricer = Pricer(
             ladders.with_barred(barred), ladders.costs, self._rules, efforts, _workspace
         )
-        ask = partial(self._ask, packages)
-        splitter = Splitter(asked, self._policy, self._price, ladders, pricer, ask)
+        cutter = Cutter(self._catalogue, self._policy, self._sizes, partial(self._ask, packages))
+        splitter = Splitter(asked, self._policy, self._price, ladders, pricer, cutter)
         split = splitter.improve(found)
         split = self._tidier.tidy_parcels(split, orders, workspace)
         tables = Tables(orders, self._catalogue, self._policy, self._costs, self._sizes)

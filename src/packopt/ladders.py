@@ -1,8 +1,9 @@
 """Splitting with packages whose size is chosen: to splitting, each is a ladder of fixed sizes.
 
 A ladder has every size of a package where those are few, else some sizes from the least to the
-largest. What splitting proves about ladders holds for the catalogue only where they are complete;
-the number of parcels it proves holds always, since every ladder has the largest size.
+largest; of a package that can run out it has only the largest, since all are made of one stock.
+What splitting proves about ladders holds for the catalogue only where they are complete; the
+number of parcels it proves holds always, since every ladder has the largest size.
 """
 
 from __future__ import annotations
@@ -124,6 +125,8 @@ def _rungs(catalogue: Catalogue, k: int) -> tuple[Ints, bool]:
     """Sizes of a package, ascending, and whether these are all there are."""
     offered = offered_mm(catalogue, k)
     count = int(np.prod([len(sides) for sides in offered]))
+    if catalogue.stock[k]:
+        return catalogue.inner_mm[[k]].astype(np.int64), count == 1
     if count <= MOST_RUNGS:
         grid = np.meshgrid(*offered, indexing="ij")
         return np.stack([axis.ravel() for axis in grid], axis=1), True

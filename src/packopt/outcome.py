@@ -197,8 +197,12 @@ def conclude(asked: Asked, policy: Policy, price: int, found: Found, ranking: In
     parcels = total(found.parcels) + alone
     fewest = total(np.where(proved, 0, found.fewest)) + alone
     cost = total(np.where(nothing, 0, found.cost)) + alone * price
-    # One part's parcels may be another's only if each has as few as can be.
-    sound = parts.whole | (total((found.parcels > found.fewest).astype(np.int64)) == 0)
+    # What a part costs at least in so many parcels, says nothing of more: and it may have those of
+    # another part, unless each has as few as can be, or parcels have a price and the bound is for
+    # any number of them.
+    pieces = np.bincount(parts.order, minlength=n)
+    slack = total((found.parcels > found.fewest).astype(np.int64)) > 0
+    sound = (policy.parcel_price is not None) | (pieces == 1) | ~slack
     bound = total(np.where(proved, 0, found.bound)) + alone * price
     bound = np.where(sound, bound, 0)
     too_many = parcels > policy.max_parcels
@@ -286,8 +290,9 @@ def found_by_kernel(asked: Asked, price: int, volume_mm3: Ints) -> Found:
     answers = asked.answers
     shipped, proved_none = answers.package >= 0, answers.verdict == UNPACKABLE
     # What does not go in beside others may still fit a package: it is not called homeless.
-    empty = asked.orders.placed_in.code[asked.parts.order] < 0
-    lost = np.flatnonzero(proved_none & (asked.units == 1) & empty)
+    lost = np.flatnonzero(proved_none)
+    empty = asked.orders.placed_in.code[asked.parts.order[lost]] < 0
+    lost = lost[(asked.units[lost] == 1) & empty]
     return Found(
         parcels=shipped.astype(np.int64),
         fewest=np.ones(len(shipped), np.int64),

@@ -2,6 +2,7 @@
 
 Most orders are one part. Units that can never travel together, not even through a third, are
 packed by themselves, so a part is what the kernel is asked about, and what may need splitting.
+Where parts might compete for the last packages in stock, they are left in one piece.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ class Parts:
         return self.line[self.start[part] : self.start[part + 1]]
 
 
-def find_parts(orders: Orders, policy: Policy) -> Parts:
+def find_parts(orders: Orders, policy: Policy, *, joined: bool = False) -> Parts:
     """Take orders apart into parts.
 
     Parameters
@@ -68,6 +69,9 @@ def find_parts(orders: Orders, policy: Policy) -> Parts:
         The orders.
     policy
         Says which classes of goods are incompatible, and what becomes of own containers.
+    joined
+        Whether units that draw on the same packages stay in one part, though they may not share
+        a parcel.
 
     Returns
     -------
@@ -93,7 +97,10 @@ def find_parts(orders: Orders, policy: Policy) -> Parts:
         lines = np.arange(orders.line_start[order], orders.line_start[order + 1])
         lines = lines[~alone[lines]]
         apart = sharing.apart(lines[:, None], lines[None, :])
-        component[lines] = _components(~apart, orders.keep_together.code[lines])
+        near = ~apart
+        if joined:
+            near |= sharing.supply[lines, None] == sharing.supply[None, lines]
+        component[lines] = _components(near, orders.keep_together.code[lines])
         several = orders.qty[lines] > 1
         clash = apart & (component[lines, None] == component[None, lines])
         clash[np.diag_indices(len(lines))] &= several

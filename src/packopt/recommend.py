@@ -104,8 +104,10 @@ def recommend_batches(
 def _answerer(job: Job, catalogue: Catalogue, threads: int) -> Answer:
     """Answer any orders as one, from what is left of the stock."""
 
-    def answer(orders: Orders, left: Ints | None, sites: tuple[str, ...]) -> Recommendations:
-        one_batch = partial(job.answer, left=left, sites=sites)
+    def answer(
+        orders: Orders, left: Ints | None, sites: tuple[str, ...], *, joined: bool
+    ) -> Recommendations:
+        one_batch = partial(job.answer, left=left, sites=sites, joined=joined)
         return concat(list(_in_order(one_batch, orders, catalogue, threads)))
 
     return answer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,8 +36,6 @@ class Sharing:
 
     Attributes
     ----------
-    code
-        ``(m,)`` lines of equal code stand in the same relation to all others.
     matters
         False where no two lines can be apart.
     """
@@ -47,11 +46,25 @@ class Sharing:
         self.matters = any(map(_differ, (*hard, orders.group))) or bool(
             policy.incompatible and (goods.code >= 0).any()
         )
-        self._hard = _combined([labels.code for labels in hard])
+        self._hard_labels = hard
         self._group = orders.group.code
         self._goods = goods.code
         self._hostile = _hostile(goods.words, policy)
-        self.code = _combined([self._hard, self._group, self._goods])
+
+    @cached_property
+    def _hard(self) -> NDArray[np.int64]:
+        return _combined([labels.code for labels in self._hard_labels])
+
+    @cached_property
+    def supply(self) -> NDArray[np.int64]:
+        """``(m,)`` lines of equal number have the same site and temperature: the same packages."""
+        site, _, temperature = self._hard_labels
+        return _combined([site.code, temperature.code])
+
+    @cached_property
+    def code(self) -> NDArray[np.int64]:
+        """``(m,)`` lines of equal code stand in the same relation to all others."""
+        return _combined([self._hard, self._group, self._goods])
 
     def apart(self, lines: Index, others: Index) -> Mask:
         """Whether lines may not share a parcel; the two broadcast.
@@ -75,7 +88,7 @@ def _temperature(labels: Labels) -> Labels:
 
 
 def _differ(labels: Labels) -> bool:
-    return bool(len(labels) and (labels.code != labels.code[0]).any())
+    return bool(labels.words and len(labels) and (labels.code != labels.code[0]).any())
 
 
 def _combined(codes: list[NDArray[Any]]) -> NDArray[np.int64]:

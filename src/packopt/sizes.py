@@ -107,10 +107,12 @@ def choose_sizes(
         than.
     """
     n_orders = len(answers.package)
+    cost = _costs(packages, batch, answers.package)
+    proved = np.array_equal(answers.bound, answers.package)
     chosen = SizeAnswers(
         size_mm=np.zeros((n_orders, 3), np.int32),
-        cost=_costs(packages, batch, answers.package),
-        bound=_costs(packages, batch, answers.bound),
+        cost=cost,
+        bound=cost.copy() if proved else _costs(packages, batch, answers.bound),
     )
     if len(sizes.package):
         wanted = np.ones(n_orders, np.uint8)

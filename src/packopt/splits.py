@@ -8,28 +8,26 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from packopt.batches import canonical_rows
-from packopt.kernel.batch import OPTIMAL, STAYED_OPEN, UNPACKABLE
-from packopt.kernel.layout import DFF, OPEN_QUESTION, SEARCH
+from packopt.kernel.batch import STAYED_OPEN, UNPACKABLE
+from packopt.kernel.layout import DFF, OPEN_QUESTION, POLICY, SEARCH
 from packopt.nests import content_mm3
 from packopt.outcome import reasons_of_largest
 from packopt.parcels import Things, split_parcels
-from packopt.splitting.pricing import subsets_as_orders
 from packopt.splitting.question import NEVER, OWN_CONTAINER, Parcel, Part
 from packopt.splitting.split import split_all
 from packopt.splitting.subsets import is_small
 from packopt.tearing import things_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from packopt.kernel.batch import Answers, Batch
+    from packopt.cutting import Cutter
     from packopt.ladders import Ladders
     from packopt.outcome import Asked, Found
     from packopt.parcels import Parcels
     from packopt.policy import Policy
-    from packopt.sizes import SizeAnswers
     from packopt.splitting.pricing import Pricer
     from packopt.splitting.question import Split
 
@@ -50,8 +48,8 @@ class Splitter:
         The catalogue, packages whose size is chosen as ladders of sizes.
     pricer
         Asks the kernel about subsets, with the packages of the ladders.
-    ask
-        Asks for one package, at its best size, for each order of a batch.
+    cutter
+        Cuts packages whose size is chosen to their parcels.
     """
 
     def __init__(
@@ -61,9 +59,9 @@ class Splitter:
         parcel_price: int,
         ladders: Ladders,
         pricer: Pricer,
-        ask: Callable[[Batch], tuple[Answers, SizeAnswers]],
+        cutter: Cutter,
     ) -> None:
-        self._ask = ask
+        self._cutter = cutter
         self._asked = asked
         self._policy = policy
         self._price = parcel_price
@@ -85,20 +83,39 @@ class Splitter:
         things = {p: things_of(asked, p, self._fits) for p in wanted.tolist()}
         questions = [self._part(p, things[p], int(most[p])) for p in wanted.tolist()]
         splits = split_all(questions, self._pricer, partial=self._policy.partial == "allow")
+        splits = [
+            self._claimed(split, things[p])
+            for p, split in zip(wanted.tolist(), splits, strict=True)
+        ]
         parcels = {}
         homeless = [self._homeless(*one) for one in zip(questions, splits, strict=True)]
         for p, question, split in zip(wanted.tolist(), questions, splits, strict=True):
             found.work[p] += split.work
             told = self._told(question, split, things[p])
-            torn = len(things[p].line) > asked.batch.start[p + 1] - asked.batch.start[p]
-            if self._take(found, p, split, told, torn=torn):
+            if self._take(found, p, split, told, self._fewest(p, question, split)):
                 parcels[p] = self._settle_ruled_out(found, p, told, exact=is_small(question))
                 asked.answers.package[p] = -1
         self._name(found, wanted, things, homeless)
         return split_parcels(parcels, asked.parts, things)
 
+    def _claimed(self, split: Split, things: Things) -> Split:
+        """The split with what is proved for all sizes and for nests that are torn in any way.
+
+        A size between two rungs could cost less; nests of other units could also need fewer
+        parcels, or fit into what is in stock.
+        """
+        if _nests(things) and not len(split.homeless):
+            return replace(split, fewest=1, bound=0)
+        return split if self._ladders.complete or split.bound >= NEVER else replace(split, bound=0)
+
+    def _fewest(self, p: int, question: Part, split: Split) -> int:
+        """Parcels that a part is proved to need."""
+        refuted = self._asked.answers.verdict[p] == UNPACKABLE and not len(split.homeless)
+        ships_as_it_is = len(question.units) == 1 and bool(question.own[0])
+        return max(split.fewest, 2 if refuted and not ships_as_it_is else 1)
+
     def _take(
-        self, found: Found, p: int, split: Split, told: Sequence[Parcel], *, torn: bool
+        self, found: Found, p: int, split: Split, told: Sequence[Parcel], fewest: int
     ) -> bool:
         """Take over what was found for a part; return whether it has parcels."""
         homeless = len(split.homeless) > 0
@@ -112,12 +129,9 @@ class Splitter:
             return False
         found.parcels[p] = len(told)
         found.cost[p] = self._cost(told)
-        refuted = self._asked.answers.verdict[p] == UNPACKABLE and not homeless
-        # A nest could be torn in other ways, into fewer parcels or at less cost.
-        found.fewest[p] = max(1 if torn else split.fewest, 2 if refuted else 1)
+        found.fewest[p] = fewest
         if not homeless:
-            # And a size between two rungs could cost less.
-            found.bound[p] = split.bound if self._ladders.complete and not torn else 0
+            found.bound[p] = split.bound
         return True
 
     def _settle_ruled_out(
@@ -137,7 +151,10 @@ class Splitter:
             ruled[:count], reason[:count] = ruled[cheaper], reason[cheaper]
             answers.n_ruled[p] = count
             still_open = least[cheaper][reason[:count] == OPEN_QUESTION]
-            found.bound[p] = min(still_open.min(initial=NEVER) + self._price, found.cost[p])
+            if self._policy.parcel_price is None:
+                # So would a smaller size be, of a package that was cut to an unproved one.
+                smaller = NEVER if told[0].proved or told[0].size_mm is None else 0
+                found.bound[p] = min(still_open.min(initial=NEVER), found.cost[p], smaller)
             return [replace(told[0], proved=bool(found.bound[p] == found.cost[p]))]
         if found.fewest[p] > 1:
             # What proves that one parcel is too few, rules every package out.
@@ -154,36 +171,17 @@ class Splitter:
         had, or is taken by another.
         """
         few = self._policy.parcel_price is not None or split.fewest == len(split.parcels)
-        best = few and self._cost(split.parcels) == split.bound and self._ladders.complete
+        best = few and self._cost(split.parcels) == split.bound
         parcels = [replace(one, proved=one.proved or best) for one in split.parcels]
         return [
             self._as_declared(one, things)
             if one.package == OWN_CONTAINER
-            else self._cut_to_size(question, self._ladders.told(one))
+            else self._in_its_size(question, self._ladders.told(one))
             for one in parcels
         ]
 
-    def _cut_to_size(self, question: Part, parcel: Parcel) -> Parcel:
-        """The same units in the best size of their package, where it has more than the rungs."""
-        if parcel.size_mm is None or self._ladders.complete:
-            return parcel
-        rows = np.sort(parcel.unit)
-        batch = subsets_as_orders(question, [rows])
-        answers, chosen = self._ask(batch)
-        same = answers.package[0] == parcel.package or bool((question.left < 0).all())
-        if not same or chosen.cost[0] >= parcel.cost:
-            return parcel
-        length, width, height = chosen.size_mm[0].tolist()
-        made = (length, width, height) if length else None
-        return Parcel(
-            package=int(answers.package[0]),
-            unit=rows[answers.unit],
-            place=answers.place,
-            support=answers.support,
-            cost=int(chosen.cost[0]),
-            proved=bool(answers.verdict[0] == OPTIMAL),
-            size_mm=made,
-        )
+    def _in_its_size(self, question: Part, parcel: Parcel) -> Parcel:
+        return parcel if self._ladders.complete else self._cutter.cut(question, parcel)
 
     def _as_declared(self, own: Parcel, things: Things) -> Parcel:
         """A unit in its own container, length along x and without padding."""
@@ -193,13 +191,19 @@ class Splitter:
         return replace(own, place=place, size_mm=(length, width, height))
 
     def _homeless(self, question: Part, split: Split) -> tuple[Ints, NDArray[np.uint8]]:
-        """Units of a part that fit no package, and why."""
+        """Units of a part that fit no package, alone or with those they are kept with, and why."""
         units = split.homeless
         if not len(units):
             return units, np.empty(0, np.uint8)
-        answers = self._pricer.price(question, [np.array([u]) for u in units.tolist()]).answers
-        volume = self._pricer.packages.volume
-        return units, reasons_of_largest(answers, np.arange(len(units)), volume)
+        bundle = question.bundle[units]
+        kept = [
+            np.flatnonzero(question.bundle == word) if word >= 0 else np.array([unit])
+            for unit, word in zip(units.tolist(), bundle.tolist(), strict=True)
+        ]
+        answers = self._pricer.price(question, kept).answers
+        reason = reasons_of_largest(answers, np.arange(len(units)), self._pricer.packages.volume)
+        clash = [bool(question.clash[np.ix_(rows, rows)].any()) for rows in kept]
+        return units, np.where(clash, POLICY, reason).astype(np.uint8)
 
     def _name(
         self,
@@ -278,3 +282,8 @@ class Splitter:
         """Whether some package holds a thing alone."""
         prices = self._pricer.price(self._part(p, thing, 1), [np.zeros(1, np.int64)])
         return bool(prices.cost[0] < NEVER)
+
+
+def _nests(things: Things) -> bool:
+    """Whether some units stand in each other: spread in another way, they make other nests."""
+    return bool((things.qty > 1).any())

@@ -9,7 +9,7 @@ stock still allows stays the best one, since stock only shrinks.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -20,19 +20,24 @@ from packopt.recommendations import Recommendations, concat
 from packopt.tables import TABLES, VERDICTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
     from packopt.catalogue import Catalogue
     from packopt.orders import Orders
 
     Ints = NDArray[np.int64]
-    #: Answers orders from what is left of the stock, ``(s + 1, k)``, at the sites that have some.
-    Answer = Callable[[Orders, Ints | None, tuple[str, ...]], Recommendations]
 
 ENDLESS: Final = -1
 _BY_ORDER: Final = tuple(name for name in TABLES if name != "rejects")
+
+
+class Answer(Protocol):
+    """Answers orders from what is left of the stock."""
+
+    def __call__(
+        self, orders: Orders, left: Ints | None, sites: tuple[str, ...], *, joined: bool
+    ) -> Recommendations:
+        """``left``, ``sites`` and ``joined`` as in `packopt.job.Job.answer`."""
 
 
 class Ledger:
@@ -125,7 +130,7 @@ class _Turns:
         self._catalogue = catalogue
         self._answer = answer
         self._ledger = Ledger(catalogue)
-        self._rounds = [answer(orders, None, ())]
+        self._rounds = [answer(orders, None, (), joined=False)]
         self._round_of = np.zeros(orders.n_orders, np.int64)
         self._short_of = np.full(orders.n_orders, -1)
         self._gone: list[NDArray[np.bool_]] = []
@@ -139,7 +144,7 @@ class _Turns:
             if not self._covered(order):
                 self._answer_late_ones(waiting[turn:])
             if not self._covered(order):
-                self._answer_without(order)
+                self._answer_in_one(order)
             self._note_what_is_gone(order)
             self._ledger.take(_rows(self._needs, order))
         result = _assembled(self._rounds, self._round_of, self._orders)
@@ -194,19 +199,24 @@ class _Turns:
         self._short_of[order] = lacking.package[first]
         self._replace(late, self._answer_of(late, self._ledger.left))
 
-    def _answer_without(self, order: int) -> None:
-        """Answer an order whose parts were each promised the last package: it goes without it."""
+    def _answer_in_one(self, order: int) -> None:
+        """Answer an order whose parts were each promised the last package.
+
+        Parts that draw on the same stock are split as one, which minds what is left. Parts of
+        different sites or temperatures that still compete go without that package.
+        """
         before = self._rounds[self._round_of[order]]
         left, only = self._ledger.left.copy(), np.array([order])
+        self._replace(only, self._answer_of(only, left, joined=True))
         while not self._covered(order):
             mine = _rows(self._needs, order)
             lacking = mine.of(~self._ledger.covers(mine))
             left[lacking.site, lacking.package] = 0
-            alone = self._answer_of(only, left)
+            alone = self._answer_of(only, left, joined=True)
             self._replace(only, _only_feasible(alone, before, self._orders, order))
 
-    def _answer_of(self, orders: Ints, left: Ints) -> Recommendations:
-        return self._answer(self._orders.take(orders), left, self._ledger.sites)
+    def _answer_of(self, orders: Ints, left: Ints, *, joined: bool = False) -> Recommendations:
+        return self._answer(self._orders.take(orders), left, self._ledger.sites, joined=joined)
 
     def _replace(self, orders: Ints, result: Recommendations) -> None:
         """Take a newer answer to some orders."""

@@ -59,7 +59,9 @@ class Tidier:
         """
         if self._policy.handling == "geometry":
             return
-        kind = np.where(answers.package < 0, 0, self._catalogue.kind[answers.package])
+        # Nothing, and a unit's own container, are no packages.
+        package = np.maximum(answers.package, 0)
+        kind = np.where(answers.package < 0, 0, self._catalogue.kind[package])
         wanted = (kind != MADE_TO_MEASURE).astype(np.uint8)
         adjustable = np.flatnonzero((kind == ADJUSTABLE) & (answers.package >= 0))
         before = answers
@@ -69,7 +71,7 @@ class Tidier:
                 unit=answers.unit.copy(),
                 support=answers.support.copy(),
             )
-        rooms = self._rooms(answers.package, size_mm)
+        rooms = self._rooms(package, np.where(answers.package[:, None] < 0, 0, size_mm))
         tidy(batch, rooms, kernel_rules(self._policy), wanted, answers, workspace)
         for order in adjustable.tolist():
             if _top_mm(batch, answers, order) < _top_mm(batch, before, order):
@@ -117,7 +119,7 @@ class Tidier:
     def _rooms(self, package: NDArray[np.int32], size_mm: NDArray[np.int32]) -> Rooms:
         packages, catalogue = self._packages, self._catalogue
         room = packages.room[package]
-        made = np.flatnonzero((size_mm > 0).any(axis=1) & (package >= 0))
+        made = np.flatnonzero((size_mm > 0).any(axis=1))
         inner = size_mm[made].astype(np.int64)
         room[made] = inner - 2 * self._policy.wall_clearance_mm
         coolant = catalogue.coolant_mm3[package[made]]

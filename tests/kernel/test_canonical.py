@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from packopt.kernel.canonical import _hash_units, expand, find_equal
-from packopt.kernel.layout import UNIT_COLUMNS
+from packopt.kernel.canonical import _hash_units, describe, expand, find_equal, sum_up
+from packopt.kernel.layout import ANY, FIXED, UNIT_COLUMNS, UPRIGHT
 
 SMALL = st.integers(1, 3)
 LINES = st.tuples(*[SMALL] * 3, *[st.integers(0, 2)] * 2, st.just(-1), *[SMALL] * 4)
@@ -112,3 +114,67 @@ def test_equal_orders_are_found_behind_others_in_their_slot() -> None:
     like = np.zeros(510, np.int64)
     find_equal(units, start, np.zeros(510, np.bool_), np.zeros(510, np.int32), 3, like)
     assert like.tolist() == [*range(255), *range(255)]
+
+
+def sides_of(size: tuple[int, int, int], kind: int, padding: int) -> list[int]:
+    """Padded sides as the kernel wants them."""
+    length, width, height = (side + 2 * padding for side in size)
+    if kind == FIXED:
+        return [length, width, height]
+    if kind == UPRIGHT:
+        return [*sorted([length, width]), height]
+    return sorted([length, width, height])
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(
+        st.tuples(
+            st.tuples(*[st.integers(1, 9)] * 3),
+            st.integers(0, 9),
+            st.integers(ANY, FIXED),
+            st.integers(0, 3),
+        ),
+        min_size=1,
+        max_size=20,
+    )
+)
+def test_a_line_is_described_by_padded_sides_in_order(lines: list[tuple[Any, ...]]) -> None:
+    """As declared where that counts, ascending else; pressed sides stand beside."""
+    size = np.array([one[0] for one in lines], np.int32)
+    pressed, kind, padding = (np.array([one[c] for one in lines]) for c in (1, 2, 3))
+    number = np.arange(len(lines), dtype=np.int32)
+    rows = np.zeros((len(lines), UNIT_COLUMNS), np.int32)
+    describe(
+        size,
+        pressed.astype(np.int32),
+        kind.astype(np.uint8),
+        number,
+        100 + number,
+        padding.astype(np.int32),
+        rows,
+    )
+    for row, (sides, soft, way, pad) in zip(rows.tolist(), lines, strict=True):
+        thin = (*sides[:2], soft or sides[2])
+        told = [*sides_of(sides, way, pad), way, row[4], 100 + row[4], pad]
+        assert row == [*told, *sides_of(thin, way, pad)]
+    assert rows[:, 4].tolist() == number.tolist()
+
+
+@settings(max_examples=30)
+@given(ORDERS)
+def test_orders_sum_up_their_lines(orders: list[list[Line]]) -> None:
+    """Volume and weight are sums, and one line that bars mailers bars them for the order."""
+    lines = [line for order in orders for line in order]
+    start = np.cumsum([0, *(len(order) for order in orders)])
+    volume = np.array([row[0] for row, _ in lines], np.int64)
+    weight = np.array([row[1] for row, _ in lines], np.int32)
+    qty = np.array([count for _, count in lines], np.int32)
+    bars = weight == 3
+    content, mass = np.zeros(len(orders), np.int64), np.zeros(len(orders), np.int64)
+    barred = np.zeros(len(orders), np.bool_)
+    sum_up(start, volume, weight, qty, bars, content, mass, barred)
+    for o, rows in enumerate(map(slice, start[:-1], start[1:])):
+        assert content[o] == volume[rows].sum()
+        assert mass[o] == (weight[rows] * qty[rows]).sum()
+        assert barred[o] == bars[rows].any()

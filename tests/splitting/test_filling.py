@@ -80,6 +80,18 @@ def most_worth(case: Case, kinds: Kinds, package: int) -> int:
     return int(worth[cost < NEVER].max(initial=0))
 
 
+def test_what_is_worth_more_goes_in_first() -> None:
+    """Of two plates only one goes in: the one that is worth more, however small."""
+    case = Case((Unit((60, 60, 40)), Unit((60, 60, 30))), (CUBE,))
+    assert fill(case, 0, [3, 2]).counts == (1, 0)
+    assert fill(case, 0, [2, 3]).counts == (0, 1)
+    filler, kinds = filler_of(case)
+    assert filler.fill(0, kinds.count, np.array([0, 0]), 6) is None
+    small = Case((Unit((90, 60, 40)),), (CUBE,))
+    filler, kinds = filler_of(small)
+    assert filler.fill(0, kinds.count, kinds.content_mm3, 6) is None
+
+
 def test_weight_clashes_and_bundles_limit_what_goes_in() -> None:
     """Three heavy units of which two may be in; two groups of which one may; a pair or nothing."""
     heavy = Case((Unit((20, 20, 20), weight=40),) * 3, ({**CUBE, "max_content_g": 100},))

@@ -53,7 +53,7 @@ from packopt.check.placed import check_placed
 from packopt.check.plans import check_units, number_units, read_placements
 from packopt.check.ranking import check_ranking, known_reasons
 from packopt.check.reasons import check_against_plans, check_reasons
-from packopt.check.sharing import check_sharing, orders_apart
+from packopt.check.sharing import check_sharing, check_together, orders_apart
 from packopt.check.sizes import check_own_sizes, check_sizes, check_sizes_are_least
 from packopt.check.stock import check_shortages, check_stock
 from packopt.check.values import check_sites, check_values
@@ -191,6 +191,7 @@ def _check_plans(book: Book, plans: Plans, findings: Findings) -> Index:
     check_loads(book, plans, contacts, findings)
     check_placed(book, plans, findings)
     check_sharing(book, plans, findings)
+    check_together(book, plans, findings)
     check_allowed(book, plans, findings)
     check_sizes_are_least(book, plans, findings)
     check_own_sizes(book, plans, findings)

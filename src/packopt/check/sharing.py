@@ -32,7 +32,7 @@ _APART: Final = (
 
 
 def check_sharing(book: Book, plans: Plans, findings: Findings) -> None:
-    """Units in one parcel may share it, and those that belong together do.
+    """Units in one parcel may share it.
 
     Every unit of a parcel is held against the rules that keep units apart; own containers hold one
     unit each.
@@ -40,7 +40,6 @@ def check_sharing(book: Book, plans: Plans, findings: Findings) -> None:
     _check_labels(book, plans, findings)
     _check_goods(book, plans, findings)
     _check_own_containers(book, plans, findings)
-    _check_together(book, plans, findings)
 
 
 def labels_apart(book: Book) -> Iterator[tuple[str, NDArray[np.int32], tuple[str, ...], Mask]]:
@@ -175,7 +174,7 @@ def orders_apart(book: Book) -> Mask:
     return apart
 
 
-def _check_together(book: Book, plans: Plans, findings: Findings) -> None:
+def check_together(book: Book, plans: Plans, findings: Findings) -> None:
     """Units of an order with the same word in keep_together are in one parcel."""
     together = book.orders.keep_together.code[plans.line].astype(np.int64)
     rows = np.flatnonzero(together >= 0)

@@ -26,7 +26,7 @@ from packopt.kernel.layout import (
     Ints,
     Units,
 )
-from packopt.kernel.question import Effort, holds, two_fit
+from packopt.kernel.question import RIGID, Effort, holds, two_fit
 from packopt.kernel.single import lay_one, two_clash
 
 if TYPE_CHECKING:
@@ -254,19 +254,30 @@ def solve(
             if rank == known and kept >= 0:
                 chosen = kept
                 break
-            spent = 0
-            answer = NO
-            reason = 0
+            reason = Int64(0)
             if shut:
                 reason = Int64(barred[access[o], p])
             if reason != 0:
                 pass
             elif 0 <= max_content_g[p] < mass:
-                reason = WEIGHT
+                reason = Int64(WEIGHT)
             elif mailer[p]:
                 if no_mailer:
-                    reason = POLICY
-                elif not all_go_in(rooms, p, units, first, n, place):
+                    reason = Int64(POLICY)
+            elif most[0] > sides[p, 0] or most[1] > sides[p, 1] or most[2] > sides[p, 2]:
+                reason = Int64(SIDE)
+            elif inside > most_inside[p]:
+                reason = Int64(VOLUME)
+            if reason != 0:
+                # Most packages of most orders end here.
+                ruled[count] = p
+                reasons[count] = reason
+                count += 1
+                continue
+            spent = 0
+            answer = NO
+            if mailer[p]:
+                if not all_go_in(rooms, p, units, first, n, place):
                     reason = SIDE
                 elif n == 1:
                     answer = YES
@@ -278,10 +289,6 @@ def solve(
                         slimmest, climber, spaces, fresh, dice, whole, rows, real, block, level,
                         tally, kinds, task,
                     )  # fmt: skip
-            elif most[0] > sides[p, 0] or most[1] > sides[p, 1] or most[2] > sides[p, 2]:
-                reason = SIDE
-            elif inside > most_inside[p]:
-                reason = VOLUME
             else:
                 room[0] = rooms[p, 0]
                 room[1] = rooms[p, 1]
@@ -299,7 +306,7 @@ def solve(
                         )  # fmt: skip
                 if n > 2 or answer == UNDECIDED:
                     answer, reason, spent = holds(
-                        units, first, n, False, asked, starts, climbs, beam, nodes, ext, n_ext,
+                        units, first, n, RIGID, asked, starts, climbs, beam, nodes, ext, n_ext,
                         twin, volume, least, load, weight, place, room, tight, domain, only,
                         lengths, value, top, table, cap, state, line, scratch, slimmest, climber,
                         spaces, fresh, dice, whole, rows, real, block, level, tally, kinds, task,

@@ -7,18 +7,91 @@ order of lines and lets a batch solve equal orders once.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
-from packopt.kernel.layout import SIDE_A, SIDE_B, SIDE_C, UNIT_COLUMNS, Int64, Ints, Units
+from packopt.kernel.layout import (
+    FIXED,
+    KIND,
+    LOAD,
+    PADDING,
+    SIDE_A,
+    SIDE_B,
+    SIDE_C,
+    SOFT_A,
+    UNIT_COLUMNS,
+    UNIT_WEIGHT,
+    UPRIGHT,
+    Int64,
+    Ints,
+    Units,
+)
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+Int32s = NDArray[np.int32]
 
 _HASH_START = np.uint64(0xCBF29CE484222325)
 _HASH_STEP = np.uint64(0x100000001B3)
+
+
+@njit(cache=True, nogil=True)
+def _write_sides(
+    length: int, width: int, height: int, kind: int, padding: int, lines: Units, i: int, at: int
+) -> None:  # fmt: skip
+    """Write padded sides in columns from ``at`` on: ascending, or as declared where that counts."""
+    a, b, c = length, width, height
+    if kind != FIXED:
+        a, b = min(a, b), max(a, b)
+        if kind != UPRIGHT:
+            b, c = min(b, c), max(b, c)
+            a, b = min(a, b), max(a, b)
+    lines[i, at] = a + 2 * padding
+    lines[i, at + 1] = b + 2 * padding
+    lines[i, at + 2] = c + 2 * padding
+
+
+@njit(cache=True, nogil=True)
+def describe(
+    size: Int32s, pressed: Int32s, kind: NDArray[np.uint8], weight: Int32s, load: Int32s,
+    padding: Int32s, lines: Units,
+) -> None:  # fmt: skip
+    """Write one canonical unit of each line to ``lines (l, UNIT_COLUMNS)``.
+
+    ``size (l, 3)`` and ``pressed (l,)``, the height to which a unit may be pressed or 0, are in mm;
+    ``kind (l,)`` is how it may be turned, ``weight (l,)`` and ``load (l,)`` are in g and
+    ``padding (l,)`` on every side in mm.
+    """
+    for i in range(len(kind)):
+        length, width, height = size[i, 0], size[i, 1], size[i, 2]
+        _write_sides(length, width, height, kind[i], padding[i], lines, i, SIDE_A)
+        if pressed[i]:
+            _write_sides(length, width, pressed[i], kind[i], padding[i], lines, i, SOFT_A)
+        else:
+            for axis in range(3):
+                lines[i, SOFT_A + axis] = lines[i, SIDE_A + axis]
+        lines[i, KIND] = kind[i]
+        lines[i, UNIT_WEIGHT] = weight[i]
+        lines[i, LOAD] = load[i]
+        lines[i, PADDING] = padding[i]
+
+
+@njit(cache=True, nogil=True)
+def sum_up(
+    line_start: Ints, volume: Ints, weight: Int32s, qty: Int32s, no_mailer: NDArray[np.bool_],
+    content: Ints, mass: Ints, bars_mailer: NDArray[np.bool_],
+) -> None:  # fmt: skip
+    """Sum up the lines of each order: volume in mm3, weight in g, and what bars it from mailers.
+
+    ``volume (l,)`` is that of a whole line, ``weight (l,)`` that of one of its ``qty (l,)`` units;
+    ``content``, ``mass`` and ``bars_mailer``, ``(o,)`` each, are written.
+    """
+    for o in range(len(line_start) - 1):
+        content[o] = mass[o] = 0
+        bars_mailer[o] = False
+        for line in range(line_start[o], line_start[o + 1]):
+            content[o] += volume[line]
+            mass[o] += Int64(weight[line]) * qty[line]
+            bars_mailer[o] |= no_mailer[line]
 
 
 @njit(cache=True, nogil=True)

@@ -219,7 +219,7 @@ def whole_room(room: Ints, spaces: Ints) -> int:
     for axis in range(3):
         spaces[0, axis] = 0
         spaces[0, axis + 3] = room[axis]
-    return 1
+    return Int64(1)
 
 
 @njit(cache=True, nogil=True)

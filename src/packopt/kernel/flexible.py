@@ -25,7 +25,7 @@ from packopt.kernel.layout import (
     Ints,
     Units,
 )
-from packopt.kernel.question import holds
+from packopt.kernel.question import SOFT, holds
 from packopt.kernel.single import lay_one
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def ask_mailer(
             room[1] = width - h
             room[2] = h
             answer, reason, spent = holds(
-                units, first, n, True, rules, starts, climbs, beam, most_nodes, ext, n_ext, twin,
+                units, first, n, SOFT, rules, starts, climbs, beam, most_nodes, ext, n_ext, twin,
                 volume, least, load, weight, place, room, tight, domain, only, lengths, value, top,
                 table, cap, state, line, scratch, slimmest, climber, spaces, fresh, dice, whole,
                 rows, real, block, level, tally, kinds, task,

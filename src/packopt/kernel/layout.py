@@ -31,8 +31,12 @@ Units = NDArray[np.int32]
 
 if TYPE_CHECKING:
     Int64 = int  # compiled code knows one kind of integer: a scalar is annotated as an int
+    Flag = bool
 else:
     Int64 = np.int64
+    Flag = np.bool_
+# Numba compiles a function anew for each constant that is handed to it, with all that it calls.
+# Where that is much, constants are written as `Int64` or `Flag`, which to Numba are any value.
 
 #: Units that the exact search takes on: a set of units is then a non-negative machine word.
 MAX_SEARCH_UNITS = 32

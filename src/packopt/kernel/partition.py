@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numba import njit
 
+from packopt.kernel.layout import ONE, Flag, Int64
 from packopt.kernel.subsets import (
     MOST_TYPES,
     NEVER,
@@ -32,7 +33,9 @@ if TYPE_CHECKING:
 
 #: What to take for the cost of a state: no less than it costs; what is found, or where more may be
 #: found no less than that; what is found.
-AT_LEAST, HOPED, FOUND = range(3)
+AT_LEAST, HOPED, FOUND = Int64(0), Int64(1), Int64(2)
+#: What comes first in a key: the number of parcels, or their cost.
+COUNT_FIRST, COST_FIRST = Flag(1), Flag(0)
 #: Weights count up to here when they are to be even; above, squares would not fit 64 bits.
 HEAVIEST_G = 1 << 30
 #: Rounds that only look for a more even spread of weight.
@@ -351,7 +354,7 @@ def _conclude(
     plan = progress.hope[progress.start[p] : progress.start[p + 1]]
     progress.bound[p] = NEVER
     fewest, _ = best_plan(
-        group, types, states, p, AT_LEAST, passes, True, NEVER, homeless, 1, tables, plan
+        group, types, states, p, AT_LEAST, passes, COUNT_FIRST, NEVER, homeless, ONE, tables, plan
     )
     progress.fewest[p] = max(fewest, 0)
     if fewest < 1 or fewest > most:
@@ -362,7 +365,9 @@ def _conclude(
         return
     if by_count and progress.n_best[p] > 0:
         most = progress.n_best[p]
-    best_plan(group, types, states, p, AT_LEAST, passes, False, most, homeless, 1, tables, plan)
+    best_plan(
+        group, types, states, p, AT_LEAST, passes, COST_FIRST, most, homeless, ONE, tables, plan
+    )
     progress.bound[p] = tables.first_key[0, 0]
 
 
@@ -446,15 +451,15 @@ def next_questions(
                 for t in range(1, listed):
                     # On the chance that they are needed, other good plans.
                     one, rest = tables.first[t], whole - tables.first[t]
-                    n_asked = _ask(states, progress, p, one, 1, n_asked, part, asked)
+                    n_asked = _ask(states, progress, p, one, ONE, n_asked, part, asked)
                     while rest > 0:
                         one = tables.choice[0, rest] if in_tables else rest
-                        n_asked = _ask(states, progress, p, one, 1, n_asked, part, asked)
+                        n_asked = _ask(states, progress, p, one, ONE, n_asked, part, asked)
                         rest -= one
                 continue
         else:
             n, _ = best_plan(
-                group, types, states, p, FOUND, passes, by_count, limit, homeless, 1, tables, plan
+                group, types, states, p, FOUND, passes, by_count, limit, homeless, ONE, tables, plan
             )
         if n > 0:
             progress.n_best[p] = n

@@ -36,7 +36,9 @@ from packopt.kernel.layout import (
     UNIT_WEIGHT,
     VOLUME,
     YES,
+    Flag,
     Floats,
+    Int64,
     Ints,
     Units,
     lowest,
@@ -49,6 +51,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+#: Whether units are pressed to their least height, as they are in a mailer.
+RIGID, SOFT = Flag(0), Flag(1)
 #: Up to this many units the exact search is so quick that nothing else is worth trying for long.
 FEW = 6
 #: Greedy runs before it.
@@ -65,7 +69,7 @@ SEARCHABLE = 12
 #: Measured on what is left of set B: of 94 questions between them 6 had a packing to be found.
 NEAR_PROOF, AS_CUT = 0.9, 0.985
 #: Linear programs for scales, and pivots of each.
-ROUNDS, PIVOTS = 6, 200
+ROUNDS, PIVOTS = Int64(6), Int64(200)
 
 
 class Effort(NamedTuple):

@@ -27,7 +27,7 @@ from __future__ import annotations
 from numba import njit
 
 from packopt.kernel.handling import acceptable
-from packopt.kernel.layout import NO, ONE, UNDECIDED, YES, Ints, lowest
+from packopt.kernel.layout import NO, ONE, UNDECIDED, YES, Int64, Ints, lowest
 from packopt.kernel.lineup import (
     APART,
     AT,
@@ -437,8 +437,8 @@ def search(
     was exhausted.
     """
     _start(state, n, ext, n_ext, place)
-    depth = 0
-    nodes = 0
+    depth = Int64(0)
+    nodes = Int64(0)
     complete = True
     while True:
         alive = _propagate(state, depth, n, room, ext, table, cap, n_tables)

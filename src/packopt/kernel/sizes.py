@@ -44,7 +44,7 @@ from packopt.kernel.layout import (
     Ints,
     Units,
 )
-from packopt.kernel.question import FEW, holds, list_units, two_fit
+from packopt.kernel.question import FEW, RIGID, holds, list_units, two_fit
 from packopt.kernel.single import lay_one
 from packopt.kernel.size_space import (
     BOUND_COST,
@@ -92,7 +92,7 @@ BRIEF_STARTS, BRIEF_NODES = 2, 60
 #: Lengths and widths to scout are so many percent of the next, in the first round and the last.
 SCOUT_STEP, LAST_SCOUT_STEP = 80, 97
 #: Greedy runs and width of the block beam for each scout.
-SCOUT_RUNS, SCOUT_BEAM = 12, 8
+SCOUT_RUNS, SCOUT_BEAM = Int64(12), Int64(8)
 
 
 @njit(cache=True, nogil=True)
@@ -224,7 +224,7 @@ def _ask(
             spaces, fresh, dice, scratch, place,
         )  # fmt: skip
         if runs == 0:
-            runs = Int64(SCOUT_RUNS)
+            runs = SCOUT_RUNS
             if n > MAX_SEARCH_UNITS or not (
                 block_beam(
                     n, room, ext, n_ext, twin, volume, SCOUT_BEAM, block, level, tally, kinds,
@@ -248,7 +248,7 @@ def _ask(
         starts, most_nodes = min(starts, BRIEF_STARTS), min(most_nodes, BRIEF_NODES)
         climbs = beam = 0
     answer, reason, nodes = holds(
-        units, first, n, False, rules, starts, climbs, beam, most_nodes, ext, n_ext, twin, volume,
+        units, first, n, RIGID, rules, starts, climbs, beam, most_nodes, ext, n_ext, twin, volume,
         least, load, weight, place, room, tight, domain, only, lengths, value, top, table, cap,
         state, line, scratch, slimmest, climber, spaces, fresh, dice, whole, rows, real, block,
         level, tally, kinds, task,

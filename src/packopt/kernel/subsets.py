@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     Bytes = NDArray[np.uint8]
 
 #: A cost that nothing reaches.
-NEVER = 1 << 62
+NEVER = Int64(1) << 62
 #: States and transitions of a small part; a round over the largest takes a few milliseconds.
 MOST_STATES, MOST_TRANSITIONS = 4096, 2_000_000
 #: Types of a small part: each at least doubles the states.

@@ -125,7 +125,8 @@ class Relaxation:
 
     def parcels(self, enough: int = NEVER) -> Worths:
         """The least number of parcels; does not go on once ``enough`` is proved."""
-        n, most = len(self.rooms), int(self.kinds.count.sum())
+        # A limit that no solution comes near has no part in the worths.
+        n, most = len(self.rooms), 2 * int(self.kinds.count.sum())
         return self._prove(Terms((1,) * n, (0,) * n, 1, 0, most), enough)
 
     def cost(self, least: int, most: int, parcel_price: int = 0, enough: int = NEVER) -> Worths:

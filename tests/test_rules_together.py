@@ -1,0 +1,105 @@
+"""Rules that meet: what goes wrong between them rather than in one of them. Each answer checked."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from invented import Row, answers, ask, made_catalogue, made_orders, same
+from packopt import Policy, recommend
+
+CHEAPER = Policy(own_container="cheaper")
+
+
+def carton(*size: int, **columns: object) -> Row:
+    """A carton of one size."""
+    return {"kind": "carton", "size": size, **columns}
+
+
+def line(*size: int, qty: int = 1, **columns: object) -> Row:
+    """Units of one size."""
+    return {"size": size, "qty": qty, **columns}
+
+
+@pytest.mark.parametrize("policy", [Policy(), CHEAPER])
+def test_a_unit_that_no_package_holds_ships_as_it_is_and_that_is_proved(policy: Policy) -> None:
+    """In its own container the unit is one parcel, however large and however it lies in it."""
+    orders = made_orders(
+        [line(90, 40, 70, own_container=True)],
+        [line(90, 40, 70, own_container=True, orientation="flat")],
+        [line(60, 20, 60, own_container=True), line(50, 40, 90, own_container=True, site="A")],
+    )
+    for packages in ([carton(70, 60, 40)], [{"kind": "mailer", "size": (70, 60, 20)}]):
+        result = ask(orders, made_catalogue(packages), policy)
+        rows = answers(result, "verdict", "parcels", "parcels_lower_bound")
+        assert rows == [("optimal", 1, 1), ("optimal", 1, 1), ("optimal", 2, 2)]
+
+
+def test_alternatives_hold_what_is_kept_together_each_by_itself() -> None:
+    """Three packages for the same two units are no three parcels."""
+    orders = made_orders([line(7, 2, 3, keep_together="k"), line(6, 2, 3, keep_together="k")])
+    catalogue = made_catalogue([carton(8, 5, 4), carton(11, 5, 5), carton(11, 8, 9)])
+    result = ask(orders, catalogue, Policy(alternatives=2))
+    assert result.alternatives["package_id"].to_pylist() == ["p1", "p2"]
+
+
+@pytest.mark.parametrize(
+    ("units", "package", "reason"),
+    [
+        ([line(6, 9, 7, qty=2, weight_g=765)], carton(12, 16, 11, max_content_g=1000), "weight"),
+        ([line(8, 4, 7, qty=2)], carton(5, 10, 15), "volume"),
+        ([line(9, 5, 8), line(2, 3, 8)], carton(4, 12, 8), "side"),
+    ],
+)
+def test_units_kept_together_that_fit_nothing_are_named_with_the_reason_for_them_together(
+    units: list[Row], package: Row, reason: str
+) -> None:
+    """Whether one of them is in the way or all of them are too much."""
+    kept = [{"weight_g": 1} | unit | {"keep_together": "k"} for unit in units]
+    result = ask(made_orders([line(3, 3, 3, weight_g=1), *kept]), made_catalogue([package]))
+    assert answers(result, "verdict") == [("unpackable",)]
+    assert set(result.unpacked["reason"].to_pylist()) == {reason}
+
+
+def test_two_priced_parcels_are_proved_whatever_other_orders_are_in_the_batch(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A group somewhere else in the batch takes no proof away."""
+    orders = made_orders(
+        [line(2, 3, 3, qty=2, group="x", padding_mm=1)], [line(9, 6, 9)], [line(2, 3, 3, qty=2)]
+    )
+    prices = {"unit_cost": 0.3, "currency": "EUR"}
+    packages = [carton(9, 4, 6, **prices), carton(14, 7, 14, **prices | {"unit_cost": 4.2})]
+    policy = Policy(objective="cost", parcel_price=1.65)
+    catalogue = made_catalogue(packages)
+    together = ask(orders, catalogue, policy)
+    assert [verdict for (verdict,) in answers(together, "verdict")] == ["optimal"] * 3
+    assert together.orders["parcels"][0].as_py() == 2
+    monkeypatch.setattr(sys.modules["packopt.recommend"], "BATCH_ORDERS", 1)
+    assert same(together, recommend(orders, catalogue, policy, threads=2))
+
+
+def test_a_nest_that_could_be_torn_for_less_is_never_called_optimal() -> None:
+    """Two cups in each other take one carton; as they are, they would cost nothing."""
+    cups = made_orders([line(4, 4, 5, qty=2, own_container=True, nest_height_mm=2)])
+    catalogue = made_catalogue([carton(7, 9, 9)])
+    priced = Policy(own_container="cheaper", parcel_price=0)
+    assert answers(ask(cups, catalogue, priced), "verdict", "cost_lower_bound") == [("feasible", 0)]
+    fewest = ask(cups, catalogue, CHEAPER)
+    assert answers(fewest, "verdict", "parcels") == [("optimal", 1)]
+
+
+def test_all_sizes_of_a_package_are_made_of_one_stock() -> None:
+    """One adjustable carton is left: no second one is taken at another height."""
+    orders = made_orders(
+        [line(7, 2, 6, qty=2, goods_class="battery"), line(7, 4, 8, qty=3, goods_class="toy")]
+    )
+    adjustable = {"kind": "adjustable", "size": (12, 9, 13), "min_height_mm": 4, "stock": "1"}
+    catalogue = made_catalogue([adjustable, carton(12, 7, 11)])
+    policy = Policy(
+        incompatible=(("battery", "battery"),), goods_classes=("toy",), wall_clearance_mm=1
+    )
+    result = ask(orders, catalogue, policy)
+    assert answers(result, "parcels", "parcels_lower_bound") == [(3, 3)]
+    assert result.parcels["package_id"].to_pylist().count("p0") == 1
