@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from invented import Row, answers, ask, made_catalogue, made_orders, same
-from packopt import Policy, recommend
+from invented import Row, answers, ask, made_catalogue, made_orders
+from packopt import Policy, explain, recommend
+from packopt.tables import TABLES
 
 CHEAPER = Policy(own_container="cheaper")
 
@@ -48,7 +52,7 @@ def test_alternatives_hold_what_is_kept_together_each_by_itself() -> None:
     ("units", "package", "reason"),
     [
         ([line(6, 9, 7, qty=2, weight_g=765)], carton(12, 16, 11, max_content_g=1000), "weight"),
-        ([line(8, 4, 7, qty=2)], carton(5, 10, 15), "volume"),
+        ([line(8, 4, 7, qty=2)], carton(5, 10, 8), "volume"),
         ([line(9, 5, 8), line(2, 3, 8)], carton(4, 12, 8), "side"),
     ],
 )
@@ -77,7 +81,9 @@ def test_two_priced_parcels_are_proved_whatever_other_orders_are_in_the_batch(
     assert [verdict for (verdict,) in answers(together, "verdict")] == ["optimal"] * 3
     assert together.orders["parcels"][0].as_py() == 2
     monkeypatch.setattr(sys.modules["packopt.recommend"], "BATCH_ORDERS", 1)
-    assert same(together, recommend(orders, catalogue, policy, threads=2))
+    apart = recommend(orders, catalogue, policy, threads=2)
+    for name in TABLES:
+        assert getattr(apart, name).to_pylist() == getattr(together, name).to_pylist()
 
 
 def test_a_nest_that_could_be_torn_for_less_is_never_called_optimal() -> None:
@@ -103,3 +109,93 @@ def test_all_sizes_of_a_package_are_made_of_one_stock() -> None:
     result = ask(orders, catalogue, policy)
     assert answers(result, "parcels", "parcels_lower_bound") == [(3, 3)]
     assert result.parcels["package_id"].to_pylist().count("p0") == 1
+
+
+SIDE = st.integers(2, 9)
+#: What a line may say beside its size, and a package.
+OF_LINES: dict[str, Any] = {
+    "group": st.sampled_from("xy"),
+    "keep_together": st.sampled_from("kl"),
+    "goods_class": st.sampled_from(["food", "chemicals", "battery"]),
+    "temperature": st.sampled_from(["chilled", "ambient"]),
+    "seller": st.sampled_from("PQ"),
+    "site": st.sampled_from("AB"),
+    "own_container": st.just(True),
+    "nest_height_mm": st.integers(1, 2),
+    "orientation": st.sampled_from(["upright", "flat", "fixed"]),
+    "fragile": st.just(True),
+    "padding_mm": st.just(1),
+    "weight_g": st.integers(1, 900),
+}
+OF_PACKAGES: dict[str, Any] = {
+    "stock": st.sampled_from(["0", "1", "2"]),
+    "temperature": st.sampled_from(["chilled", "ambient;chilled"]),
+    "coolant_mm3": st.integers(1, 30),
+    "max_content_g": st.sampled_from([500, 1500]),
+    "reusable_trips": st.just(5),
+}
+KINDS: list[Row] = [
+    {"kind": "carton"},
+    {"kind": "mailer"},
+    {"kind": "adjustable", "min_height_mm": 4},
+    {"kind": "adjustable", "min_height_mm": 4, "step_mm": 2},
+    {"kind": "made_to_measure", **dict.fromkeys(("min_length_mm", "min_width_mm"), 5)}
+    | {"min_height_mm": 4, "step_mm": 1},
+]
+
+
+@st.composite
+def mixtures(draw: st.DrawFn) -> tuple[list[list[Row]], list[Row], Policy]:
+    """Orders, packages and a policy in which a few rules meet."""
+    rules = draw(st.sets(st.sampled_from(sorted(OF_LINES)), max_size=4))
+    limits = draw(st.sets(st.sampled_from(sorted(OF_PACKAGES)), max_size=2))
+
+    def some(names: set[str], of: dict[str, Any]) -> Row:
+        return {name: draw(of[name]) for name in sorted(names) if draw(st.booleans())}
+
+    orders = [
+        [
+            line(draw(SIDE), draw(SIDE), draw(SIDE), qty=draw(st.integers(1, 2)))
+            | some(rules, OF_LINES)
+            for _ in range(draw(st.integers(1, 3)))
+        ]
+        for _ in range(draw(st.integers(1, 3)))
+    ]
+    packages = [
+        kind
+        | {"size": draw(st.tuples(*[st.sampled_from([6, 8, 10, 14])] * 3))}
+        # Coolant lies under a lid, which mailers have not.
+        | some(limits - ({"coolant_mm3"} if kind["kind"] == "mailer" else set()), OF_PACKAGES)
+        for kind in draw(st.lists(st.sampled_from(KINDS), min_size=1, max_size=3))
+    ]
+    policy = Policy(
+        objective=draw(st.sampled_from(["material", "volume"])),
+        handling=draw(st.sampled_from(["geometry", "default"])),
+        own_container=draw(st.sampled_from(["always", "cheaper"])),
+        partial=draw(st.sampled_from(["refuse", "allow"])),
+        parcel_price=draw(st.sampled_from([None, None, 0.0, 50.0])),
+        max_parcels=draw(st.sampled_from([10_000, 10_000, 2])),
+        incompatible=(("food", "chemicals"), ("battery", "battery")),
+        alternatives=draw(st.sampled_from([0, 2])),
+        wall_clearance_mm=draw(st.sampled_from([0, 1])),
+    )
+    return orders, packages, policy
+
+
+@settings(max_examples=60)
+@given(mixtures())
+def test_any_mixture_of_rules_stands_the_check_alike_in_any_batches(
+    mixture: tuple[list[list[Row]], list[Row], Policy],
+) -> None:
+    """Nothing is found wrong, every answer can be explained, and batches change none."""
+    lines, packages, policy = mixture
+    orders, catalogue = made_orders(*lines), made_catalogue(packages)
+    result = ask(orders, catalogue, policy)
+    for name in result.orders["order_id"].to_pylist():
+        assert name in explain(result, orders, catalogue, name)
+    batched = sys.modules["packopt.recommend"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(batched, "BATCH_ORDERS", 1)
+        apart = recommend(orders, catalogue, policy, threads=2)
+    for table in TABLES:
+        assert getattr(apart, table).to_pylist() == getattr(result, table).to_pylist()

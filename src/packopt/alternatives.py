@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pyarrow as pa
 
-from packopt.kernel.batch import CONTENT_LIMIT_MM3
+from packopt.kernel.batch import CONTENT_LIMIT_MM3, OPTIMAL
 from packopt.kernel.layout import POLICY
 from packopt.known_plans import use_known_plans
 from packopt.parcels import Parcels, single_parcels, together
@@ -213,4 +213,5 @@ def _asked_again(origin: Asked, asked: Asked, packages: Packages, ask: Ask) -> A
     content = np.minimum(asked.batch.content_mm3[again], CONTENT_LIMIT_MM3)
     package = answers.package[again]
     cost[again] = packages.base_cost[package] - packages.filler_cost[package] * content
-    return replace(asked, answers=answers, size_mm=size_mm, cost=cost)
+    bound = np.where(answers.verdict == OPTIMAL, cost, 0)
+    return replace(asked, answers=answers, size_mm=size_mm, cost=cost, bound=bound)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from packopt.kernel.batch import OPTIMAL
 from packopt.nests import unnest
 from packopt.splitting.question import OWN_CONTAINER
 
@@ -126,7 +125,8 @@ def single_parcels(asked: Asked) -> Parcels:
         order=asked.parts.order[shipped],
         package=answers.package[shipped],
         cost=asked.cost[shipped],
-        proved=answers.verdict[shipped] == OPTIMAL,
+        # A package of the same cost and less volume may have stayed open.
+        proved=asked.cost[shipped] == asked.bound[shipped],
         size_mm=asked.size_mm[shipped],
         start=np.append(0, np.cumsum(units)),
         line=line,

@@ -216,9 +216,10 @@ class Splitter:
         kept = ~np.isin(found.homeless[:, 0], wanted)
         rows, reasons = [found.homeless[kept]], [found.reason[kept]]
         for p, (units, reason) in zip(wanted.tolist(), homeless, strict=True):
-            lines = things[p].line[units]
+            # Of a nest all units are homeless.
+            lines = np.repeat(things[p].line[units], things[p].qty[units])
             rows.append(np.column_stack([np.full(len(lines), p), lines]))
-            reasons.append(reason)
+            reasons.append(np.repeat(reason, things[p].qty[units]))
         found.homeless, found.reason = np.concatenate(rows), np.concatenate(reasons)
 
     def _wanted(self, found: Found) -> Ints:

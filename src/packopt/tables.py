@@ -172,6 +172,9 @@ ALTERNATIVES: Final = pa.schema(
             for name in (
                 "package_id",
                 "kind",
+                "length_mm",
+                "width_mm",
+                "height_mm",
                 "cost",
                 "tare_g",
                 "fill_g",

@@ -25,7 +25,8 @@ def things_of(asked: Asked, p: int, fits: Fits) -> Things:
     """What the units of part ``p`` are, in canonical order.
 
     A nest that no package holds alone is torn into equal ones that some package does hold, and
-    what is left over.
+    what is left over; one of units that may not travel with each other, into single units. Units
+    that are kept together are never torn apart.
 
     Parameters
     ----------
@@ -41,8 +42,15 @@ def things_of(asked: Asked, p: int, fits: Fits) -> Things:
     whole = Things(line, numbers_in_line(line), qty)
     if not (qty > 1).any():
         return whole
+
+    def may_stay(thing: Things) -> bool:
+        if asked.orders.keep_together.code[thing.line[0]] >= 0:
+            return True
+        alone = asked.parts.sharing.apart(thing.line, thing.line)[0]
+        return fits(p, thing) and not (alone and thing.qty[0] > 1)
+
     pieces = [
-        _torn(*one, lambda thing: fits(p, thing))
+        _torn(*one, may_stay)
         for one in zip(line.tolist(), whole.number.tolist(), qty.tolist(), strict=True)
     ]
     if all(len(piece.line) == 1 for piece in pieces):

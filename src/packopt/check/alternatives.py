@@ -18,7 +18,7 @@ from packopt.check.parcels import Parcels
 from packopt.check.plans import check_units, read_placements
 from packopt.check.reasons import is_forbidden, spans_of_orders
 from packopt.check.sharing import check_sharing
-from packopt.check.sizes import costs, least_mm, spans_mm, tare_g
+from packopt.check.sizes import check_sizes, check_sizes_are_least, costs, tare_g
 from packopt.check.values import Comparison, empty_share, fill_g, volumes_mm3
 from packopt.spaces import usable_mm
 
@@ -77,7 +77,9 @@ def check_alternatives(
         lambda row: f"found no placement of {lacking[row]} units, expected one of each",
         alternatives.number,
     )
-    other = _with_sizes(book, gather(book, alternatives, found, about))
+    check_sizes(book, alternatives, about)
+    other = _with_thickness(gather(book, alternatives, found, about))
+    check_sizes_are_least(book, other, about)
     contents = sum_up(book, other)
     contacts = check_geometry(book, other, about)
     check_sequence(other, about)
@@ -144,20 +146,18 @@ def _read(book: Book, answers: Rows, ledger: Ledger, findings: Findings) -> Parc
         order=rows.order,
         number=rows.whole("rank"),
         package=rows.package,
-        inner_mm=book.catalogue.inner_mm[rows.package].astype(np.int64),
+        inner_mm=np.column_stack(
+            [rows.whole(name) for name in ("length_mm", "width_mm", "height_mm")]
+        ),
         thickness_mm=np.zeros(len(rows.order), np.int64),
         rows=rows,
     )
 
 
-def _with_sizes(book: Book, plans: Plans) -> Plans:
-    """Sizes are not reported: a mailer is as thick as its plan, a chosen size the least around."""
-    parcels = plans.parcels
-    inner = parcels.inner_mm.copy()
-    rows = np.flatnonzero(parcels.flexible)
-    inner[rows] = least_mm(book, parcels.package[rows], spans_mm(plans)[rows])
-    sized = replace(parcels, inner_mm=inner, thickness_mm=np.maximum(tops_mm(plans), 0))
-    return replace(plans, parcels=sized)
+def _with_thickness(plans: Plans) -> Plans:
+    """How thick a mailer is filled is not reported: it is as thick as its plan."""
+    thick = np.maximum(tops_mm(plans), 0)
+    return replace(plans, parcels=replace(plans.parcels, thickness_mm=thick))
 
 
 def _check_values(book: Book, plans: Plans, contents: Contents, findings: Findings) -> None:
