@@ -192,8 +192,11 @@ def conclude(asked: Asked, policy: Policy, price: int, found: Found, ranking: In
     nothing, proved = found.parcels == 0, found.bound >= NEVER
     impossible = total((nothing & proved).astype(np.int64)) > 0
     unknown = total((nothing & ~proved).astype(np.int64)) > 0
-    homeless = np.zeros(n, np.bool_)
+    homeless, has_homeless = np.zeros(n, np.bool_), np.zeros(len(parts.order), np.bool_)
     homeless[parts.order[found.homeless[:, 0]]] = True
+    has_homeless[found.homeless[:, 0]] = True
+    # Parts whose units all fit some package, but not the parcels that there may be.
+    cramped = total((nothing & proved & ~has_homeless).astype(np.int64)) > 0
     parcels = total(found.parcels) + alone
     fewest = total(np.where(proved, 0, found.fewest)) + alone
     cost = total(np.where(nothing, 0, found.cost)) + alone * price
@@ -215,7 +218,7 @@ def conclude(asked: Asked, policy: Policy, price: int, found: Found, ranking: In
     verdict[unknown] = UNDECIDED
     verdict[impossible | homeless] = UNPACKABLE
     if policy.partial == "allow":
-        rest = homeless & ~unknown & (parcels > 0) & ~too_many
+        rest = homeless & ~unknown & ~cramped & (parcels > 0) & ~too_many
         verdict[rest] = PARTIAL
     shipped = (verdict <= FEASIBLE) | (verdict == PARTIAL)
     held = (verdict != UNPACKABLE) & (verdict != PARTIAL)

@@ -102,11 +102,13 @@ class Splitter:
         """The split with what is proved for all sizes and for nests that are torn in any way.
 
         A size between two rungs could cost less; nests of other units could also need fewer
-        parcels, or fit into what is in stock.
+        parcels, or fit into what is in stock. What is left is the price of the parcels.
         """
         if _nests(things) and not len(split.homeless):
-            return replace(split, fewest=1, bound=0)
-        return split if self._ladders.complete or split.bound >= NEVER else replace(split, bound=0)
+            return replace(split, fewest=1, bound=self._price)
+        if self._ladders.complete or split.bound >= NEVER:
+            return split
+        return replace(split, bound=split.fewest * self._price)
 
     def _fewest(self, p: int, question: Part, split: Split) -> int:
         """Parcels that a part is proved to need."""
