@@ -111,6 +111,27 @@ def test_all_sizes_of_a_package_are_made_of_one_stock() -> None:
     assert result.parcels["package_id"].to_pylist().count("p0") == 1
 
 
+def test_parcels_that_cost_less_than_one_leave_no_alternatives_and_list_what_they_beat() -> None:
+    """An order that one package holds may be cheaper in two; the one is ruled out by its cost."""
+    free = Policy(objective="volume", parcel_price=0.0, alternatives=1)
+    orders = made_orders([line(70, 70, 90), line(50, 30, 60)])
+    heights = ({"heights_mm": "47;73;90"}, {"heights_mm": "33;69;106;150"})
+    sizes = ((90, 70, 90), (70, 110, 150))
+    packages = [
+        {"kind": "adjustable", "size": size, **height}
+        for size, height in zip(sizes, heights, strict=True)
+    ]
+    result = ask(orders, made_catalogue(packages), free)
+    assert answers(result, "verdict", "parcels") == [("optimal", 2)]
+    assert sorted(result.ruled_out["package_id"].to_pylist()) == ["p0", "p1"]
+    prices = {"unit_cost": 1.2, "currency": "EUR"}
+    cartons = [carton(140, 50, 70, **prices), carton(100, 90, 120, **prices | {"unit_cost": 3.4})]
+    cheap = Policy(objective="cost", parcel_price=0.0, alternatives=1)
+    result = ask(made_orders([line(60, 20, 90, qty=3)]), made_catalogue(cartons), cheap)
+    assert answers(result, "verdict", "parcels") == [("optimal", 2)]
+    assert result.alternatives.num_rows == 0
+
+
 SIDE = st.integers(2, 9)
 #: What a line may say beside its size, and a package.
 OF_LINES: dict[str, Any] = {

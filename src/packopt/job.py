@@ -122,7 +122,6 @@ class Job:
         workspace = _workspace(int(np.diff(batch.start).max(initial=1)))
         answer_part_filled(asked, packages, self._costs, given, self._policy, workspace)
         found = found_by_kernel(asked, self._price, packages.volume)
-        others = self._alternatives(asked, packages)
         ladders, efforts = self._ladders, passes(self._policy)
         pricer = Pricer(
             ladders.with_barred(barred), ladders.costs, self._rules, efforts, _workspace
@@ -131,6 +130,8 @@ class Job:
         splitter = Splitter(asked, self._policy, self._price, ladders, pricer, cutter)
         split = splitter.improve(found)
         split = self._tidier.tidy_parcels(split, orders, workspace)
+        # After splitting: what several parcels hold for less has no alternative package.
+        others = self._alternatives(asked, packages)
         tables = Tables(orders, self._catalogue, self._policy, self._costs, self._sizes)
         return Recommendations(
             **tables.build(asked, found, split),

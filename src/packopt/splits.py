@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from packopt.batches import canonical_rows
-from packopt.kernel.batch import STAYED_OPEN, UNPACKABLE
+from packopt.kernel.batch import OPTIMAL, STAYED_OPEN, UNPACKABLE
 from packopt.kernel.layout import DFF, OPEN_QUESTION, POLICY, SEARCH
 from packopt.nests import content_mm3
 from packopt.outcome import reasons_of_largest
@@ -161,7 +161,28 @@ class Splitter:
         if found.fewest[p] > 1:
             # What proves that one parcel is too few, rules every package out.
             reason[reason == OPEN_QUESTION] = SEARCH if exact else DFF
+        if answers.package[p] >= 0 and self._asked.size_mm[p].any():
+            self._list_dearer_size(found, p, n_packages)
         return told
+
+    def _list_dearer_size(self, found: Found, p: int, n_packages: int) -> None:
+        """List a package that holds the part, but only at a size that costs more than parcels do.
+
+        Its cheaper sizes are ruled out like any package.
+        """
+        answers, first, n = self._asked.answers, p * n_packages, int(self._asked.answers.n_ruled[p])
+        package = int(answers.package[p])
+        listed = np.append(answers.ruled[first : first + n], package)
+        content = np.full(n + 1, self._asked.batch.content_mm3[p])
+        *others, least = self._ladders.sizes.least_cost(listed, content).tolist()
+        if least + self._price >= found.cost[p]:
+            return
+        rank = int(np.searchsorted(others, least))
+        why = SEARCH if answers.verdict[p] == OPTIMAL else OPEN_QUESTION
+        rows = slice(first, first + n + 1)
+        answers.ruled[rows] = np.insert(listed[:n], rank, package)
+        answers.reason[rows] = np.insert(answers.reason[first : first + n], rank, why)
+        answers.n_ruled[p] = n + 1
 
     def _cost(self, parcels: Sequence[Parcel]) -> int:
         return sum(one.cost for one in parcels) + self._price * len(parcels)
