@@ -251,9 +251,14 @@ class Relaxation:
         for r, room in enumerate(self.rooms):
             steps = [int(multiplier * _FINE) for multiplier in multipliers[r]]
             excess.append((terms.price[r] * _FINE - sum(steps), *limits[r]))
-            values = [value.tolist() for value in self.values[r][: len(steps)]]
+            # Most values have no part in a solution.
+            parts = [
+                (step, value.tolist())
+                for step, value in zip(steps, self.values[r], strict=False)
+                if step
+            ]
             for t in np.flatnonzero(room.fits).tolist():
-                here = sum(m * v[t] // int(CAP) for m, v in zip(steps, values, strict=True))
+                here = sum(step * value[t] // int(CAP) for step, value in parts)
                 here -= terms.filler[r] * content[t] * _FINE
                 known = worth[t]
                 worth[t] = here if known is None else min(known, here)

@@ -67,6 +67,7 @@ class Room:
         self.fits = self._fitting()
         self.apart = self._kept_apart()
         self._tables: tuple[Ints, Ints, Ints] | None = None
+        self._weight_tables: tuple[Ints, Ints, Ints] | None = None
 
     def holds_all_of(self, other: Room) -> bool:
         """Whether this carton is at least as long, wide, high and strong as another."""
@@ -107,17 +108,13 @@ class Room:
         """
         if self._most_g < 1:
             return None
+        if self._weight_tables is None:
+            self._weight_tables = self._tabulate_weights()
+        value, top, number = self._weight_tables
         n = len(self.fits)
-        wide = np.zeros((n, MAX_ORIENTATIONS), np.int64)
-        wide[:, 0] = self._kinds.weight_g
-        n_ext = self.fits.astype(np.int64)
-        value = np.ones((3, MOST_FUNCTIONS, n, MAX_ORIENTATIONS), np.int64)
-        top = np.ones((3, MOST_FUNCTIONS), np.int64)
-        number = _ONE.copy()
-        number[0] = tabulate(n, self._most_g, wide, n_ext, value[0], top[0])
         found = np.zeros(n, np.int64)
         best_product(
-            n, n_ext, value, top, number, np.where(self.fits, share, 0.0),
+            n, self.fits.astype(np.int64), value, top, number, np.where(self.fits, share, 0.0),
             np.zeros((n, MAX_ORIENTATIONS), np.int64), found,
         )  # fmt: skip
         return found
@@ -177,6 +174,17 @@ class Room:
         apart |= kinds.clash > 0
         apart |= ~self.fits[:, None] | ~self.fits
         return apart
+
+    def _tabulate_weights(self) -> tuple[Ints, Ints, Ints]:
+        n = len(self.fits)
+        wide = np.zeros((n, MAX_ORIENTATIONS), np.int64)
+        wide[:, 0] = self._kinds.weight_g
+        value = np.ones((3, MOST_FUNCTIONS, n, MAX_ORIENTATIONS), np.int64)
+        top = np.ones((3, MOST_FUNCTIONS), np.int64)
+        number = _ONE.copy()
+        fits = self.fits.astype(np.int64)
+        number[0] = tabulate(n, self._most_g, wide, fits, value[0], top[0])
+        return value, top, number
 
     def _tabulate(self) -> tuple[Ints, Ints, Ints]:
         n = len(self._kind)
