@@ -23,7 +23,7 @@ def warm(progress: Callable[[str], None] | None = None) -> None:
     Parameters
     ----------
     progress
-        Called with the name of each part before it is compiled; in all it takes about a minute.
+        Called with the name of each part before it is compiled; in all it takes some minutes.
     """
     from packopt.kernel.workspace import new_workspace
 
