@@ -132,6 +132,59 @@ def test_parcels_that_cost_less_than_one_leave_no_alternatives_and_list_what_the
     assert result.alternatives.num_rows == 0
 
 
+def test_more_parts_than_parcels_are_unpackable_whatever_a_parcel_costs() -> None:
+    """Five sellers, two parcels."""
+    lines = [[line(50, 50, 50, qty=2, seller=seller) for seller in "PQRST"] for _ in range(40)]
+    policy = Policy(max_parcels=2, parcel_price=5.0, own_container="cheaper")
+    result = ask(made_orders(*lines), made_catalogue([carton(100, 100, 100)]), policy)
+    assert set(answers(result, "verdict")) == {("unpackable",)}
+
+
+def test_parts_share_the_parcels_that_there_may_be() -> None:
+    """Four units of two groups in three parcels: one pair has to share the large carton."""
+    order = [line(100, 100, 100, qty=2, group=group, weight_g=10) for group in "xy"]
+    packages = [carton(100, 100, 100, tare_g=10.0), carton(400, 100, 100, tare_g=500.0)]
+    policy = Policy(max_parcels=3, parcel_price=0.0)
+    result = ask(made_orders(order), made_catalogue(packages), policy)
+    assert answers(result, "verdict", "parcels") == [("optimal", 3)]
+
+
+def test_one_stock_for_all_sites_beside_one_for_each() -> None:
+    """Two sellers at one site: one takes the last of all, the other what the site has."""
+    order = [line(90, 90, 90, seller=seller, site="X") for seller in "PQ"]
+    packages = [carton(100, 100, 100, stock="1"), carton(120, 120, 120, stock="X=5;Y=5")]
+    result = ask(made_orders(order), made_catalogue(packages))
+    assert answers(result, "verdict") == [("optimal",)]
+    assert sorted(result.parcels["package_id"].to_pylist()) == ["p0", "p1"]
+
+
+def test_large_orders_split_into_boxes_made_to_measure_or_not() -> None:
+    """A better package than the one a plan was built with may come up while it is built."""
+    units = [(4, (6, 8, 8)), (3, (9, 6, 8)), (5, (8, 8, 7)), (8, (4, 9, 7)), (3, (10, 4, 7))]
+    order = [line(*size, qty=qty) for qty, size in units]
+    order[3]["padding_mm"] = 1
+    made = {"kind": "made_to_measure", "size": (13, 13, 11), "step_mm": 1, "min_length_mm": 12}
+    made |= {"min_width_mm": 12, "min_height_mm": 6, "unit_cost": 3.1, "currency": "EUR"}
+    packages = [carton(12, 12, 7, unit_cost=2.4, currency="EUR"), made]
+    result = ask(made_orders(order), made_catalogue(packages), Policy(objective="cost"))
+    assert answers(result, "verdict", "parcels") == [("optimal", 10)]
+
+
+def test_what_has_run_out_takes_no_place_among_the_alternatives() -> None:
+    """The next one that is there comes instead, as if the other were not in the catalogue."""
+    packages = [carton(100, 100, 100), carton(110, 110, 110, stock="0"), carton(120, 120, 120)]
+    result = ask(made_orders([line(90, 90, 90)]), made_catalogue(packages), Policy(alternatives=1))
+    assert result.alternatives["package_id"].to_pylist() == ["p2"]
+
+
+def test_a_unit_in_its_own_container_goes_beside_a_part_filled_package() -> None:
+    """It is a parcel of its own; the package that was begun holds the rest."""
+    placed = {"placed_in": "p0"} | dict.fromkeys(("placed_x_mm", "placed_y_mm", "placed_z_mm"), 0)
+    order = [line(90, 90, 60) | placed, line(90, 90, 10, own_container=True)]
+    result = ask(made_orders(order), made_catalogue([carton(100, 100, 100)]))
+    assert result.parcels["package_id"].to_pylist() == ["p0", "own_container"]
+
+
 SIDE = st.integers(2, 9)
 #: What a line may say beside its size, and a package.
 OF_LINES: dict[str, Any] = {

@@ -24,6 +24,7 @@ from packopt.last_resort import close_open_questions
 from packopt.outcome import Asked, found_by_kernel, parcel_price
 from packopt.part_filled import answer_part_filled, given_package
 from packopt.parts import find_parts
+from packopt.policy import MOST_PARCELS
 from packopt.recommendations import Recommendations
 from packopt.size_costs import size_costs
 from packopt.sizes import choose_sizes, kernel_sizes
@@ -99,7 +100,9 @@ class Job:
         joined
             Whether what draws on the same stock is one part, as in `packopt.parts.find_parts`.
         """
-        parts = find_parts(orders, self._policy, joined=joined)
+        # Parts that compete for the last parcels there may be are one as well.
+        rationed = self._policy.parcel_price is not None and self._policy.max_parcels < MOST_PARCELS
+        parts = find_parts(orders, self._policy, joined=joined or rationed)
         barred, access = self._access.table(orders, parts, left, sites)
         packages = self._packages._replace(barred=barred)
         given = given_package(orders, self._catalogue)
@@ -148,7 +151,10 @@ class Job:
             answers, chosen = self._ask(some, batch)
             return answers, chosen.size_mm, chosen.cost
 
-        return find_alternatives(asked, packages, self._policy.alternatives, ask)
+        # What has run out when it is the order's turn makes room for the next ones.
+        most = self._policy.alternatives
+        most += sum(map(bool, self._catalogue.stock)) if most else 0
+        return find_alternatives(asked, packages, most, ask)
 
     def _left(
         self, orders: Orders, parts: Parts, left: Ints | None, sites: tuple[str, ...]

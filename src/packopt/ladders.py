@@ -44,8 +44,8 @@ class Ladders:
         ``(k + r,)`` the package that each one is in the catalogue.
     size_mm
         ``(k + r, 3)`` inner sides of rungs, else 0.
-    complete
-        Whether every size of every package is among the rungs.
+    incomplete
+        ``(k,)`` True for packages of which not every size is among the rungs.
     sizes
         What the catalogue's packages cost at any size.
     """
@@ -54,7 +54,7 @@ class Ladders:
     costs: PackageCosts
     package: Ints
     size_mm: NDArray[np.int32]
-    complete: bool
+    incomplete: NDArray[np.bool_]
     sizes: SizeCosts
 
     @property
@@ -80,17 +80,17 @@ def build_ladders(
 ) -> Ladders:
     """Put a ladder in the place of every package whose size is chosen."""
     n = catalogue.n_packages
-    rungs, complete = [], True
+    rungs, incomplete = [], np.zeros(n, np.bool_)
     for k in np.flatnonzero(catalogue.kind >= ADJUSTABLE).tolist():
         chosen, every = _rungs(catalogue, k)
-        complete &= every
+        incomplete[k] = not every
         rungs.append((k, chosen))
     package = np.concatenate(
         [np.arange(n), *(np.full(len(chosen), k) for k, chosen in rungs)]
     ).astype(np.int64)
     size = np.concatenate([np.zeros((n, 3), np.int64), *(chosen for _, chosen in rungs)])
     if not rungs:
-        return Ladders(packages, costs, package, size.astype(np.int32), complete=True, sizes=sizes)
+        return Ladders(packages, costs, package, size.astype(np.int32), incomplete, sizes)
     at = slice(n, None)
     of, made = package[at], size[at]
     room = made - 2 * policy.wall_clearance_mm
@@ -118,7 +118,7 @@ def build_ladders(
         filled=ranked[filled],
         barred=np.ascontiguousarray(packages.barred[:, package]),
     )
-    return Ladders(extended, all_costs, package, size.astype(np.int32), complete, sizes)
+    return Ladders(extended, all_costs, package, size.astype(np.int32), incomplete, sizes)
 
 
 def _rungs(catalogue: Catalogue, k: int) -> tuple[Ints, bool]:

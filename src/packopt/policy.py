@@ -28,7 +28,7 @@ OWN_CONTAINER: Final = ("always", "cheaper")
 _ALLOWANCE_MM: Final = {"poly": 13, "bubble": 25, "paper": 25}
 _MOST_MM: Final = 1000  # allowances and clearance: beyond this the unit was surely mistaken
 _MOST_NODES: Final = 2**53  # exact in every JSON reader
-_MOST_PARCELS: Final = 10_000  # units of an order
+MOST_PARCELS: Final = 10_000  # units of an order
 _MOST_PRICE: Final = 1_000_000_000.0  # as the price of a package
 _MOST_ALTERNATIVES: Final = 20
 
@@ -95,7 +95,7 @@ class Policy:
     effort: Literal["fast", "standard", "thorough"] | int = "standard"
     min_support: float = 0.0
     wall_clearance_mm: int = 0
-    max_parcels: int = _MOST_PARCELS
+    max_parcels: int = MOST_PARCELS
     parcel_price: float | None = None
     partial: Literal["refuse", "allow"] = "refuse"
     own_container: Literal["always", "cheaper"] = "always"
@@ -256,7 +256,7 @@ def _parcel_problems(policy: Policy) -> Iterator[str]:
         if value not in words:
             yield _expected(name, value, f"one of {words}")
     for name, least, most in (
-        ("max_parcels", 1, _MOST_PARCELS),
+        ("max_parcels", 1, MOST_PARCELS),
         ("alternatives", 0, _MOST_ALTERNATIVES),
     ):
         value = getattr(policy, name)

@@ -84,21 +84,26 @@ class Splitter:
         questions = [self._part(p, things[p], int(most[p])) for p in wanted.tolist()]
         splits = split_all(questions, self._pricer, partial=self._policy.partial == "allow")
         splits = [
-            self._claimed(split, things[p])
+            self._claimed(p, split, things[p])
             for p, split in zip(wanted.tolist(), splits, strict=True)
         ]
         parcels = {}
         homeless = [self._homeless(*one) for one in zip(questions, splits, strict=True)]
         for p, question, split in zip(wanted.tolist(), questions, splits, strict=True):
             found.work[p] += split.work
-            told = self._told(question, split, things[p])
+            told = self._told(p, question, split, things[p])
             if self._take(found, p, split, told, self._fewest(p, question, split)):
                 parcels[p] = self._settle_ruled_out(found, p, told, exact=is_small(question))
                 asked.answers.package[p] = -1
         self._name(found, wanted, things, homeless)
         return split_parcels(parcels, asked.parts, things)
 
-    def _claimed(self, split: Split, things: Things) -> Split:
+    def _is_complete(self, p: int) -> bool:
+        """Whether splitting knows every size of every package that a part may have."""
+        barred = self._pricer.packages.barred[self._asked.access[p]]
+        return not (self._ladders.incomplete & (barred[: len(self._ladders.incomplete)] == 0)).any()
+
+    def _claimed(self, p: int, split: Split, things: Things) -> Split:
         """The split with what is proved for all sizes and for nests that are torn in any way.
 
         A size between two rungs could cost less; nests of other units could also need fewer
@@ -106,7 +111,7 @@ class Splitter:
         """
         if _nests(things) and not len(split.homeless):
             return replace(split, fewest=1, bound=self._price)
-        if self._ladders.complete or split.bound >= NEVER:
+        if self._is_complete(p) or split.bound >= NEVER:
             return split
         return replace(split, bound=split.fewest * self._price)
 
@@ -128,6 +133,9 @@ class Splitter:
         elif not split.parcels:
             if found.parcels[p] == 0:
                 found.fewest[p], found.bound[p] = split.fewest, split.bound
+            return False
+        if found.parcels[p] and found.cost[p] <= self._cost(told):
+            # One package does as well: splitting knows some of its sizes only.
             return False
         found.parcels[p] = len(told)
         found.cost[p] = self._cost(told)
@@ -187,7 +195,7 @@ class Splitter:
     def _cost(self, parcels: Sequence[Parcel]) -> int:
         return sum(one.cost for one in parcels) + self._price * len(parcels)
 
-    def _told(self, question: Part, split: Split, things: Things) -> Sequence[Parcel]:
+    def _told(self, p: int, question: Part, split: Split, things: Things) -> Sequence[Parcel]:
         """The parcels in terms of the catalogue.
 
         Where the whole is proved, so is each parcel: what is cheaper for it alone is not to be
@@ -199,12 +207,12 @@ class Splitter:
         return [
             self._as_declared(one, things)
             if one.package == OWN_CONTAINER
-            else self._in_its_size(question, self._ladders.told(one))
+            else self._in_its_size(p, question, self._ladders.told(one))
             for one in parcels
         ]
 
-    def _in_its_size(self, question: Part, parcel: Parcel) -> Parcel:
-        return parcel if self._ladders.complete else self._cutter.cut(question, parcel)
+    def _in_its_size(self, p: int, question: Part, parcel: Parcel) -> Parcel:
+        return parcel if self._is_complete(p) else self._cutter.cut(question, parcel)
 
     def _as_declared(self, own: Parcel, things: Things) -> Parcel:
         """A unit in its own container, length along x and without padding."""
@@ -263,7 +271,8 @@ class Splitter:
                 (units > 1) & (found.parcels > 0), np.minimum(found.bound, two), found.bound
             )
         part_filled = self._asked.orders.placed_in.code[self._asked.parts.order] >= 0
-        return np.flatnonzero(wanted & ~part_filled)
+        # An order of more parts than it may have parcels is lost, whatever they are split into.
+        return np.flatnonzero(wanted & ~part_filled & (self._most_parcels() >= 1))
 
     def _own(self) -> Mask:
         """Parts with a unit that may ship in its own container."""

@@ -174,6 +174,8 @@ class _Turns:
         kept = np.flatnonzero(~gone)
         first = np.searchsorted(order[kept], order[kept])
         new_rank = np.arange(len(kept)) - first + 1
+        few = new_rank <= result.policy.alternatives
+        kept, new_rank = kept[few], new_rank[few]
         key = order[kept] * most + rank[kept]
         plan_order = _index(plans["order_id"], self._orders.order_ids)
         plan_key = plan_order * most + np.asarray(plans["rank"].to_numpy(), dtype=np.int64)
@@ -212,6 +214,7 @@ class _Turns:
             mine = _rows(self._needs, order)
             lacking = mine.of(~self._ledger.covers(mine))
             left[lacking.site, lacking.package] = 0
+            left[:, lacking.package[self._ledger.shared[lacking.package]]] = 0
             alone = self._answer_of(only, left, joined=True)
             self._replace(only, _only_feasible(alone, before, self._orders, order))
 

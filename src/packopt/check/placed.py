@@ -24,7 +24,10 @@ def given_package(book: Book) -> Index:
 
 
 def check_placed(book: Book, plans: Plans, findings: Findings) -> None:
-    """Units that lay in the package are where they were, as declared, and all is in it."""
+    """Units that lay in the package are where they were, as declared, and all is in it.
+
+    But for units that ship in their own containers.
+    """
     rows = np.flatnonzero(book.placed[plans.line])
     if not len(rows):
         return
@@ -45,7 +48,7 @@ def check_placed(book: Book, plans: Plans, findings: Findings) -> None:
         plans.number[rows],
     )
     package = given_package(book)[plans.parcels.order]
-    filled = book.part_filled[plans.parcels.order]
+    filled = book.part_filled[plans.parcels.order] & ~plans.parcels.own
     findings.add(
         "placed",
         filled & ((plans.parcels.package != package) | (plans.parcels.number != 1)),

@@ -104,7 +104,10 @@ class Plans:
         chosen = []
         for column in self.best:
             offers = self._book.entries[column.counts].parcels
-            chosen.append(next(one for one in offers if one.package == column.package))
+            # A better package may have come up since: one that does not run out takes its place.
+            same = [one for one in offers if one.package == column.package]
+            endless = [one for one in offers if one.package not in self.stock]
+            chosen.append([*same, *endless, *offers][0])
         return hand_out(self._kinds, chosen)
 
     def _offered(self, plan: Sequence[Counts]) -> list[Column]:
