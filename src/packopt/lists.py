@@ -21,7 +21,7 @@ def read_lists(inspection: Inspection, field: str) -> list[tuple[str, ...]]:
     Parameters
     ----------
     inspection
-        The table; gets a fault for each row of separators only.
+        The table; gets a fault for each row of separators only, and for each with a comma.
     field
         The field.
 
@@ -50,6 +50,13 @@ def read_lists(inspection: Inspection, field: str) -> list[tuple[str, ...]]:
         "separators and no value",
         "values with a semicolon between two of them, or nothing",
         "Fill in values, or leave it empty.",
+    )
+    inspection.fault(
+        np.array([text is not None and "," in text for text in texts]),
+        field,
+        "a comma, which would make one value of several",
+        "values with a semicolon between two of them",
+        "Write ; for every comma.",
     )
     return rows
 

@@ -265,7 +265,7 @@ class Splitter:
         wanted |= own & failed
         if policy.parcel_price is not None:
             two = 2 * (np.where(own, 0, self._ladders.cheapest) + self._price)
-            wanted |= (units > 1) & (two < found.cost)
+            wanted |= (units > 1) & (two < found.cost) & (self._most_parcels() > 1)
             # What is not worth splitting still has this as its bound.
             found.bound[:] = np.where(
                 (units > 1) & (found.parcels > 0), np.minimum(found.bound, two), found.bound
