@@ -132,6 +132,17 @@ def test_parcels_that_cost_less_than_one_leave_no_alternatives_and_list_what_the
     assert result.alternatives.num_rows == 0
 
 
+def test_one_package_that_two_do_not_beat_is_proved_the_best() -> None:
+    """Two small cartons could cost less than the large one, until they are asked about."""
+    packages = [
+        carton(*size, tare_g=tare)
+        for size, tare in (((10, 10, 10), 30.0), ((20, 10, 10), 55.0), ((3, 3, 3), 1.0))
+    ]
+    orders = made_orders([line(10, 10, 10, qty=2)])
+    result = ask(orders, made_catalogue(packages), Policy(parcel_price=1.0))
+    assert answers(result, "verdict", "parcels") == [("optimal", 1)]
+
+
 def test_more_parts_than_parcels_are_unpackable_whatever_a_parcel_costs() -> None:
     """Five sellers, two parcels."""
     lines = [[line(50, 50, 50, qty=2, seller=seller) for seller in "PQRST"] for _ in range(40)]

@@ -135,7 +135,9 @@ class Splitter:
                 found.fewest[p], found.bound[p] = split.fewest, split.bound
             return False
         if found.parcels[p] and found.cost[p] <= self._cost(told):
-            # One package does as well: splitting knows some of its sizes only.
+            # One package does as well; what is proved of all plans holds for it too.
+            if not homeless:
+                found.bound[p] = max(found.bound[p], min(split.bound, found.cost[p]))
             return False
         found.parcels[p] = len(told)
         found.cost[p] = self._cost(told)
