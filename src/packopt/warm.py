@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -93,6 +95,25 @@ def _splits(_: Workspace) -> None:
     _recommend(qty=[2] * 9, packages={"kind": ["carton"]})
 
 
+def _handling(_: Workspace) -> None:
+    """Look for a plan that keeps a rule which any plan breaks: fragile units on each other."""
+    fragile = {"fragile": [True], "orientation": ["upright"]}
+    _recommend(qty=[4], packages={"kind": ["carton"], "height_mm": [20]}, **fragile)
+
+
+def _loading(_: Workspace) -> None:
+    """Load a container in blocks, as is done for parts of many units."""
+    from packopt.kernel.layout import MAX_ORIENTATIONS
+    from packopt.kernel.loading import load, load_workspace
+
+    one = np.ones(1, np.int64)
+    load(
+        np.ones(3, np.int64), np.ones((1, MAX_ORIENTATIONS, 3), np.int64), one, one, one, one,
+        np.full(1, -1), -1, 1, load_workspace(1, 1, 1, 1), np.zeros(1, np.int64),
+        np.zeros((1, 7), np.int64),
+    )  # fmt: skip
+
+
 def _sizes(_: Workspace) -> None:
     """Choose the height of a carton."""
     _recommend(qty=[2], packages={"kind": ["adjustable"], "min_height_mm": [1]})
@@ -130,7 +151,9 @@ _PARTS = {
     "construction": _construction,
     "exact search": _search,
     "loop over orders": _loop,
+    "handling rules": _handling,
     "splitting": _splits,
+    "loading in blocks": _loading,
     "sizes": _sizes,
     "part-filled packages": _beside,
 }

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     Answer = Literal["yes", "no", "undecided"]
 
 _SEED: Final = 1
+#: Deterministic time from which on a question is worth presolving.
+_LONG_S: Final = 1.0
 #: Pairs of kinds that are kept apart from the start; with more, sets are excluded as they come.
 _MOST_PAIRS: Final = 500
 #: Values of one package; more slow CP-SAT down.
@@ -81,6 +83,8 @@ class Assignment:
         # Sums of values are what decides: the linear relaxation has them, probing does not pay.
         self._solver.parameters.linearization_level = 2
         self._solver.parameters.cp_model_probing_level = 0
+        # Presolving takes ten times as long as a short question does.
+        self._solver.parameters.cp_model_presolve = seconds >= _LONG_S
         self._cp = cp_model
         self._rounds, self._seconds = rounds, seconds
         self._proves = True

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     Limits = tuple[tuple[int, int], ...]
 
 #: Rounds of adding the values that the last solution breaks most.
-_ROUNDS: Final = 8
+_ROUNDS: Final = 7
 #: Linear programs after the first, each under further limits.
 _NODES: Final = 24
 #: Numbers of packages closer to whole than this are whole.
@@ -151,7 +151,7 @@ class Relaxation:
                 break
             heappop(nodes)
             for way, limits in enumerate(branches):
-                child = self._solve(program, limits, terms, enough, 1)
+                child = self._solve(program, limits, terms, enough, 0)
                 heappush(nodes, (max(child.worths.bound, bound), 2 * step + way + 1, child))
         bound = nodes[0][0]
         # No plan comes to more than the dearest package for every parcel.
@@ -161,18 +161,20 @@ class Relaxation:
     def _solve(
         self, program: Program, limits: Limits, terms: Terms, enough: int, rounds: int
     ) -> _Node:
-        """Solve and add values until none is broken, or ``enough`` is proved."""
+        """Solve, and add values so many times until none is broken or ``enough`` is proved."""
         best = _Node(Worths(0, np.zeros(len(self.kinds))), [0.0] * len(self.rooms), limits)
         program.limit(limits)
-        for _ in range(rounds):
+        for step in range(rounds + 1):
             if not program.solve():
                 break
             proved = self._conclude(program.multipliers, terms, limits)
             if proved.bound > best.worths.bound or not best.worths.worth.any():
                 best = _Node(proved, program.number, limits)
+            if step == rounds or best.worths.bound >= enough:
+                break
             loads = zip(self.rooms, program.load, program.number, strict=True)
             broken = [self.add_broken(room, load, number) for room, load, number in loads]
-            if best.worths.bound >= enough or not any(broken):
+            if not any(broken):
                 break
         return best
 

@@ -13,7 +13,7 @@ from packopt.splitting.kinds import hand_out, kinds_of
 from packopt.splitting.question import OWN_CONTAINER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from packopt.splitting.question import Parcel, Part
 
     Ints = NDArray[np.int64]
+    #: The heavier and the lighter parcel, and what each gives to the other.
+    Exchange = tuple[int, int, Ints, Ints]
 
 #: Exchanges priced for one step, and steps for each parcel.
 _MOST_TRIES: Final = 8
@@ -70,7 +72,13 @@ class _Spread:
 
     def step(self) -> bool:
         """Make the best exchange that costs nothing; return whether there was one."""
-        ways = list(islice(self._exchanges(), _MOST_TRIES))
+        exchanges = self._exchanges()
+        # The first one mostly succeeds; after that, asking about all others at once is quicker.
+        return self._try(islice(exchanges, 1)) or self._try(islice(exchanges, _MOST_TRIES - 1))
+
+    def _try(self, exchanges: Iterable[Exchange]) -> bool:
+        """Make the first of some exchanges that costs nothing; return whether there was one."""
+        ways = list(exchanges)
         sets = [
             (self._sets[heavy] - given + taken, self._sets[light] + given - taken)
             for heavy, light, given, taken in ways
@@ -105,7 +113,7 @@ class _Spread:
             if package != OWN_CONTAINER
         )
 
-    def _exchanges(self) -> Iterator[tuple[int, int, Ints, Ints]]:
+    def _exchanges(self) -> Iterator[Exchange]:
         """Moves and swaps that bring two weights closer, from the heaviest parcel to all others.
 
         Yields the two parcels and what each gives to the other, those first that even out best.
@@ -117,9 +125,7 @@ class _Spread:
             for light in reversed(by_weight[i + 1 :]):
                 yield from self._between(heavy, light, weight[heavy] - weight[light])
 
-    def _between(
-        self, heavy: int, light: int, apart_g: int
-    ) -> Iterator[tuple[int, int, Ints, Ints]]:
+    def _between(self, heavy: int, light: int, apart_g: int) -> Iterator[Exchange]:
         n = len(self._kinds)
         weight, clash = self._kinds.weight_g, self._kinds.clash
         one = np.eye(n, dtype=np.int64)
