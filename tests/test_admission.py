@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from packopt.admission import admit
+from packopt.bans import Ban
 from packopt.catalogue import Catalogue
 from packopt.orders import Orders
 from packopt.policy import Policy
@@ -92,6 +94,49 @@ def test_unknown_sites_are_rejected_where_packages_have_sites() -> None:
         ["B"],
         [(1, "A", "site", "Koln", found), (3, "C", "site", "X", found)],
     )
+
+
+def test_unknown_temperatures_are_rejected_with_the_one_that_was_meant() -> None:
+    """They would shut an order out of every package; usual words may do that, and are no slip."""
+    words = ["chiled", "Frozen", "deep", "AMBIANT", "Deep ", "Ambient", None]
+    lines = [{"order_id": str(n), "temperature": word} for n, word in enumerate(words)]
+    found = "a temperature that no package of the catalogue names"
+    spelt = [(1, "0", "temperature", "chiled", found), (4, "3", "temperature", "ambiant", found)]
+    deep = [(row, str(row - 1), "temperature", "deep", found) for row in (3, 5)]
+    assert judged(*lines) == (["1", "5", "6"], sorted(spelt + deep))
+    cold = catalogue(CARTON_ROW | {"temperature": "Deep; ambient"}, MAILER_ROW)
+    assert judged(*lines, catalogue=cold) == (["1", "2", "4", "5", "6"], spelt)
+    rejects = admit(Orders.from_table(table(*lines)), cold, APART)[1].to_pylist()
+    hint = "Correct it, or add it to temperature of the catalogue."
+    assert [reject["hint"] for reject in rejects] == [
+        f"Did you mean {word}? {hint}" for word in ("chilled", "ambient")
+    ]
+
+
+BANNED = [Ban(region, dt.date(2026, 1, 1), plastic=True) for region in ("GERMANY", "KR", "US-CA")]
+
+
+@pytest.mark.parametrize(
+    ("region", "meant"),
+    [
+        *[("Gremany", "GERMANY"), ("k r", "KR"), ("KR.", "KR"), ("US CA", "US-CA")],
+        *[("Germany", None), ("KP", None), ("FR", None), ("US-CO", None), (None, None)],
+    ],
+)
+def test_a_region_that_is_nearly_one_with_a_ban_is_noted(
+    region: str | None, meant: str | None
+) -> None:
+    """It may well be another one, so the order is answered; but the ban does not apply to it."""
+    orders = Orders.from_table(table({"region": region}, {"order_id": "B", "region": region}))
+    admitted, rejects = admit(orders, PACKAGES, Policy(bans=tuple(BANNED)))
+    assert (admitted.n_orders, rejects.num_rows) == (2, 0)
+    note = (
+        f"region: found {str(region).upper()!r}, which no ban of the policy names, so none "
+        f"applies (orders: 2); did you mean {meant!r}?"
+    )
+    assert admitted.notes == (orders.notes if meant is None else (*orders.notes, note))
+    assert admit(admitted, PACKAGES, Policy(bans=tuple(BANNED)))[0] is admitted
+    assert admit(orders, PACKAGES, Policy())[0] is orders
 
 
 @pytest.mark.parametrize(

@@ -94,6 +94,17 @@ def test_classes_are_in_small_letters_and_regions_in_capitals() -> None:
     assert words(orders.region) == ["KR", "DE"]
 
 
+def test_own_containers_are_taken_to_keep_the_temperature_of_what_is_in_them() -> None:
+    """That is an assumption, and so it is noted, with the number of lines that it is made for."""
+    tub = {"own_container": True, "temperature": "frozen"}
+    orders = orders_of(tub, tub, tub | {"temperature": "Ambient"}, tub | {"own_container": None})
+    (note,) = orders.notes
+    assert "units in their own containers have a temperature (lines: 2)" in note
+    assert "no coolant is added" in note
+    assert orders.own_container.tolist() == [True, True, True, False]
+    assert orders_of(tub | {"temperature": None}).notes == ()
+
+
 def test_an_order_has_the_region_of_any_of_its_lines() -> None:
     """Exports often fill it in on one line only; scattered and rejected lines do not disturb."""
     table = pa.Table.from_pylist(

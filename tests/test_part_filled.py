@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -14,7 +15,16 @@ from hypothesis import strategies as st
 
 from invented import AXES, DECIDED, Row, made_catalogue
 from naive import Extents, Placement, goes_in_from_above, overlap, rotations, supports
-from packopt import Catalogue, Orders, Policy, Recommendations, check, part_filled, recommend
+from packopt import (
+    Catalogue,
+    Orders,
+    Policy,
+    Recommendations,
+    check,
+    explain,
+    part_filled,
+    recommend,
+)
 from packopt.placed import faults_of_placed
 
 GEOMETRY = Policy(objective="volume", handling="geometry")
@@ -214,6 +224,16 @@ def test_the_package_is_given_even_if_a_cheaper_one_would_do() -> None:
     assert result.ruled_out.num_rows == result.alternatives.num_rows == 0
 
 
+def test_a_price_of_parcels_takes_no_proof_away() -> None:
+    """The order is not split, so it is no matter what two packages would cost."""
+    cube: Row = {"size": (5, 5, 5)}
+    orders, catalogue = filled([cube | {"at": (0, 0, 0)}, cube]), box((90, 90, 90))
+    for price in (0.0, 50.0):
+        result = asked(orders, catalogue, Policy(parcel_price=price))
+        assert verdicts(result) == ["optimal"]
+        assert "leaves room for the rest" in explain(result, orders, catalogue, "o0")
+
+
 def test_an_order_that_is_packed_already_is_answered_as_it_is() -> None:
     """With nothing to go in, the plan is what was told."""
     lines = [{"size": (5, 5, 5), "at": (0, 0, 0)}, {"size": (5, 5, 5), "at": (5, 0, 0)}]
@@ -240,6 +260,88 @@ def test_units_that_may_not_share_a_parcel_do_not_go_in_beside_each_other() -> N
     result = asked(filled(lines), box((20, 20, 20)))
     assert verdicts(result) == ["unpackable"]
     assert result.ruled_out.to_pylist()[0]["reason"] == "policy"
+
+
+CUBE: Row = {"size": (5, 5, 5), "weight_g": 600}
+
+
+@pytest.mark.parametrize(
+    ("placed", "other", "policy", "reason"),
+    [
+        ({"group": "food"}, {"group": "soap"}, Policy(), "s0 {} has group food and s1 {} has"),
+        (
+            {"goods_class": "food"},
+            {"goods_class": "chemicals"},
+            Policy(incompatible=(("food", "chemicals"),)),
+            "s0 {} is food and s1 {} is chemicals",
+        ),
+        ({"seller": "a"}, {"seller": "b"}, Policy(), "s0 {} has seller a and s1 {} has seller b"),
+        (
+            {"temperature": "frozen"},
+            {"temperature": "frozen"},
+            Policy(),
+            "it is for ambient goods, and s0 {} is frozen",
+        ),
+        (
+            {"own_container": False},
+            {"own_container": True},
+            Policy(max_parcels=1),
+            "s1 {} ships in its own container, which makes more parcels than the 1",
+        ),
+        ({}, {"weight_g": 900}, Policy(), "the content of 1,500 g is more than the 1,400 g"),
+    ],
+)
+def test_an_explanation_names_the_rule_that_keeps_the_rest_out(
+    placed: Row, other: Row, policy: Policy, reason: str
+) -> None:
+    """Where it is no matter of room, room is not what is blamed."""
+    orders = filled([CUBE | {"at": (0, 0, 0)} | placed, CUBE | other])
+    catalogue = box((20, 20, 20), max_content_g=1400)
+    result = asked(orders, catalogue, policy)
+    assert verdicts(result) == ["unpackable"]
+    text = explain(result, orders, catalogue, "o0")
+    told = reason.replace("{}", "(5 × 5 × 5 mm)")
+    assert "The rest may not go in beside what lies in the package already: " in text
+    assert text.count(told) == 2
+    assert "room" not in text
+
+
+def test_an_explanation_leaves_out_what_ships_in_its_own_container() -> None:
+    """Neither its weight nor its kind is a reason, as it is in no package."""
+    drum = CUBE | {"own_container": True, "weight_g": 9_000}
+    orders = filled([CUBE | {"at": (0, 0, 0), "own_container": False}, CUBE | {"qty": 2}, drum])
+    catalogue = box((20, 20, 20), max_content_g=1400)
+    result = asked(orders, catalogue, Policy())
+    assert result.ruled_out["reason"].to_pylist() == ["weight"]
+    assert "the content of 1,800 g" in explain(result, orders, catalogue, "o0")
+
+
+def test_a_package_that_is_part_filled_already_is_not_drawn_from_stock() -> None:
+    """It stands on the bench: none need be left of it, and those that are go to other orders."""
+    cube: Row = {"size": (10, 10, 10)}
+    started, fresh = [cube | {"at": (0, 0, 0)}, cube], [cube]
+    for stock, packages in ((0, ["B", "L", "B", "L"]), (1, ["B", "B", "B", "L"])):
+        catalogue = box((20, 20, 20), stock=str(stock))
+        orders = filled(started, fresh, started, fresh)
+        result = recommend(orders, catalogue, GEOMETRY)
+        assert check(result, orders, catalogue) == []
+        assert result.orders["package_id"].to_pylist() == packages
+        short = result.orders["shortage_package_id"].to_pylist()
+        assert short == [None, None, None, "B" if stock else None]
+
+
+def test_an_answer_that_blames_the_stock_for_a_part_filled_package_is_found_out() -> None:
+    """The checker knows that it is in use."""
+    cube: Row = {"size": (10, 10, 10)}
+    orders = filled([cube | {"at": (0, 0, 0)}, cube | {"qty": 8}])
+    catalogue = box((20, 20, 20), stock="0")
+    result = recommend(orders, catalogue, GEOMETRY)
+    assert result.ruled_out["reason"].to_pylist() == ["volume"]
+    blamed = result.ruled_out.set_column(
+        2, result.ruled_out.schema.field(2), pa.array(["stock"]).dictionary_encode()
+    )
+    spoiled = replace(result, ruled_out=blamed)
+    assert {one.code for one in check(spoiled, orders, catalogue)} == {"reason_stock"}
 
 
 def test_nothing_goes_under_a_placed_unit_or_onto_a_fragile_one() -> None:

@@ -106,6 +106,7 @@ def test_lines_of_several_classes_keep_their_own_permits() -> None:
         ({"goods_class": "a"}, {"goods_class": "c"}, None),
         ({"goods_class": "c", "qty": 2}, {}, "is c and brick (100 × 80 × 60 mm) is c"),
         ({"goods_class": "c"}, {"goods_class": None}, None),
+        ({"goods_class": "c"}, {"goods_class": "c"}, "is c and mug (100 × 80 × 60 mm) is c"),
         ({"own_container": True}, {}, "brick (100 × 80 × 60 mm) ships in its own container"),
     ],
 )

@@ -14,6 +14,7 @@ from packopt import Policy, explain, recommend
 from packopt.tables import TABLES
 
 CHEAPER = Policy(own_container="cheaper")
+NARROW = Policy(wall_clearance_mm=1, handling="geometry")
 
 
 def carton(*size: int, **columns: object) -> Row:
@@ -265,6 +266,66 @@ def mixtures(draw: st.DrawFn) -> tuple[list[list[Row]], list[Row], Policy]:
         wall_clearance_mm=draw(st.sampled_from([0, 1])),
     )
     return orders, packages, policy
+
+
+def test_parcels_are_cut_to_size_though_there_is_none_of_another_package() -> None:
+    """What is not there takes no part: with a stock of zero no size is coarser than without."""
+    made = {"kind": "made_to_measure", "size": (6, 6, 10), "step_mm": 1, "min_length_mm": 5}
+    made |= {"min_width_mm": 5, "min_height_mm": 4}
+    orders, policy = made_orders([line(3, 3, 8, qty=2)]), NARROW
+    packages = [carton(6, 6, 10), made]
+    absent = ask(orders, made_catalogue(packages), policy)
+    zero = ask(orders, made_catalogue([*packages, carton(6, 6, 6, stock="0")]), policy)
+    assert absent.parcels.column("height_mm").to_pylist() == [10, 10]
+    assert zero.parcels.to_pylist() == absent.parcels.to_pylist()
+
+
+@settings(max_examples=60)
+@given(mixtures(), st.integers(0, 2))
+def test_in_any_mixture_of_rules_a_stock_of_zero_equals_absence(
+    mixture: tuple[list[list[Row]], list[Row], Policy], empty: int
+) -> None:
+    """Whatever else is in the catalogue and asked of it, shortages included."""
+    lines, packages, policy = mixture
+    empty %= len(packages) + 1
+    named = [{"package_id": f"p{k}"} | one for k, one in enumerate([*packages, carton(8, 8, 8)])]
+    without = named[:empty] + named[empty + 1 :]
+    named[empty] |= {"stock": "0"}
+    orders = made_orders(*lines)
+    zero, absent = (ask(orders, made_catalogue(some), policy) for some in (named, without))
+    columns = [name for name in zero.orders.column_names if name != "nodes"]
+    assert answers(zero, *columns) == answers(absent, *columns)
+    for name in ("parcels", "placements", "alternatives", "alternative_placements"):
+        assert getattr(zero, name).to_pylist() == getattr(absent, name).to_pylist()
+
+
+def begun(order: list[Row], package: int, corner_mm: int) -> list[Row]:
+    """The order with one more unit, which lies in a package already."""
+    unit = {name: value for name, value in order[0].items() if name in FREE}
+    unit |= {"qty": 1, "size": tuple(min(side, 3) for side in unit["size"])}
+    corner_mm += unit.get("padding_mm", 0)
+    unit |= dict.fromkeys(("placed_x_mm", "placed_y_mm", "placed_z_mm"), corner_mm)
+    return [unit | {"placed_in": f"p{package}"}, *order]
+
+
+#: What may be said of a unit that lies in a package.
+FREE = {"size", *OF_LINES} - {"keep_together", "nest_height_mm", "own_container"}
+
+
+@settings(max_examples=60)
+@given(mixtures(), st.data())
+def test_any_mixture_of_rules_stands_the_check_in_part_filled_packages_too(
+    mixture: tuple[list[list[Row]], list[Row], Policy], data: st.DataObject
+) -> None:
+    """Every other order is begun; what keeps the rest out of its package can be explained."""
+    lines, packages, policy = mixture
+    packages = [*packages, carton(8, 10, 10, stock=data.draw(st.sampled_from([None, "0", "1"])))]
+    wall, filled = policy.wall_clearance_mm, len(packages) - 1
+    lines[::2] = [begun(order, filled, wall) for order in lines[::2]]
+    orders, catalogue = made_orders(*lines), made_catalogue(packages)
+    result = ask(orders, catalogue, policy)
+    for name in result.orders["order_id"].to_pylist():
+        assert "the policy forbids it" not in explain(result, orders, catalogue, name)
 
 
 @settings(max_examples=60)

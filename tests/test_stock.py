@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from invented import Row, answers, made_catalogue, made_orders, same
+from invented import Row, answers, ask, made_catalogue, made_orders, same
 from packopt import Catalogue, Orders, Policy, Recommendations, check, recommend
 
 CUBE: Row = {"sku": "a", "size": (20, 20, 20), "qty": 1, "weight_g": 100}
@@ -174,24 +174,56 @@ def test_stock_is_never_overdrawn_under_any_number_of_threads(
     assert same(result, recommend(asked, catalogue, Policy(), threads=3))
 
 
-@settings(max_examples=60)
-@given(st.lists(SIZES, min_size=1, max_size=4), st.permutations([1, 2, 3, 4, 5, 6]))
+@settings(max_examples=100)
+@given(
+    st.lists(SIZES, min_size=1, max_size=4),
+    st.permutations([1, 2, 3, 4, 5, 6]),
+    st.tuples(*[st.sampled_from([None, None, 1, 2])] * 3),
+    st.integers(0, 2),
+    st.booleans(),
+)
 def test_a_stock_of_zero_equals_the_absence_of_the_type(
-    orders: list[list[int]], days: list[int]
+    orders: list[list[int]],
+    days: list[int],
+    stocks: tuple[int | None, ...],
+    empty: int,
+    adjustable: bool,
 ) -> None:
-    """Verdicts, costs, parcels and plans are the same; only `ruled_out` tells of the stock."""
-    asked = boxes(orders, days)
-    empty, absent = (
-        cubes(None, 0, None),
-        made_catalogue(
-            [
-                {"package_id": "p0", "kind": "carton", "size": (20,) * 3},
-                {"package_id": "p2", "kind": "carton", "size": (38,) * 3},
-            ]
-        ),
-    )
-    with_zero, without = served(asked, empty), served(asked, absent)
-    columns = ["order_id", "verdict", "parcels", "package_id", "cost", "cost_lower_bound"]
-    for name in ("parcels", "placements"):
-        assert getattr(with_zero, name).to_pylist() == getattr(without, name).to_pylist()
-    assert answers(with_zero, *columns) == answers(without, *columns)
+    """All answers are the same, shortages too; only reasons of what is ruled out tell of it."""
+    packages: list[Row] = [
+        {"package_id": f"p{k}", "kind": "carton", "size": (20 + 9 * k,) * 3}
+        | {"stock": None if stock is None else str(stock), "heights_mm": None}
+        for k, stock in enumerate(stocks)
+    ]
+    if adjustable:
+        packages[empty] |= {"kind": "adjustable", "heights_mm": f"10;{20 + 9 * empty}"}
+    without = packages[:empty] + packages[empty + 1 :]
+    packages[empty] |= {"stock": "0"}
+    asked, policy = boxes(orders, days), Policy(alternatives=2)
+    zero, absent = (ask(asked, made_catalogue(rows), policy) for rows in (packages, without))
+    for name in ("parcels", "placements", "alternatives", "alternative_placements"):
+        assert getattr(zero, name).to_pylist() == getattr(absent, name).to_pylist()
+    lost = [made.unpacked.drop_columns("reason").to_pylist() for made in (zero, absent)]
+    assert lost[0] == lost[1]
+    columns = [name for name in zero.orders.column_names if name != "nodes"]
+    assert answers(zero, *columns) == answers(absent, *columns)
+
+
+def test_a_package_with_no_stock_at_all_is_no_shortage() -> None:
+    """What ran out is told against what there was: the first order costs nothing more."""
+    result = served(made_orders([CUBE], [CUBE]), cubes(0, 1, None))
+    rows = result.orders.to_pylist()
+    assert [row["package_id"] for row in rows] == ["p1", "p2"]
+    assert [row["shortage_package_id"] for row in rows] == [None, "p1"]
+    assert rows[0]["shortage_cost"] is None
+    assert rows[1]["shortage_cost"] == pytest.approx(rows[1]["cost"] - rows[0]["cost"])
+    reasons = [(r["order_id"], r["package_id"], r["reason"]) for r in result.ruled_out.to_pylist()]
+    assert reasons == [("o0", "p0", "stock"), ("o1", "p0", "stock"), ("o1", "p1", "stock")]
+
+
+def test_a_site_without_stock_has_no_shortage_of_it() -> None:
+    """The package is at another site alone, as far as this one is concerned."""
+    orders = made_orders(*([CUBE | {"site": site}] for site in ("A", "B", "B")))
+    result = served(orders, cubes("A=0;B=1", None))
+    assert [row[0] for row in answers(result, "package_id")] == ["p1", "p0", "p1"]
+    assert result.orders["shortage_package_id"].to_pylist() == [None, None, "p0"]

@@ -1,13 +1,16 @@
 """Admission: orders whose words mean nothing to the catalogue or the policy are set aside.
 
-The door judges order lines by themselves. What a word must match, a package, a site of the
-catalogue or a class of goods of the policy, is known only here. Orders that leave such words out
-are admitted: what is not stated is judged order by order, and never taken for a yes.
+The door judges order lines by themselves. What a word must match, a package, a site or a
+temperature of the catalogue or a class of goods of the policy, is known only here. Orders that
+leave such words out are admitted: what is not stated is judged order by order, and never taken for
+a yes. A region that no ban names may well be one without bans: where it looks misspelt, that is
+only noted.
 """
 
 from __future__ import annotations
 
 import difflib
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -34,6 +37,10 @@ if TYPE_CHECKING:
 _SHOWN_WORDS: Final = 10
 _ADVISED_WORDS: Final = 20
 _LONGEST_SHOWN: Final = 200
+#: Usual words for temperatures: right even where no package of the catalogue serves them.
+_TEMPERATURES: Final = ("ambient", "chilled", "cold", "cool", "frozen", "hot", "warm")
+_ALIKE: Final = 0.75  # share of letters that make a region look like another
+_SUBDIVISION: Final = re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}")  # ISO 3166-2: US-CA is no US-CO
 
 
 def admit(orders: Orders, catalogue: Catalogue, policy: Policy) -> tuple[Orders, pa.Table]:
@@ -44,25 +51,28 @@ def admit(orders: Orders, catalogue: Catalogue, policy: Policy) -> tuple[Orders,
     orders
         Accepted orders.
     catalogue
-        The packages, with their sites.
+        The packages, with their sites and temperatures.
     policy
-        Says which classes of goods there are.
+        Says which classes of goods there are, and which bans.
 
     Returns
     -------
-    The orders that can be answered, with the rejects and notes of the input; ``orders`` itself
-    where that is all of them. And the new rejects, in the schema ``REJECTS``.
+    The orders that can be answered, with the rejects and notes of the input, and notes on regions;
+    ``orders`` itself where that is all. And the new rejects, in the schema ``REJECTS``.
     """
     faults = [
         *_unknown_classes(orders, policy),
         *_clashing_bundles(orders, policy),
         *_unknown_sites(orders, catalogue),
+        *_unknown_temperatures(orders, catalogue),
         *_unusable_packages(orders, catalogue),
         *faults_of_placed(orders, catalogue, policy),
     ]
     faults = [fault for fault in faults if len(fault.rows)]
+    notes = tuple(dict.fromkeys([*orders.notes, *_near_regions(orders, policy)]))
     if not faults:
-        return orders, REJECTS.empty_table()
+        noted = orders if notes == orders.notes else replace(orders, notes=notes)
+        return noted, REJECTS.empty_table()
     order_of_line = _order_of_line(orders)
     order_ids = orders.order_ids.take(pa.array(order_of_line))
     kept = np.ones(orders.n_orders, dtype=np.bool_)
@@ -70,7 +80,7 @@ def admit(orders: Orders, catalogue: Catalogue, policy: Policy) -> tuple[Orders,
         kept[order_of_line[fault.rows]] = False
     admitted = orders.take(np.flatnonzero(kept))
     return (
-        replace(admitted, rejects=orders.rejects, notes=orders.notes),
+        replace(admitted, rejects=orders.rejects, notes=notes),
         rejects(faults, order_ids, orders.row),
     )
 
@@ -130,6 +140,33 @@ def _unknown_sites(orders: Orders, catalogue: Catalogue) -> Iterator[Fault]:
             "a site that no package of the catalogue names",
             "Correct it, or add it to sites of the catalogue.",
         )
+
+
+def _unknown_temperatures(orders: Orders, catalogue: Catalogue) -> Iterator[Fault]:
+    """A misspelt temperature would shut an order out of every package."""
+    yield from _strangers(
+        orders.temperature,
+        {*_TEMPERATURES, *(word for words in catalogue.temperature for word in words)},
+        "temperature",
+        "a temperature that no package of the catalogue names",
+        "Correct it, or add it to temperature of the catalogue.",
+    )
+
+
+def _near_regions(orders: Orders, policy: Policy) -> Iterator[str]:
+    """Regions that no ban names, but for a letter or two: the ban does not apply to them."""
+    banned = sorted({ban.region for ban in policy.bans})
+    count = np.bincount(orders.region.code + 1, minlength=len(orders.region.words) + 1)[1:]
+    strange = [code for code, word in enumerate(orders.region.words) if word not in banned]
+    for code in strange[:_ADVISED_WORDS] if banned else ():
+        word = orders.region.words[code]
+        near = difflib.get_close_matches(word, banned, n=1, cutoff=_ALIKE)
+        both_are_codes = near and all(map(_SUBDIVISION.fullmatch, (word, near[0])))
+        if near and count[code] and not both_are_codes:
+            yield (
+                f"region: found {word[:_LONGEST_SHOWN]!r}, which no ban of the policy names, so "
+                f"none applies (orders: {count[code]:,}); did you mean {near[0]!r}?"
+            )
 
 
 def _unusable_packages(orders: Orders, catalogue: Catalogue) -> Iterator[Fault]:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from packopt.catalogue import ADJUSTABLE
-from packopt.refusals import name_of, refusal
+from packopt.freight.costs import why_refused
+from packopt.refusals import name_of, quarrel, refusal
 from packopt.spaces import (
     ROTATIONS,
     is_mailer,
@@ -76,14 +77,23 @@ class Case:
 
     @property
     def lines(self) -> Index:
-        """``(lines,)`` order lines of the units."""
-        start = self.orders.line_start
-        lines = np.arange(start[self.order], start[self.order + 1])
+        """``(lines,)`` order lines of the units.
+
+        Of an order in a part-filled package, without those that ship in their own containers.
+        """
+        lines = self._every_line
         if self.only is None:
-            return lines
+            filled = self.orders.placed_in.code[self.order] >= 0
+            alone = self.orders.own_container[lines] & (self.policy.own_container == "always")
+            return lines[~alone] if filled else lines
         bundle = self.orders.keep_together.code
         kept = (lines == self.only) | ((bundle[lines] == bundle[self.only]) & self._bundled)
         return np.asarray(lines[kept])
+
+    @property
+    def _every_line(self) -> Index:
+        start = self.orders.line_start
+        return np.arange(start[self.order], start[self.order + 1])
 
     @property
     def _bundled(self) -> bool:
@@ -100,7 +110,58 @@ class Case:
 
     def refusal(self, package: int) -> str | None:
         """Which rule keeps the units from a package, whatever its size; None where none does."""
-        return refusal(self.orders, self.catalogue, self.policy, self.order, self.lines, package)
+        found = refusal(self.orders, self.catalogue, self.policy, self.order, self.lines, package)
+        if found is None and len(self.lines) < len(self._every_line) and self.only is None:
+            alone = quarrel(self.orders, self.policy, self._every_line)
+            most = self.policy.max_parcels
+            return f"{alone}, which makes more parcels than the {most} that there may be"
+        return found or self._too_empty(package) or self._not_carried(package)
+
+    def _not_carried(self, package: int) -> str | None:
+        """Why the carrier does not take the package with the units in it."""
+        mass = int((self.orders.weight_g[self.lines].astype(np.int64) * self.units).sum())
+        return why_refused(self.catalogue, self.policy, package, mass, self.content_mm3)
+
+    def _too_empty(self, package: int) -> str | None:
+        """How much of a package would be empty, if that is more than the policy allows.
+
+        Of a mailer at the thickness that leaves least, of a package in several sizes at the least.
+        """
+        if not self.policy.limits_empty_space:
+            return None
+        limit = float(self.policy.max_empty_space or 0.0)
+        volume = self._volumes_mm3(package)
+        content = self._pressed_mm3 if self.is_mailer(package) else self.content_mm3
+        empty = float(np.maximum(1 - content / np.maximum(volume, 1), 0.0).min())
+        if empty <= limit:
+            return None
+        basis = self.policy.max_empty_space_basis
+        least = "at least " if self.is_mailer(package) or self.is_flexible(package) else ""
+        return (
+            f"{least}{empty:.1%} of its {basis} volume would be empty, more than the {limit:.1%} "
+            "that the policy allows"
+        )
+
+    def _volumes_mm3(self, package: int) -> Index:
+        """``(h,)`` volumes: of a mailer at each thickness that its thickest unit leaves."""
+        catalogue, outside = self.catalogue, self.policy.max_empty_space_basis == "outer"
+        if self.is_mailer(package):
+            wall = 2 * self.policy.wall_clearance_mm if outside else 0
+            space = self.spaces_mm(package) + np.array([wall, wall, 0])
+            lying = [self.extents_mm(line, package).min() for line in range(len(self.lines))]
+            thick = space[(space > 0).all(axis=1) & (space[:, 2] >= max(lying))]
+            return np.asarray(thick.prod(axis=1) if len(thick) else np.ones(1, np.int64))
+        inner = catalogue.inner_mm[package].astype(np.int64)
+        made = catalogue.least_mm[package] if self.is_flexible(package) else inner
+        wall_mm = catalogue.outer_mm[package] - inner if outside else np.zeros(3, np.int64)
+        return np.asarray((made + wall_mm).astype(np.int64).prod())[None]
+
+    @property
+    def _pressed_mm3(self) -> int:
+        """Volume of the units as a mailer presses them."""
+        count, nested = things(self.orders, self.lines, self.units)
+        size = packed_size_mm(self.orders, self.lines, np.ones(len(count), np.bool_), nested)
+        return int((size.astype(np.int64).prod(axis=1) * count).sum())
 
     @property
     def units(self) -> Index:
@@ -210,7 +271,19 @@ def _weight(case: Case, package: int) -> str:
 
 
 def _policy(case: Case, package: int) -> str:
-    return case.refusal(package) or "the policy forbids it"
+    return case.refusal(package) or _limit(case, package) or "the policy forbids it"
+
+
+def _limit(case: Case, package: int) -> str | None:
+    """What the limit of empty space has to do with a package that may keep it at some size."""
+    if not case.policy.limits_empty_space:
+        return None
+    what = "thickness" if case.is_mailer(package) else "size"
+    limit = float(case.policy.max_empty_space or 0.0)
+    return (
+        f"it holds the units at no {what} at which only {limit:.1%} of it would be empty, the most "
+        "that the policy allows"
+    )
 
 
 def _side(case: Case, package: int) -> str:

@@ -71,10 +71,11 @@ class Cutter:
             stock is finite, since another may have run out.
         """
         rows = np.sort(parcel.unit)
-        batch = subsets_as_orders(part, [rows])
+        batch = subsets_as_orders(part, [rows], part.access)
         answers, chosen = self._ask(batch)
         package = int(answers.package[0])
-        free = package == parcel.package or bool((part.left < 0).all())
+        # What there is none of is barred, and takes nothing.
+        free = package == parcel.package or bool((part.left <= 0).all())
         best = free and bool(answers.verdict[0] == OPTIMAL)
         if not free or chosen.cost[0] >= parcel.cost:
             known = replace(parcel, proved=best)

@@ -14,8 +14,8 @@ import pyarrow.compute as pc
 from packopt.admission import admit
 from packopt.arguments import Case, argument, sides
 from packopt.catalogue import KINDS
-from packopt.costing import package_costs
 from packopt.errors import ResultError
+from packopt.freight.costs import costs_of_order
 from packopt.parcel_text import cost_text, headline
 from packopt.size_costs import size_costs
 
@@ -95,34 +95,36 @@ def explain(result: Recommendations, orders: Orders, catalogue: Catalogue, order
             f"{found}, expected orders and catalogue that the result was made from; give the "
             "same files as then",
         )
-    costs = package_costs(catalogue, result.policy)
+    row = answer[0]
+    costs = costs_of_order(catalogue, result.policy, row["weight_g"] or 0, row["volume_mm3"])
     sizes = size_costs(catalogue, result.policy, costs)
     case = Case(result.policy, accepted, catalogue, costs, sizes, order)
     parcels, plan = _rows(result.parcels, order_id), _rows(result.placements, order_id)
+    ruled_out = _rows(result.ruled_out, order_id)
     sections = (
         headline(case, answer[0], parcels),
-        verdict_words(case, answer[0]),
+        verdict_words(case, answer[0], ruled_out),
         _unpacked(case, _rows(result.unpacked, order_id)),
         *(_plan(number, len(parcels), plan) for number in range(1, len(parcels) + 1)),
-        _ruled_out(case, answer[0], _rows(result.ruled_out, order_id)),
+        _ruled_out(case, answer[0], ruled_out),
         _alternatives(case, _rows(result.alternatives, order_id)),
     )
     return "\n\n".join(section for section in sections if section)
 
 
-def verdict_words(case: Case, answer: Row) -> str:
+def verdict_words(case: Case, answer: Row, ruled_out: list[Row]) -> str:
     """The verdict of an order in a sentence or two.
 
     Parameters
     ----------
     case
         The order.
-    answer
-        Its row in the table of orders.
+    answer, ruled_out
+        Its row in the table of orders, and those in the table of what is ruled out.
     """
     verdict, number = answer["verdict"], answer["parcels"]
     if case.given:
-        return _GIVEN_WORDS[verdict]
+        return _given_words(case, verdict, ruled_out)
     if verdict == "unpackable" and answer["units"] > 1 and case.policy.max_parcels > 1:
         most = case.policy.max_parcels
         return f"No parcels hold the order, be they as many as {most:,}: that is proved."
@@ -142,6 +144,16 @@ def verdict_words(case: Case, answer: Row) -> str:
             f"whether fewer than {number} parcels hold it, but at least {fewest}, is not decided"
         )
     return f"The plan holds; {doubt}. {_MORE_EFFORT} a better one."
+
+
+def _given_words(case: Case, verdict: str, ruled_out: list[Row]) -> str:
+    """What became of a part-filled package; where a rule or the weight forbids it, which."""
+    for row in ruled_out if verdict == "unpackable" else ():
+        if row["reason"] in ("policy", "weight"):
+            package = case.catalogue.package_ids.index(row["package_id"])
+            why = argument(case, package, row["reason"])
+            return f"The rest may not go in beside what lies in the package already: {why}."
+    return _GIVEN_WORDS[verdict]
 
 
 def _rows(table: pa.Table, order_id: str) -> list[Row]:

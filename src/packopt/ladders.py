@@ -64,7 +64,7 @@ class Ladders:
 
     def told(self, parcel: Parcel) -> Parcel:
         """A parcel of the ladders in terms of the catalogue."""
-        if parcel.package < 0 or not self.size_mm[parcel.package].any():
+        if parcel.package < len(self.incomplete):
             return parcel
         length, width, height = self.size_mm[parcel.package].tolist()
         package = int(self.package[parcel.package])

@@ -17,6 +17,8 @@ from packopt.validation import Inspection, Range
 from packopt.words_and_dates import read_dates, read_labels
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
 ORIENTATIONS: Final = ("any", "upright", "flat", "fixed")
@@ -83,6 +85,7 @@ def accept_lines(lines: Source, skus: Source | None) -> dict[str, Any]:
     encoded = ids.dictionary_encode()
     order = pc.fill_null(encoded.indices, -1).to_numpy()
     refuse_contradictions(inspection, order, columns | of_orders, FLAT)
+    _note_own_cooling(inspection, columns, notes)
     grouping = group_lines(inspection, encoded.dictionary, order, columns["qty"])
     baseline = inspection.raw("baseline_package") if "baseline_package" in inspection else None
     return {
@@ -103,6 +106,17 @@ def _weights_known(inspection: Inspection, notes: list[str]) -> bool:
         return True
     notes.append(f"{inspection.source}: no weights, so no weight limit is asked")
     return False
+
+
+def _note_own_cooling(inspection: Inspection, columns: Mapping[str, Any], notes: list[str]) -> None:
+    """Nothing is known of own containers, so what they are taken for is said."""
+    cold = columns["own_container"] & (columns["temperature"].code >= 0) & ~inspection.faulty
+    if lines := int(cold.sum()):
+        notes.append(
+            f"{inspection.source}: units in their own containers have a temperature (lines: "
+            f"{lines:,}), which the containers are taken to keep: no coolant is added; leave "
+            "own_container empty where they do not"
+        )
 
 
 def _item_columns(inspection: Inspection, weights_known: bool) -> dict[str, Any]:

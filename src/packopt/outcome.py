@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from packopt.access import POLICY
+from packopt.runs import run_rows
 from packopt.splitting.question import NEVER
 from packopt.tables import VERDICTS
 
@@ -68,9 +69,11 @@ class Asked:
             np.add.reduceat(self.orders.qty[self.parts.line], self.parts.start[:-1]), np.int64
         )
 
-    def rows(self, part: int) -> slice:
-        """The kernel's units of a part."""
-        return slice(int(self.batch.start[part]), int(self.batch.start[part + 1]))
+    def units_of(self, parts: Ints) -> tuple[Ints, Ints]:
+        """The kernel's units of some parts, ``(u,)``, and how many each part has, ``(q,)``."""
+        first = self.batch.start[parts]
+        n_units = self.batch.start[parts + 1] - first
+        return run_rows(first, n_units), n_units
 
 
 @dataclass(eq=False, slots=True)
@@ -196,7 +199,12 @@ def conclude(asked: Asked, policy: Policy, price: int, found: Found, ranking: In
     homeless[parts.order[found.homeless[:, 0]]] = True
     has_homeless[found.homeless[:, 0]] = True
     # Parts whose units all fit some package, but not the parcels that there may be.
-    cramped = total((nothing & proved & ~has_homeless).astype(np.int64)) > 0
+    cramped_parts = nothing & proved & ~has_homeless
+    if policy.limits_empty_space:
+        # Nor do those hold the rest of a part, of which some units fit none.
+        lost = np.bincount(found.homeless[:, 0], minlength=len(nothing))
+        cramped_parts |= nothing & proved & (lost < asked.units)
+    cramped = total(cramped_parts.astype(np.int64)) > 0
     parcels = total(found.parcels) + alone
     fewest = total(np.where(proved, 0, found.fewest)) + alone
     cost = total(np.where(nothing, 0, found.cost)) + alone * price
@@ -222,7 +230,7 @@ def conclude(asked: Asked, policy: Policy, price: int, found: Found, ranking: In
         verdict[rest] = PARTIAL
     shipped = (verdict <= FEASIBLE) | (verdict == PARTIAL)
     held = (verdict != UNPACKABLE) & (verdict != PARTIAL)
-    ruled = _ruled_out(orders, parts, alone, asked.answers, ranking)
+    ruled = _ruled_out(orders, parts, alone, asked.answers, ranking, too_many)
     return Outcome(
         verdict=verdict.astype(np.uint8),
         parcels=np.where(shipped, parcels, 0),
@@ -236,7 +244,7 @@ def conclude(asked: Asked, policy: Policy, price: int, found: Found, ranking: In
 
 
 def _ruled_out(
-    orders: Orders, parts: Parts, alone: Ints, answers: Answers, ranking: Ints
+    orders: Orders, parts: Parts, alone: Ints, answers: Answers, ranking: Ints, too_many: Mask
 ) -> dict[str, Any]:
     """Packages that cannot hold an order as one parcel; any, where units may not share one."""
     n_packages = len(ranking)
@@ -253,9 +261,14 @@ def _ruled_out(
     first[1:] = order[1:] != order[:-1]
     filled = orders.placed_in.code[order] >= 0
     one = (pieces[order] == 1) | (filled & first)
-    order = np.concatenate([order[one], np.repeat(apart, n_packages)])
-    package = np.concatenate([package[one], np.tile(ranking, len(apart)).astype(np.int32)])
-    reason = np.concatenate([reason[one], np.full(len(apart) * n_packages, POLICY, np.uint8)])
+    # It would hold the rest, but own containers make more parcels than there may be.
+    kept = (orders.placed_in.code >= 0) & too_many
+    vain = np.flatnonzero((answers.package >= 0) & kept[parts.order])
+    by_rule = len(apart) * n_packages + len(vain)
+    order = np.concatenate([order[one], np.repeat(apart, n_packages), parts.order[vain]])
+    every = np.tile(ranking, len(apart)).astype(np.int32)
+    package = np.concatenate([package[one], every, answers.package[vain]])
+    reason = np.concatenate([reason[one], np.full(by_rule, POLICY, np.uint8)])
     by_order = np.argsort(order, kind="stable")
     return {
         "ruled_order": order[by_order],

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from packopt.nests import unnest
+from packopt.runs import run_rows
 from packopt.splitting.question import OWN_CONTAINER
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -86,15 +87,14 @@ class Parcels:
     def take(self, rows: Ints) -> Parcels:
         """Some parcels, in the order of ``rows``."""
         units = self.units[rows]
-        start = np.append(0, np.cumsum(units))
-        at = np.arange(start[-1]) + np.repeat(self.start[rows] - start[:-1], units)
+        at = run_rows(self.start[rows], units)
         return Parcels(
             order=self.order[rows],
             package=self.package[rows],
             cost=self.cost[rows],
             proved=self.proved[rows],
             size_mm=self.size_mm[rows],
-            start=start,
+            start=np.append(0, np.cumsum(units)),
             line=self.line[at],
             number=self.number[at],
             qty=self.qty[at],
@@ -156,52 +156,79 @@ def numbers_in_line(unit_line: Ints) -> Ints:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Things:
-    """What ``u`` units of a part are: their line, number within it, and units if it is a nest."""
+    """What the units of ``q`` parts are to splitting: ``u`` things.
 
+    Attributes
+    ----------
+    part
+        ``(q,)`` the parts.
+    start
+        ``(q + 1,)``: the things of part ``part[i]`` are ``start[i]`` to ``start[i + 1] - 1``.
+    line, number
+        ``(u,)`` order line of each thing, and the number within the line of its first unit.
+    qty
+        ``(u,)`` units in each thing: those of a nest, else 1.
+    """
+
+    part: Ints
+    start: Ints
     line: Ints
     number: Ints
     qty: Ints
 
+    def of(self, i: int) -> Things:
+        """Those of one part, by its place in ``part``."""
+        at = slice(int(self.start[i]), int(self.start[i + 1]))
+        part, n = self.part[i : i + 1], at.stop - at.start
+        return Things(part, np.array([0, n]), self.line[at], self.number[at], self.qty[at])
+
 
 def split_parcels(
-    parcels_of: Mapping[int, Sequence[Parcel]],
-    parts: Parts,
-    things: Mapping[int, Things],
+    parcels_of: Sequence[Sequence[Parcel]], things: Things, orders: Orders, parts: Parts
 ) -> Parcels:
     """The parcels of parts that were split.
 
     Parameters
     ----------
     parcels_of
-        Parcels by part.
-    parts
-        All parts.
+        Parcels of each part of ``things``, none of those that were left as they are.
     things
-        What the units of each part are.
+        What the units of the parts are.
+    orders, parts
+        Where they are from.
     """
-    every = [(part, parcel) for part, parcels in parcels_of.items() for parcel in parcels]
+    every = [parcel for parcels in parcels_of for parcel in parcels]
     if not every:
-        return _none()
-    return Parcels(
-        order=np.array([parts.order[part] for part, _ in every], np.int64),
-        package=np.array([parcel.package for _, parcel in every], np.int32),
-        cost=np.array([parcel.cost for _, parcel in every], np.int64),
-        proved=np.array([parcel.proved for _, parcel in every], np.bool_),
-        size_mm=np.array([parcel.size_mm or (0, 0, 0) for _, parcel in every], np.int32),
-        start=np.append(0, np.cumsum([len(parcel.unit) for _, parcel in every])),
-        line=np.concatenate([things[part].line[parcel.unit] for part, parcel in every]),
-        number=np.concatenate([things[part].number[parcel.unit] for part, parcel in every]),
-        qty=np.concatenate([things[part].qty[parcel.unit] for part, parcel in every]),
-        place=np.concatenate([parcel.place for _, parcel in every]),
-        support=np.concatenate([parcel.support for _, parcel in every]),
+        return no_parcels()
+    owner = np.repeat(np.arange(len(parcels_of)), [len(parcels) for parcels in parcels_of])
+    start = np.append(0, np.cumsum([len(parcel.unit) for parcel in every]))
+    thing = np.concatenate([parcel.unit for parcel in every])
+    thing += np.repeat(things.start[owner], np.diff(start))
+    parcels = Parcels(
+        order=parts.order[things.part[owner]],
+        package=np.array([parcel.package for parcel in every], np.int32),
+        cost=np.array([parcel.cost for parcel in every], np.int64),
+        proved=np.array([parcel.proved for parcel in every], np.bool_),
+        size_mm=np.array([parcel.size_mm or (0, 0, 0) for parcel in every], np.int32),
+        start=start,
+        line=things.line[thing],
+        number=things.number[thing],
+        qty=things.qty[thing],
+        place=np.concatenate([parcel.place for parcel in every]),
+        support=np.concatenate([parcel.support for parcel in every]),
     )
+    # A unit in its own container travels as declared, length along x and without padding.
+    own = np.flatnonzero(parcels.package == OWN_CONTAINER)
+    at = start[own]
+    parcels.size_mm[own] = parcels.place[at, 3:] = orders.size_mm[parcels.line[at]]
+    return parcels
 
 
 def own_containers(orders: Orders, parts: Parts) -> Parcels:
     """Every unit that ships alone as a parcel of its own, in its own container."""
     lines = parts.alone
     if not len(lines):
-        return _none()
+        return no_parcels()
     order_of_line = np.repeat(np.arange(orders.n_orders), np.diff(orders.line_start))
     qty = orders.qty[lines].astype(np.int64)
     line = np.repeat(lines, qty)
@@ -222,7 +249,8 @@ def own_containers(orders: Orders, parts: Parts) -> Parcels:
     )
 
 
-def _none() -> Parcels:
+def no_parcels() -> Parcels:
+    """Not a single one."""
     no = np.empty(0, np.int64)
     return Parcels(
         order=no,
@@ -243,7 +271,7 @@ def together(several: Sequence[Parcels]) -> Parcels:
     """Put parcels from several sources in the order of their orders."""
     several = [parcels for parcels in several if len(parcels.order)]
     if not several:
-        return _none()
+        return no_parcels()
     if len(several) == 1:
         joined = several[0]
     else:

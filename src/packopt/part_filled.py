@@ -2,7 +2,8 @@
 
 The package is given and the units in it stay where they are, so the one question is whether the
 others go in beside them. A no is a proof as ever: by the kernel, with the placed units free to
-move; by the spaces that they leave; or by CP-SAT with the placed units where they are.
+move; by the spaces that they leave; or by CP-SAT with the placed units where they are. The package
+is in use already, so that it matters not whether more of its kind are in stock.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from packopt.kernel.layout import (
     POLICY,
     SEARCH,
     SIDE_A,
+    STOCK,
     UNDECIDED,
     UNIT_WEIGHT,
     WEIGHT,
@@ -174,7 +176,7 @@ class _Question:
         """Try what is quick first; CP-SAT for up to ``most`` units, within a ``limit``."""
         asked, part, package = self._asked, self._part, self._package
         barred = int(self._packages.barred[asked.access[part], package])
-        if barred:
+        if barred not in (0, STOCK):
             return Said(NO, barred)
         if 0 <= self._packages.max_content_g[package] < asked.batch.weight_g[part]:
             return Said(NO, WEIGHT)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from packopt.permits import AMBIENT, applies, banned, serves_site, serves_temperature
 from packopt.spaces import is_mailer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from packopt.bans import Ban
@@ -67,12 +68,14 @@ def _quarrels(orders: Orders, policy: Policy, lines: Index) -> Iterator[str]:
     grouped = lines[orders.group.code[lines] >= 0]
     words = [str(orders.group.word(int(line))) for line in grouped]
     yield from _differ(orders, grouped, "group", words)
-    classes = {str(orders.goods_class.word(int(line))): int(line) for line in lines}
+    units = np.repeat(lines, np.minimum(orders.qty[lines], 2))
+    classes: dict[str, list[int]] = {}
+    for unit in units.tolist():
+        classes.setdefault(str(orders.goods_class.word(unit)), []).append(unit)
     for first, second in policy.incompatible:
-        if first in classes and second in classes:
-            one, two = classes[first], classes[second]
-            if first != second or orders.qty[one] > 1:
-                yield _apart(orders, (one, two), f"is {first} and", f"is {second}")
+        pair = classes.get(first, [])[:1] + classes.get(second, [])[-1:]
+        if len(pair) > 1 and (first != second or len(classes[first]) > 1):
+            yield _apart(orders, (pair[0], pair[1]), f"is {first} and", f"is {second}")
     if policy.own_container == "always":
         for line in lines[orders.own_container[lines]].tolist():
             yield f"{name_of(orders, line)} ships in its own container"

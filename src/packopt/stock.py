@@ -3,7 +3,9 @@
 Orders come in order of date, or of the input where they have none. Each gets the best answer that
 the stock allows when its turn comes. All are answered as if stock were endless first; whoever then
 finds too little left is answered anew, together with everybody later who would. An answer that the
-stock still allows stays the best one, since stock only shrinks.
+stock still allows stays the best one, since stock only shrinks. Packages of which there is none at
+first are not there at all: no order is short of them. A package that is part-filled already is in
+use, and no more in stock.
 """
 
 from __future__ import annotations
@@ -130,12 +132,20 @@ class _Turns:
         self._catalogue = catalogue
         self._answer = answer
         self._ledger = Ledger(catalogue)
-        self._rounds = [answer(orders, None, (), joined=False)]
+        self._rounds = [self._answer_from_enough()]
         self._round_of = np.zeros(orders.n_orders, np.int64)
         self._short_of = np.full(orders.n_orders, -1)
         self._gone: list[NDArray[np.bool_]] = []
         self._gone_at = np.zeros(orders.n_orders, np.int64)
         self._needs = _needs(self._rounds[0], orders, catalogue, self._ledger)
+
+    def _answer_from_enough(self) -> Recommendations:
+        """Answer all orders as if there were enough of every package that there is at first."""
+        absent = self._ledger.left == 0
+        if not absent.any():
+            return self._answer(self._orders, None, (), joined=False)
+        left = np.where(absent, 0, ENDLESS)
+        return self._answer(self._orders, left, self._ledger.sites, joined=False)
 
     def served(self) -> Recommendations:
         """Serve one order after the other."""
@@ -245,7 +255,8 @@ def _needs(result: Recommendations, orders: Orders, catalogue: Catalogue, ledger
     site = _index(parcels["site"], pa.array(ledger.sites, pa.string()))
     # What all sites share is counted once, for the whole order.
     site = np.where((site < 0) | ledger.shared[package], len(ledger.sites), site)
-    known = package >= 0  # own containers need no stock
+    # Own containers need no stock, nor do packages that are in use already.
+    known = (package >= 0) & (orders.placed_in.code[order] < 0)
     key = np.column_stack([order, site, package])[known]
     unique, first, qty = np.unique(key, axis=0, return_index=True, return_counts=True)
     by_parcel = np.lexsort((first, unique[:, 0]))

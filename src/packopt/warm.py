@@ -97,7 +97,7 @@ def _splits(_: Workspace) -> None:
 
 def _handling(_: Workspace) -> None:
     """Look for a plan that keeps a rule which any plan breaks: fragile units on each other."""
-    fragile = {"fragile": [True], "orientation": ["upright"]}
+    fragile: dict[str, list[Any]] = {"fragile": [True], "orientation": ["upright"]}
     _recommend(qty=[4], packages={"kind": ["carton"], "height_mm": [20]}, **fragile)
 
 

@@ -15,7 +15,13 @@ from enumerating import EFFORTS, Case, Oracle, faults, random_case
 from packopt.kernel.question import Effort
 from packopt.splitting import rounds, subsets
 from packopt.splitting.question import NEVER, OWN_CONTAINER, Split
-from packopt.splitting.subsets import is_small, n_states, split_exactly, split_many
+from packopt.splitting.subsets import (
+    are_small,
+    is_small,
+    n_states,
+    split_exactly,
+    split_many,
+)
 
 CUBE = {"kind": "carton", "size": (20, 20, 20), "max_content_g": None}
 SLAB = {"kind": "carton", "size": (40, 20, 20), "max_content_g": None}
@@ -78,6 +84,8 @@ def test_small_is_what_a_round_goes_through_in_milliseconds() -> None:
     assert is_small(Case((BRICK,) * 1900, (CUBE,)).part)
     assert not is_small(Case((BRICK,) * 2100, (CUBE,)).part)
     assert not is_small(Case((BRICK,) * 4097, (CUBE,)).part)
+    cases = [Case((BRICK,) * n, (CUBE,)) for n in (4097, 2, 2100, 3)]
+    assert are_small([case.part for case in cases]) == [False, True, False, True]
     assert n_states(Case((*twelve, BRICK), (CUBE,)).part) == 0
 
 
@@ -344,14 +352,9 @@ def test_a_part_is_split_the_same_in_any_company(monkeypatch: pytest.MonkeyPatch
     assert as_text(split_many(parts, case.pricer)) == together
 
 
-def test_equal_parts_are_split_once() -> None:
-    """They share one answer, and differing limits keep them apart."""
-    case = Case((BRICK,) * 5, (CUBE, SLAB))
-    one, same = split_many([case.part, replace(case).part], case.pricer)
-    assert one is same
-    other = replace(case, most_parcels=2)
-    assert split_many([case.part, other.part], case.pricer)[1] is not one
-    assert split_many([], case.pricer) == []
+def test_no_parts_have_no_splits() -> None:
+    """A batch in which nothing is to be split is no special case."""
+    assert split_many([], Case((BRICK,), (CUBE,)).pricer) == []
 
 
 # --- properties

@@ -17,7 +17,9 @@ through these files::
     allowed.py       may its units have the package?
     sizes.py         sizes that were chosen for the content
     stock.py         is anything used that is not there?  -> ledger
+    carriage.py      what freight adds to the costs
     values.py        reported numbers and costs
+    emptiness.py     is any parcel too empty?
     ranking.py       is every better package ruled out?
     verdicts.py      verdict and bounds, with bounds.py
     reasons.py       does each reason hold? by simple_proofs.py and stacks.py
@@ -39,6 +41,7 @@ from packopt.check.alternatives import check_alternatives
 from packopt.check.book import open_book
 from packopt.check.bounds import least_parcels
 from packopt.check.contents import sum_up, without_plans
+from packopt.check.emptiness import check_empty_space
 from packopt.check.findings import CODES, Findings, Violation
 from packopt.check.geometry import check_geometry
 from packopt.check.handling import check_loads, check_sequence, check_support
@@ -139,6 +142,7 @@ def _check_book(book: Book, result: Recommendations, findings: Findings) -> None
     check_sizes(book, parcels, findings)
     check_weights(book, parcels, contents, findings)
     check_values(book, answers, parcels, contents, findings)
+    check_empty_space(book, parcels, contents, findings)
     ledger = check_stock(book, parcels, findings)
     absent = np.empty((0, 2), np.int64)
     if plans is not None:

@@ -11,6 +11,7 @@ from packopt.catalogue import KINDS
 from packopt.check.accounts import FEASIBLE, OPTIMAL, check_names
 from packopt.check.allowed import check_allowed, check_weights
 from packopt.check.contents import sum_up
+from packopt.check.emptiness import check_empty_space
 from packopt.check.geometry import check_geometry, tops_mm
 from packopt.check.handling import check_loads, check_sequence, check_support
 from packopt.check.nests import gather
@@ -89,6 +90,7 @@ def check_alternatives(
     check_allowed(book, other, about)
     check_weights(book, other.parcels, contents, about)
     _check_values(book, other, contents, about)
+    check_empty_space(book, other.parcels, contents, about)
     _check_costs(book, answers, other, contents, about)
 
 
@@ -226,7 +228,7 @@ def _check_skipped(
         holds = (span[order] <= space).all(axis=1) & (chosen[order] != package)
         rows = order[holds & ~np.isin(order * n + package, listed)]
         each = np.full(len(rows), package)
-        cost = book.costs.cost_of(each, book.content_mm3[rows])
+        cost = book.whole_cost(rows, each)
         limit = book.most_content_g[package]
         light = (limit < 0) | (book.content_g[rows] <= limit)
         better = light & (cost < dearest[rows]) & ~is_forbidden(book, rows, each)

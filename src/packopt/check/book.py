@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from packopt.catalogue import ADJUSTABLE, MADE_TO_MEASURE
+from packopt.check.carriage import REFUSED, Carriage
 from packopt.permits import find_permits
 from packopt.size_costs import size_costs
 from packopt.spaces import most_content_g, packed_size_mm, things
@@ -108,9 +109,38 @@ class Book:
 
     @cached_property
     def most_content_g(self) -> Index:
-        """``(k,)`` weight limits; -1 where there is none, and where weights are unknown."""
+        """``(k,)`` weight limits, the carrier's too; -1 where there is none, or weights are not."""
         limit = most_content_g(self.catalogue)
+        if self.carriage is not None:
+            most = np.maximum(self.carriage.most_content_g, 0)
+            limit = np.where(limit < 0, most, np.minimum(limit, most))
         return limit if self.orders.weights_known else np.full_like(limit, -1)
+
+    @cached_property
+    def carriage(self) -> Carriage | None:
+        """What the policy's freight costs; None where it has none."""
+        if self.policy.freight is None:
+            return None
+        return Carriage(
+            self.catalogue,
+            self.policy,
+            self.policy.freight.tariff(),
+            self.content_g,
+            self.content_mm3,
+        )
+
+    def whole_cost(self, order: Index, package: Index) -> Index:
+        """Cost steps of packages that hold a whole order, freight included; the two broadcast."""
+        return self.with_carriage(
+            self.costs.cost_of(package, self.content_mm3[order]), order, package
+        )
+
+    def with_carriage(self, cost: Index, order: Index, package: Index) -> Index:
+        """The same, where what they cost without freight is known."""
+        if self.carriage is None:
+            return cost
+        freight = self.carriage.of_order(order, package)
+        return np.where(freight == REFUSED, REFUSED, cost + freight)
 
     @property
     def n_packages(self) -> int:
@@ -131,7 +161,16 @@ class Book:
     @cached_property
     def ships_alone(self) -> NDArray[np.bool_]:
         """``(m,)`` lines whose units ship in their own containers and in nothing else."""
-        return self.orders.own_container & (self.policy.own_container == "always")
+        return self.may_ship_as_it_is & (self.policy.own_container == "always")
+
+    @cached_property
+    def may_ship_as_it_is(self) -> NDArray[np.bool_]:
+        """``(m,)`` lines whose units may ship in their own containers, and the carrier takes so."""
+        own = self.orders.own_container
+        if self.carriage is None:
+            return own
+        mass = self.orders.weight_g.astype(np.int64)
+        return own & ~self.carriage.refuses_units(self.orders.size_mm.astype(np.int64), mass)
 
     @cached_property
     def placed(self) -> NDArray[np.bool_]:

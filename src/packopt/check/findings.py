@@ -45,6 +45,7 @@ CODES: Final = {
     "orientation": "a unit lies in an orientation it may not take",
     "inside": "a unit reaches outside the package",
     "overlap": "two units overlap",
+    "empty_space": "more of a parcel is empty than the policy allows",
     "weight": "the content is heavier than the package may hold",
     "sequence": "the packing sequence is not 1, 2, 3, ...",
     "access": "a unit has to be put under one that is packed before it",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from packopt.check.book import sums
+from packopt.check.emptiness import content_alone_mm3, content_beside_mm3, refuses_unit
 from packopt.check.ragged import expand
 from packopt.check.simple_proofs import Question, SimpleProofs, Subjects
 from packopt.spaces import is_mailer
@@ -27,11 +28,16 @@ _LONG: Final = ("reach", "dff", "search", "cpsat")
 class Homeless:
     """Which order lines have units that fit no package, even alone, by simple arguments.
 
-    Units that are kept together count as one: what holds one of them has to hold all.
+    Units that are kept together count as one: what holds one of them has to hold all. A limit of
+    empty space is held against the units alone, or ``with_others`` against all that may lie beside
+    them.
     """
 
-    def __init__(self, book: Book, ledger: Ledger, lines: Index) -> None:
+    def __init__(
+        self, book: Book, ledger: Ledger, lines: Index, *, with_others: bool = False
+    ) -> None:
         self.lines = lines
+        self._with_others = with_others
         self._book = book
         self._subjects, self.bundled = _atoms(book, lines)
         self._proofs = SimpleProofs(book, self._subjects)
@@ -41,11 +47,13 @@ class Homeless:
         self._asked = Question(subject, package, np.zeros_like(subject))
         self._true = {
             "stock": ledger.left(book.order_of_line[lines][subject], package, lines[subject]) <= 0,
-            "policy": self._any_line(~book.permits.allow(*self._pairs())),
+            "policy": self._any_line(~book.permits.allow(*self._pairs()))
+            | self._not_carried()
+            | self._too_empty(),
             "weight": self._too_heavy(),
         }
         self.proved = self._prove().reshape(len(lines), n).all(axis=1)
-        own = book.orders.own_container[lines] & ~self.bundled
+        own = book.may_ship_as_it_is[lines] & ~self.bundled
         self.proved &= ~own  # it can ship as it is
 
     def holding(self, reason: Index) -> Mask:
@@ -95,6 +103,29 @@ class Homeless:
 
     def _any_line(self, mask: Mask) -> Mask:
         return np.bincount(self._row_of_pair[mask], minlength=len(self._asked.package)) > 0
+
+    def _not_carried(self) -> Mask:
+        """Packages that the carrier does not take: with nothing in them, or with the only unit."""
+        book, package = self._book, self._asked.package
+        if book.carriage is None:
+            return np.zeros(len(package), np.bool_)
+        order = book.order_of_line[self.lines][self._asked.subject]
+        alone = np.diff(book.orders.unit_start)[order] == 1
+        refused = book.carriage.refuses(order, package)
+        return np.asarray((alone & refused) | (book.carriage.most_content_g[package] < 0))
+
+    def _too_empty(self) -> Mask:
+        """Packages that break the limit of empty space with the units, and others beside them."""
+        book, asked = self._book, self._asked
+        if not book.policy.limits_empty_space:
+            return np.zeros(len(asked.package), np.bool_)
+        subjects = self._subjects
+        owner = np.repeat(np.arange(len(self.lines)), np.diff(subjects.start))
+        most = content_alone_mm3(book, subjects.line) * subjects.units[:, None]
+        most = sums(most, owner, len(self.lines))
+        if self._with_others:
+            most = np.maximum(most, content_beside_mm3(book, self.lines))
+        return refuses_unit(book, self._proofs, asked, most[asked.subject])
 
     def _too_heavy(self) -> Mask:
         subjects, orders = self._subjects, self._book.orders

@@ -156,7 +156,7 @@ def check_homeless(
         Takes the violations.
     """
     left_out = np.unique(absent)
-    without = Homeless(book, ledger, left_out)
+    without = Homeless(book, ledger, left_out, with_others=True)
     findings.add(
         "unpacked",
         ~(without.proved | without.bundled),
@@ -169,7 +169,7 @@ def check_homeless(
     start = np.searchsorted(units.key, leftover.key)
     stop = np.searchsorted(units.key, leftover.key, side="right")
     row, at = expand(start, stop)
-    homeless = Homeless(book, ledger, units.line[at])
+    homeless = Homeless(book, ledger, units.line[at], with_others=True)
     count = np.where(homeless.proved | homeless.bundled, book.orders.qty[units.line[at]], 0)
     most = sums(count.astype(np.int64), row, len(start))
     findings.add(

@@ -88,7 +88,8 @@ class Ranks:
 
     def cost(self, order: Index, package: Index) -> Index:
         """Cost steps of a package at its least size for an order; the two broadcast."""
-        return np.asarray(self._empty[package] - self._saved[package] * self._content[order])
+        cost = np.asarray(self._empty[package] - self._saved[package] * self._content[order])
+        return self.book.with_carriage(cost, order, package)
 
     def before(self, order: Index, package: Index, other: Index) -> Mask:
         """Whether `package` is cheaper than `other` for each order."""
@@ -201,7 +202,9 @@ def find_limits(ranks: Ranks, answers: Rows, parcels: Parcels, contents: Content
     limits.name[order[boxed]] = ranks.name[package]
     limits.chosen[order[boxed]] = package
     limits.exact[order] = True
-    limits.cost[order[~boxed]] = _NOTHING  # what costs nothing has nothing below it
+    if book.carriage is None or book.policy.own_container == "always":
+        limits.cost[order[~boxed]] = _NOTHING  # what costs nothing has nothing below it
+    limits.name[order[~boxed]] = -1
     filled = np.flatnonzero(book.part_filled)
     limits.cost[filled] = _NOTHING
     limits.exact[filled] = True

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from packopt.check.accounts import PARTIAL
+from packopt.check.emptiness import refuses
 from packopt.check.simple_proofs import Question, SimpleProofs
 from packopt.check.sizes import largest_below, least_mm, spans_mm
 from packopt.spaces import ROTATIONS, is_mailer, usable_mm
@@ -91,7 +92,8 @@ def _check_rules(book: Book, listed: Rows, apart: Mask, findings: Findings) -> N
         listed.order[rows],
         lambda row: (
             f"{_name(book, listed, rows[row])}: expected units that may not share a parcel, or "
-            "one that site, temperature, a ban or the rule of mailers keeps out"
+            "one that site, temperature, a ban, the carrier, the limit of empty space or the rule "
+            "of mailers keeps out"
         ),
     )
 
@@ -104,6 +106,9 @@ def is_forbidden(book: Book, order: Index, package: Index) -> Mask:
     # Units of one order that differ in class may not share a parcel: the first stands for all.
     first = book.orders.line_start[:-1][order]
     refused = ~permits.allowed[permits.line_class[first], package]
+    if book.carriage is not None:
+        refused |= book.carriage.refuses(order, package)
+    refused |= refuses(book, order, package)
     return np.asarray(refused | (permits.mailer[package] & unfit[order]))
 
 

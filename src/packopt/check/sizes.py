@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from packopt.catalogue import ADJUSTABLE
+from packopt.check.carriage import REFUSED
 from packopt.costing import CONTENT_LIMIT_MM3
 from packopt.size_costs import offered_mm
 from packopt.spaces import coolant_layer_mm
@@ -169,10 +170,16 @@ def tare_g(book: Book, parcels: Parcels) -> NDArray[np.float64]:
 
 
 def costs(book: Book, parcels: Parcels, contents: Contents) -> Index:
-    """``(q,)`` cost of each package for its content, in cost steps; own containers cost nothing."""
+    """``(q,)`` cost of each package for its content and its freight, in cost steps.
+
+    Own containers cost nothing but freight.
+    """
     cost = np.zeros(len(parcels), np.int64)
     boxed = np.flatnonzero(~parcels.own)
     cost[boxed] = book.sizes.cost_of(
         parcels.package[boxed], parcels.inner_mm[boxed], contents.content_mm3[boxed]
     )
-    return cost
+    if book.carriage is None:
+        return cost
+    freight = book.carriage.of_parcels(parcels, contents)
+    return np.where(freight == REFUSED, REFUSED, cost + freight)

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from packopt.check.accounts import PARTIAL, PLANNED
 from packopt.check.book import indices
+from packopt.check.ragged import expand
 from packopt.tables import REASONS
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ class Ledger:
         ``(s + 1, k)`` stock at the beginning by site, and last for orders without one.
     shared
         ``(k,)`` True for packages of which all sites draw on one stock.
+    in_use
+        ``(n,)`` True for orders whose package is part-filled already: they take none.
     taken
         ``(t,)`` what was taken when, see `_key`; ascending.
     """
@@ -50,6 +53,7 @@ class Ledger:
     site_of_line: Index
     first: Index
     shared: Mask
+    in_use: Mask
     taken: Index
 
     @property
@@ -67,7 +71,7 @@ class Ledger:
         now = self._key(site, package, self.turn[order])
         used = np.searchsorted(self.taken, now) - np.searchsorted(self.taken, begin)
         first = self.first[site, package]
-        return np.where(first == _ENDLESS, _ENDLESS, first - used)
+        return np.where((first == _ENDLESS) | self.in_use[order], _ENDLESS, first - used)
 
     def _key(self, site: Index, package: Index, turn: Index) -> Index:
         """One number for stock and turn, ascending with the turn."""
@@ -91,7 +95,7 @@ def check_stock(book: Book, parcels: Parcels, findings: Findings) -> Ledger:
     ledger = _empty_ledger(book)
     if not ledger.finite:
         return ledger
-    boxed = np.flatnonzero(~parcels.own)
+    boxed = np.flatnonzero(~parcels.own & ~ledger.in_use[parcels.order])
     site = indices(parcels.rows.table["site"], pa.array(words, pa.string()))[boxed]
     site = np.where(site < 0, len(words), site)
     package = parcels.package[boxed]
@@ -112,7 +116,10 @@ def check_stock(book: Book, parcels: Parcels, findings: Findings) -> Ledger:
 def check_shortages(
     book: Book, ledger: Ledger, listed: Rows, answers: Rows, findings: Findings
 ) -> None:
-    """Where stock is a reason it was used up, and what a shortage cost is the difference."""
+    """Where stock is a reason it was used up, and what a shortage cost is the difference.
+
+    Of a package of which there was none at first no order is short, as if it were not offered.
+    """
     order, package = listed.order, listed.package
     because = np.flatnonzero(listed.word == _STOCK)
     left = ledger.left(order[because], package[because])
@@ -132,7 +139,7 @@ def check_shortages(
     explained[answers.order[short >= 0]] = True
     findings.add(
         "shortage",
-        ~explained[order[because]],
+        ~explained[order[because]] & _was_there(book, ledger, order[because], package[because]),
         order[because],
         lambda row: (
             f"{book.name(package[because[row]])}: found reason 'stock' and no "
@@ -142,22 +149,31 @@ def check_shortages(
     _check_short_costs(book, answers, short, findings)
 
 
+def _was_there(book: Book, ledger: Ledger, order: Index, package: Index) -> Mask:
+    """``(r,)`` whether there were any of a package at first, where some unit of an order is."""
+    start = book.orders.line_start
+    row, line = expand(start[order], start[order + 1])
+    some = ledger.first[ledger.site_of_line[line], package[row]] > 0
+    return np.asarray(np.bincount(row[some], minlength=len(order)) > 0)
+
+
 def _check_short_packages(
     book: Book, ledger: Ledger, answers: Rows, short: Index, findings: Findings
 ) -> None:
-    """A package that an order had to do without is in stock no more often than it has units."""
+    """A package that an order had to do without was there, and no longer for each of its units."""
     stated = answers.table["shortage_package_id"].is_valid().to_numpy()
     left = np.full(len(short), -1)
     rows = np.flatnonzero(short >= 0)
     left[rows] = ledger.left(answers.order[rows], short[rows])
-    enough = left >= np.diff(book.orders.unit_start)[answers.order]
+    wrong = left >= np.diff(book.orders.unit_start)[answers.order]
+    wrong[rows] |= ~_was_there(book, ledger, answers.order[rows], short[rows])
     findings.add(
         "shortage",
-        (stated & (short < 0)) | enough,
+        (stated & (short < 0)) | wrong,
         answers.order,
         lambda row: (
             f"shortage_package_id: found {answers.table['shortage_package_id'][row].as_py()!r}, "
-            "expected a package of which too few were left"
+            "expected a package of which there were some at first, and too few were left"
         ),
     )
 
@@ -179,8 +195,7 @@ def _check_short_costs(book: Book, answers: Rows, short: Index, findings: Findin
     single = due & stated & (answers.whole("parcels") == 1) & (book.parcel_price is None)
     single &= (short >= 0) & (answers.package < book.n_packages) & (answers.word != PARTIAL)
     single &= ~book.flexible[np.maximum(short, 0)]
-    content = book.content_mm3[answers.order]
-    other = book.costs.in_units(book.costs.cost_of(np.maximum(short, 0), content))
+    other = book.costs.in_units(book.whole_cost(answers.order, np.maximum(short, 0)))
     expected = cost - other
     close = np.abs(extra - expected) <= _TOLERANCE * np.maximum(np.abs(cost), 1)
     findings.add(
@@ -207,6 +222,7 @@ def _empty_ledger(book: Book) -> Ledger:
         site_of_line=code,
         first=first,
         shared=np.array(["" in stock for stock in catalogue.stock], np.bool_),
+        in_use=book.part_filled,
         taken=np.empty(0, np.int64),
     )
 

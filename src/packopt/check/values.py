@@ -10,6 +10,7 @@ import pyarrow as pa
 from packopt.catalogue import KINDS
 from packopt.check.accounts import PLANNED
 from packopt.check.book import OWN_CONTAINER, indices, sums
+from packopt.check.carriage import REFUSED
 from packopt.check.sizes import costs, outer_mm, tare_g
 from packopt.spaces import allowances_mm
 
@@ -89,7 +90,21 @@ def _check_parcels(book: Book, parcels: Parcels, contents: Contents, findings: F
     inner, volume = volumes_mm3(book, parcels)
     compare.real("empty_space_inner", empty_share(contents.lying_mm3, inner), where=known)
     compare.real("empty_space_outer", empty_share(contents.lying_mm3, volume), where=known)
-    compare.whole("billable_g", np.full(len(parcels), -1))
+    billable = np.full(len(parcels), -1)
+    if book.carriage is not None:
+        billable = book.carriage.billable_g(parcels, contents)
+        refused = book.carriage.of_parcels(parcels, contents) == REFUSED
+        findings.add(
+            "cost",
+            refused & known,
+            parcels.order,
+            lambda row: (
+                f"{parcels.name(row)}: found {gross[row]:g} g, which the carrier does not take in "
+                "it, expected a parcel that has a price"
+            ),
+            parcels.number,
+        )
+    compare.whole("billable_g", billable, where=known | (billable < 0))
     cost = book.costs.in_units(costs(book, parcels, contents))
     compare.real("cost", cost, code="cost", where=known)
 

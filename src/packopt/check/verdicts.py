@@ -57,7 +57,7 @@ def _open_packages(book: Book, listed: Rows) -> tuple[Mask, Reals]:
     is_open = np.zeros(book.orders.n_orders, np.bool_)
     is_open[rows.order] = True
     rows = rows[~book.flexible[rows.package]]
-    cost = book.costs.cost_of(rows.package, book.content_mm3[rows.order])
+    cost = book.whole_cost(rows.order, rows.package)
     by_cost = np.lexsort([cost, rows.order])
     first = by_cost[find_first(rows.order[by_cost])]
     cheapest = np.full(book.orders.n_orders, np.nan)
@@ -157,7 +157,8 @@ def _check_costs(
         ),
     )
     exact = planned & bounded & (answers.whole("parcels") == 1) & (book.parcel_price is None)
-    exact &= ~book.flexible.any()  # a cheaper size may be open, and no row says so
+    # A cheaper size may be open, or the unit's own container, and no row says so.
+    exact &= ~book.flexible.any() & (book.policy.freight is None)
     findings.add(
         "bound",
         exact & (bound < most) & ~_close(bound, most),

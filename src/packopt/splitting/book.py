@@ -119,8 +119,14 @@ class Book:
         return entry.bound == NEVER
 
     def offer(self, filling: Filling, *, quick: bool) -> Entry:
-        """Note that a package holds the lumps of a filling; with ``quick``, look them up, too."""
+        """Note that a package holds the lumps of a filling; with ``quick``, look them up, too.
+
+        Where it leaves too much empty, they are looked up instead.
+        """
         content = int(self._part.content_mm3[filling.unit].sum())
+        if not self._pricer.keeps_limit(filling.package, content):
+            (entry,) = self.look_up([filling.counts], quick=True)
+            return entry
         cost = int(self._pricer.costs.cost_of(filling.package, content))
         cheapest = cost <= self._least_cost(content) and filling.package not in self._limited
         parcel = Parcel(
@@ -180,6 +186,8 @@ class Book:
         support = np.zeros(n, np.float32)
         write_plan(0, n, wall, units, place, scratch, order, plan, support)
         content = int(part.content_mm3[unit].sum())
+        if not self._pricer.keeps_limit(whole.package, content):
+            return None
         cost = int(self._pricer.costs.cost_of(whole.package, content))
         return Parcel(whole.package, unit[order], plan, support, cost, proved=False)
 

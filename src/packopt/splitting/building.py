@@ -97,8 +97,8 @@ class Builder:
         """Fill one package with what is worth most of what is left, and note it in the book."""
         steps = in_steps(worth, left)
         filling = self._filler.fill(room.package, left, steps, self._runs, loads)
-        if filling is not None:
-            self._book.offer(filling, quick=quick)
+        if filling is not None and not self._book.offer(filling, quick=quick).parcels:
+            return None  # too much of every package would be empty
         return filling
 
     def _best(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from packopt.batches import empty_answers
+from packopt.enforcing import Enforcer
 from packopt.kernel.batch import FEASIBLE, OPTIMAL, STAYED_OPEN, Batch, solve
 from packopt.kernel.layout import PADDING
 from packopt.splitting.question import NEVER, OWN_CONTAINER, Parcel, Part
@@ -22,8 +23,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from packopt.costing import PackageCosts
+    from packopt.empty_space import EmptySpace
     from packopt.kernel.batch import Answers, Packages
     from packopt.kernel.question import Effort
+    from packopt.kernel.subsets import Group
     from packopt.kernel.workspace import Workspace
 
     Ints = NDArray[np.int64]
@@ -77,6 +80,9 @@ class Pricer:
         Passes, each over what the earlier left open.
     workspace
         Returns work areas for orders of up to so many units.
+    limit
+        The limit of empty space that parcels have to keep; bounds do not know of it, since less
+        content breaks it where more does not.
     """
 
     def __init__(
@@ -86,12 +92,14 @@ class Pricer:
         rules: int,
         efforts: Sequence[Effort],
         workspace: Callable[[int], Workspace],
+        limit: EmptySpace | None = None,
     ) -> None:
         self.packages = packages
         self.costs = costs
         self.rules = rules
         self.efforts = efforts
         self.workspace = workspace
+        self.limit = limit
         #: Search nodes and greedy runs spent since the pricer was made.
         self.work = 0
 
@@ -113,7 +121,7 @@ class Pricer:
         -------
         Prices
         """
-        batch = subsets_as_orders(part, subsets)
+        batch = subsets_as_orders(part, subsets, part.access)
         answers = self.answers(batch, efforts=efforts)
         return Prices(
             cost=self._cost(answers.package, batch),
@@ -166,13 +174,33 @@ class Pricer:
             wanted = np.ones(len(answers.package), np.uint8)
         before = int(answers.work.sum())
         areas = self.workspace(int(np.diff(batch.start).max(initial=1)))
-        solve(self.packages, batch, self.rules, effort, wanted, answers, areas)
+
+        def solve_some(
+            packages: Packages, batch: Batch, wanted: NDArray[np.uint8], answers: Answers
+        ) -> None:
+            solve(packages, batch, self.rules, effort, wanted, answers, areas)
+
+        if self.limit is None:
+            solve_some(self.packages, batch, wanted, answers)
+        else:
+            Enforcer(self.limit, self.packages, batch).ask(answers, wanted, solve_some)
         self.work += int(answers.work.sum()) - before
 
     def with_barred(self, barred: NDArray[np.uint8]) -> Pricer:
         """The same pricer under another table of reasons why packages may not be had."""
         packages = self.packages._replace(barred=barred)
-        return Pricer(packages, self.costs, self.rules, self.efforts, self.workspace)
+        limit = self.limit
+        return Pricer(packages, self.costs, self.rules, self.efforts, self.workspace, limit)
+
+    @property
+    def freely(self) -> Pricer:
+        """The same pricer without a limit of empty space."""
+        return Pricer(self.packages, self.costs, self.rules, self.efforts, self.workspace)
+
+    def keeps_limit(self, package: int, content_mm3: int) -> bool:
+        """Whether a parcel with such content keeps the limit of empty space; a mailer never may."""
+        limit = self.limit
+        return limit is None or limit.keeps(package, content_mm3)
 
     def _cost(self, package: NDArray[np.int32], batch: Batch) -> Ints:
         cost = self.costs.cost_of(package, batch.content_mm3)
@@ -192,17 +220,29 @@ class Pricer:
         )
 
 
-def subsets_as_orders(part: Part, subsets: Sequence[Ints]) -> Batch:
-    """Subsets of a part as the kernel sees orders; rows of the part ascend in each."""
+def subsets_as_orders(
+    units: Part | Group, subsets: Sequence[Ints], access: int | NDArray[np.int32]
+) -> Batch:
+    """Subsets of the units of one part, or of several side by side, as the kernel sees orders.
+
+    Parameters
+    ----------
+    units
+        The units.
+    subsets
+        Ascending rows of one part in each.
+    access
+        Row of ``Packages.barred`` for all subsets, or ``(s,)`` for each.
+    """
     start = np.zeros(len(subsets) + 1, np.int64)
     np.cumsum([len(rows) for rows in subsets], out=start[1:])
     row = np.concatenate(subsets) if len(subsets) else np.empty(0, np.int64)
     return Batch(
-        units=np.ascontiguousarray(part.units[row]),
+        units=np.ascontiguousarray(units.units[row]),
         start=start,
-        content_mm3=np.add.reduceat(part.content_mm3[row], start[:-1]),
-        weight_g=np.add.reduceat(part.weight_g[row], start[:-1]),
-        no_mailer=np.logical_or.reduceat(part.no_mailer[row], start[:-1]),
+        content_mm3=np.add.reduceat(units.content_mm3[row], start[:-1]),
+        weight_g=np.add.reduceat(units.weight_g[row], start[:-1]),
+        no_mailer=np.logical_or.reduceat(units.no_mailer[row], start[:-1]),
         like=np.arange(len(subsets)),
-        access=np.full(len(subsets), part.access, np.int32),
+        access=np.full(len(subsets), access, np.int32),
     )

@@ -107,6 +107,8 @@ class Split:
         ``(h,)`` rows of units that fit no package they may have, even alone: proved.
     work
         Search nodes and greedy runs spent.
+    exact
+        True where all ways to split the part were weighed, by subsets.
     """
 
     parcels: tuple[Parcel, ...]
@@ -114,3 +116,4 @@ class Split:
     bound: int
     homeless: Ints
     work: int
+    exact: bool = False

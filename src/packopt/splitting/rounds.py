@@ -6,6 +6,7 @@ all parts in one call; ``kernel.partition`` chooses them.
 
 from __future__ import annotations
 
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -24,6 +25,7 @@ from packopt.kernel.subsets import (
     open_states,
     recall,
 )
+from packopt.splitting.floors import Floors
 from packopt.splitting.question import Parcel, Split
 from packopt.splitting.states import empty_states, grouped, no_progress, ranked, small, typed
 
@@ -101,6 +103,10 @@ class Run:
         self._plans: list[_Plans] = []
         self._n_plans = 0
         open_states(pricer.packages, self.ranking, group, self.types, self.states)
+        self.floors = None
+        if pricer.limit is not None:
+            tables = group, self.ranking, self.types, self.states
+            self.floors = Floors(pricer.limit, pricer.packages, *tables)
 
     def splits(self, *, partial: bool) -> list[Split]:
         """Go through the rounds until every part is done; the best plans as parcels."""
@@ -120,12 +126,10 @@ class Run:
             state,
         ):
             self._ask(part[:n], state[:n])
-        parcels = self._best_parcels()
-        first = np.cumsum(self.progress.n_best) - self.progress.n_best
-        return [
-            self.split(p, parcels[first[p] : first[p] + n])
-            for p, n in enumerate(self.progress.n_best.tolist())
-        ]
+            if self.floors is not None:
+                self.floors.update(part[:n])
+        parcels = iter(self._best_parcels())
+        return self._told(0, [list(islice(parcels, n)) for n in self.progress.n_best.tolist()])
 
     def _ask(self, part: Ints, state: Ints) -> None:
         """Ask about states, each with the next effort, so many at a time."""
@@ -176,17 +180,33 @@ class Run:
 
     def split(self, p: int, parcels: Sequence[Parcel]) -> Split:
         """The split of a part by some parcels, heaviest first, and what is proved about it."""
-        types, states = self.types, self.states
-        stride = types.stride[p, : types.n[p]]
-        lost = np.flatnonzero(states.bound[states.start[p] + stride] >= NEVER)
-        rows = slice(self.group.start[p], self.group.start[p + 1])
-        return Split(
-            parcels=tuple(parcels),
-            fewest=int(self.progress.fewest[p]),
-            bound=int(self.progress.bound[p]),
-            homeless=np.flatnonzero((types.type[rows, None] == lost).any(axis=1)),
-            work=int(self.work[p]),
-        )
+        return self._told(p, [parcels])[0]
+
+    def _told(self, first: int, parcels: Sequence[Sequence[Parcel]]) -> list[Split]:
+        """The splits of parts from the first on by some parcels each."""
+        start, progress = self.group.start, self.progress
+        parts = np.arange(first, first + len(parcels))
+        if self.floors is not None:
+            self.floors.conclude(progress, parts)
+        # Strides of types that a part has not are those of its empty state, which is never lost.
+        lone = self.states.start[parts, None] + self.types.stride[parts]
+        lost = self.states.bound[lone] >= NEVER
+        rows = np.arange(start[first], start[first + len(parcels)])
+        owner = np.repeat(np.arange(len(parcels)), np.diff(start[first : first + len(parcels) + 1]))
+        homeless = np.flatnonzero(lost[owner, self.types.type[rows]])
+        ends = np.searchsorted(owner[homeless], np.arange(len(parcels) + 1)).tolist()
+        unit = rows[homeless] - start[parts[owner[homeless]]]
+        return [
+            Split(tuple(some), fewest, bound, unit[a:b], work, exact=True)
+            for some, fewest, bound, (a, b), work in zip(
+                parcels,
+                progress.fewest[parts].tolist(),
+                progress.bound[parts].tolist(),
+                pairwise(ends),
+                self.work[parts].tolist(),
+                strict=True,
+            )
+        ]
 
     def _best_parcels(self) -> list[Parcel]:
         """The best plans of all parts as parcels."""
@@ -267,7 +287,7 @@ class Run:
 def _without_empty(parts: Sequence[Part], pricer: Pricer) -> tuple[Group, Pricer]:
     """Parts side by side, and a pricer that bars from each the packages that ran out for it."""
     group = grouped(parts)
-    if not any((part.left == 0).any() for part in parts):
+    if all(np.count_nonzero(part.left) == len(part.left) for part in parts):
         return group, pricer
     gone = [(part.access, (part.left == 0).tobytes()) for part in parts]
     rows = {key: row for row, key in enumerate(dict.fromkeys(gone))}

@@ -29,9 +29,9 @@ def split_all(parts: Sequence[Part], pricer: Pricer, *, partial: bool) -> list[S
     """
     if not parts:
         return []
-    from packopt.splitting.subsets import is_small, split_many
+    from packopt.splitting.subsets import are_small, split_many
 
-    small = [is_small(part) for part in parts]
+    small = are_small(parts)
     few = [part for part, is_few in zip(parts, small, strict=True) if is_few]
     exact = iter(split_many(few, pricer, partial=partial))
     if all(small):

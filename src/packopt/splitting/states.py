@@ -53,7 +53,20 @@ def is_small(part: Part) -> bool:
     part
         The units.
     """
-    return len(part.units) <= MOST_STATES and bool(small(typed(grouped([part])))[0])
+    return are_small([part])[0]
+
+
+def are_small(parts: Sequence[Part]) -> list[bool]:
+    """Whether each of some parts has few enough subsets, as `is_small` says of one.
+
+    Parameters
+    ----------
+    parts
+        The parts, at least one.
+    """
+    listed = [part for part in parts if len(part.units) <= MOST_STATES]
+    few = iter(small(typed(grouped(listed))).tolist() if listed else ())
+    return [len(part.units) <= MOST_STATES and next(few) for part in parts]
 
 
 def small(types: Types) -> NDArray[np.bool_]:
@@ -65,11 +78,10 @@ def small(types: Types) -> NDArray[np.bool_]:
 def grouped(parts: Sequence[Part]) -> Group:
     """Parts side by side."""
     start = _starts([len(part.units) for part in parts])
-    clashes = [part.clash for part in parts if part.clash.any()]
+    torn = [i for i, part in enumerate(parts) if np.count_nonzero(part.clash)]
+    clashes = [parts[i].clash for i in torn]
     clash_start = np.full(len(parts), -1, np.int64)
-    if clashes:
-        torn = [i for i, part in enumerate(parts) if part.clash.any()]
-        clash_start[torn] = _starts([clash.size for clash in clashes])[:-1]
+    clash_start[torn] = _starts([clash.size for clash in clashes])[:-1]
     return Group(
         start=start,
         units=np.concatenate([part.units for part in parts]).reshape(-1, UNIT_COLUMNS),

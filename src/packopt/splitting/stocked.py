@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 def overdraws(part: Part, split: Split) -> bool:
     """Whether a split takes more packages of a kind than are left."""
-    if not (part.left > 0).any():
+    if not np.count_nonzero(part.left > 0):
         return False
     used = [parcel.package for parcel in split.parcels if parcel.package >= 0]
     taken = np.bincount(used, minlength=len(part.left))
@@ -102,6 +102,8 @@ class _Shelf:
         spot = self._run.ranking.spot
         word, bit = np.divmod(np.maximum(spot, 0), WORD)
         words = self._run.states.alive[self._rows]
+        if self._run.floors is not None:
+            words = words & ~self._run.floors.refused[self._rows]
         if not words.shape[1]:
             return np.zeros(self._cost.shape, np.bool_)
         return np.asarray((words[:, word] >> bit & 1 == 1) & (spot >= 0), dtype=np.bool_)

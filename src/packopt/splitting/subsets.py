@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from packopt.kernel.subsets import MOST_STATES
 from packopt.splitting.rounds import Run
-from packopt.splitting.states import grouped, is_small, n_states, typed
+from packopt.splitting.states import are_small, is_small, n_states
 from packopt.splitting.stocked import overdraws, split_in_stock
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from packopt.splitting.pricing import Pricer
     from packopt.splitting.question import Part, Split
 
-__all__ = ["MOST_ASKED", "is_small", "n_states", "split_exactly", "split_many"]
+__all__ = ["MOST_ASKED", "are_small", "is_small", "n_states", "split_exactly", "split_many"]
 
 #: States in memory at a time; each takes about 70 bytes, and more with many packages.
 STATES_AT_ONCE: Final = 1 << 20
@@ -65,40 +66,23 @@ def split_many(
     ValueError
         If a part has too many subsets.
     """
-    keys = [_key(part) for part in parts]
-    distinct = dict(zip(keys, parts, strict=True))
     splits: list[Split] = []
-    for some in _slices(list(distinct.values())):
+    for some in _slices(parts):
         run = Run(some, pricer, most_asked)
         for p, split in enumerate(run.splits(partial=partial)):
             over = overdraws(some[p], split)
             splits.append(split_in_stock(run, p) if over else split)
-    by_key = dict(zip(distinct, splits, strict=True))
-    return [by_key[key] for key in keys]
+    return splits
 
 
-def _key(part: Part) -> tuple[object, ...]:
-    """What parts of equal content share, so that they are split once."""
-    arrays = (
-        part.units,
-        part.content_mm3,
-        part.weight_g,
-        part.no_mailer,
-        part.bundle,
-        part.own,
-        part.left,
-    )
-    clash = part.clash.tobytes() if part.clash.any() else None
-    rules = (part.access, part.most_parcels, part.parcel_price, clash)
-    return (*rules, *[array.tobytes() for array in arrays])
-
-
-def _slices(parts: list[Part]) -> Iterator[list[Part]]:
+def _slices(parts: Sequence[Part]) -> Iterator[Sequence[Part]]:
     """Cut the parts into groups of bounded memory."""
     first = 0
     states = 0
-    for i, n in enumerate(typed(grouped(parts)).states.tolist() if parts else []):
-        if states + n > STATES_AT_ONCE:
+    for i, part in enumerate(parts):
+        # No part has more: equal units make fewer.
+        n = min(1 << len(part.units), MOST_STATES)
+        if i > first and states + n > STATES_AT_ONCE:
             yield parts[first:i]
             first, states = i, 0
         states += n
