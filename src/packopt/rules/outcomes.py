@@ -1,0 +1,111 @@
+"""What rules say: one row for each parcel, SKU or package and each rule."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+#: Names this version of the two tables; it changes when a column does.
+SCHEMA_VERSION: Final = "1"
+
+RESULTS: Final = (
+    "PASS",  # the rule is kept, and every fact that it needs is known
+    "FAIL",  # it is broken
+    "EXEMPT",  # it does not bind, for the reason given
+    "NOT_APPLICABLE",  # it is about other days, or about something else
+    "UNKNOWN",  # facts are missing: the reason names them
+    "ADVISORY",  # its text is not verified: `would_be` says what it seems to say
+)
+PASS, FAIL, EXEMPT, NOT_APPLICABLE, UNKNOWN, ADVISORY = range(len(RESULTS))
+
+WORD: Final = pa.dictionary(pa.int32(), pa.string())
+
+
+def _column(name: str, kind: pa.DataType, meaning: str, *, nullable: bool = True) -> pa.Field:
+    return pa.field(name, kind, nullable=nullable, metadata={"meaning": meaning})
+
+
+_RULE: Final = [
+    _column("pack", WORD, "the rule pack", nullable=False),
+    _column("rule_id", WORD, "the rule", nullable=False),
+    _column("version", WORD, "version of the rule pack", nullable=False),
+    _column("confidence", WORD, "how the text was read: V, S2, S, M or ?", nullable=False),
+]
+_OUTCOME: Final = [
+    _column("outcome", WORD, "one of packopt.rules.outcomes.RESULTS", nullable=False),
+    _column(
+        "reason",
+        WORD,
+        "why it fails, the code of the exemption, the facts that are missing, or why the rule "
+        "does not apply or only advises; null where it passes",
+    ),
+]
+OUTCOMES: Final = pa.schema(
+    [
+        _column("order_id", WORD, "the order of the parcel"),
+        _column("parcel", pa.int32(), "number of the parcel within the order"),
+        _column("sku", WORD, "the SKU, of rules on products"),
+        _column("package_id", WORD, "the package"),
+        *_RULE,
+        _column("on", pa.date32(), "the day for which it was judged"),
+        *_OUTCOME,
+        _column("value", pa.float64(), "what the rule looks at; null where it is no number"),
+        _column("limit", pa.float64(), "what it may be; null where there is no such number"),
+        _column("at", WORD, "most or least: whether the limit is an upper or a lower one"),
+        _column(
+            "would_be",
+            WORD,
+            "what value and limit, or the exemption, say by themselves: on any day, for any "
+            "confidence, and as if what is missing exempted nothing; null where they are unknown",
+        ),
+        _column("note", WORD, "what the reader should know, and the evidence that a rule asks for"),
+    ]
+)
+
+SUMMARY: Final = pa.schema(
+    [
+        *_RULE,
+        *_OUTCOME,
+        _column("rows", pa.int64(), "parcels, SKUs or packages with this outcome", nullable=False),
+        _column("share", pa.float64(), "of all that the rule was asked about", nullable=False),
+    ]
+)
+
+
+def summarise(outcomes: pa.Table) -> pa.Table:
+    """Count outcomes by rule, outcome and reason.
+
+    Parameters
+    ----------
+    outcomes
+        As `packopt.rules.evaluate` returns them.
+
+    Returns
+    -------
+    In the schema `SUMMARY`: rules in order of appearance, outcomes in the order of `RESULTS`, the
+    most frequent reason first.
+    """
+    keys = [field.name for field in SUMMARY][:6]
+    plain = pa.table({name: outcomes[name].cast(pa.string()) for name in keys})
+    counted = plain.group_by(keys, use_threads=False).aggregate([([], "count_all")])
+    rule = [f"{row['pack']} {row['rule_id']}" for row in counted.to_pylist()]
+    first = {name: place for place, name in reversed(list(enumerate(rule)))}
+    total: dict[str, int] = {}
+    for name, rows in zip(rule, counted["count_all"].to_pylist(), strict=True):
+        total[name] = total.get(name, 0) + rows
+    order = sorted(
+        range(len(rule)),
+        key=lambda row: (
+            first[rule[row]],
+            RESULTS.index(counted["outcome"][row].as_py()),
+            -counted["count_all"][row].as_py(),
+            counted["reason"][row].as_py() or "",
+        ),
+    )
+    counted = counted.take(pa.array(order, pa.int64()))
+    whole = pa.array([total[rule[row]] for row in order], pa.float64())
+    columns = [counted[name].dictionary_encode() for name in keys]
+    share = pc.divide(counted["count_all"].cast(pa.float64()), whole)
+    return pa.Table.from_arrays([*columns, counted["count_all"], share], schema=SUMMARY)

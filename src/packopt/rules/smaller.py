@@ -1,0 +1,201 @@
+"""Why no smaller package holds what is in a parcel: the evidence that minimising asks for.
+
+Smaller is what has less outer volume and weighs no more, for both are to be minimised.
+
+What ruled a package out, the result says of orders in one parcel. Where it says nothing, two short
+arguments are tried on the parcel itself: its content is larger than the package, or a unit is
+longer than the package is. What neither decides is not known, and so is not claimed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pyarrow as pa
+
+from packopt.catalogue import ADJUSTABLE
+from packopt.costing import mailer_outer_mm3, parcel_tare_g
+from packopt.rules.unit_lists import indices
+from packopt.spaces import is_mailer
+from packopt.tables import REASONS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from packopt.catalogue import Catalogue
+    from packopt.orders import Orders
+    from packopt.recommendations import Recommendations
+    from packopt.rules.unit_lists import Lookup, UnitList
+
+    Ints = NDArray[np.int64]
+    Mask = NDArray[np.bool_]
+
+#: Reasons that are no proof that the package is too small.
+_NO_PROOF: Final = tuple(REASONS.index(word) for word in ("none", "stock", "undecided"))
+_UNKNOWN, _HOLDS = -1, len(REASONS)
+_VOLUME, _SIDE = REASONS.index("volume"), REASONS.index("side")
+_WORDS: Final = (*REASONS, "holds the units")
+#: Pairs of a parcel and a package at one time.
+_PAIRS: Final = 4_000_000
+#: Rounding of masses that are worked out in another way.
+_SAME_G: Final = 1e-6
+
+
+class Smaller:
+    """Packages of less outer volume than that of each parcel, and no more mass; why none will do.
+
+    Parameters
+    ----------
+    result, catalogue, orders
+        What is looked at.
+    units, lookup
+        What is in the parcels, and which rows are about which.
+    """
+
+    def __init__(
+        self,
+        result: Recommendations,
+        catalogue: Catalogue,
+        orders: Orders,
+        units: UnitList,
+        lookup: Lookup,
+    ) -> None:
+        self._lookup = lookup
+        self._result, self._catalogue, self._orders = result, catalogue, orders
+        self._units = units
+        self._soft = is_mailer(catalogue)
+        self._flexible: Mask = np.asarray(catalogue.kind >= ADJUSTABLE)
+        #: ``(k,)`` outer volume; of packages whose size is chosen, the least.
+        self._volume = self._volumes_mm3()
+        #: ``(k,)`` mass of the closed package; nothing where its size is chosen: it may be small.
+        tare = parcel_tare_g(catalogue, result.policy.materials)
+        self._mass = np.where(self._flexible, 0.0, tare)
+
+    def columns(self, package: Ints) -> dict[str, Any]:
+        """The facts about smaller packages.
+
+        Parameters
+        ----------
+        package
+            ``(p,)`` index of the package of each parcel; -1 for own containers, than which
+            nothing is smaller.
+        """
+        n, k = len(package), self._catalogue.n_packages
+        mine = self._mine_mm3(package)
+        mass = np.asarray(self._result.parcels["tare_g"].to_numpy(), np.float64)
+        count = np.zeros(n, np.int64)
+        holding, known = np.zeros(n, np.int64), np.ones(n, np.bool_)
+        next_one, why = np.full(n, -1), np.full(n, _UNKNOWN)
+        said = self._said()
+        sides = self._sides_mm(n)
+        content = np.asarray(self._result.parcels["content_mm3"].to_numpy(), np.int64)
+        for first in range(0, n, max(_PAIRS // k, 1)):
+            rows = slice(first, min(first + max(_PAIRS // k, 1), n))
+            reason = self._reasons(rows, said, sides, content)
+            less = self._volume[None, :] < mine[rows, None]
+            less &= self._mass[None, :] <= mass[rows, None] + _SAME_G
+            count[rows] = less.sum(axis=1)
+            holding[rows] = (less & (reason == _HOLDS)).sum(axis=1)
+            known[rows] = ~(less & (reason == _UNKNOWN)).any(axis=1)
+            some = np.flatnonzero(count[rows] > 0)
+            at = np.where(less[some], self._volume, -1).argmax(axis=1)
+            next_one[first + some] = at
+            why[first + some] = reason[some, at]
+        least = self._proved_least(package)
+        known |= least | (holding > 0)
+        return {
+            "smaller_packages": count,
+            "smaller_that_hold": pa.array(np.where(least, 0, holding), mask=~known),
+            "next_smaller": self._told(next_one, why),
+        }
+
+    def _told(self, package: Ints, why: Ints) -> pa.Array:
+        """The next smaller package and why, in words; null where there is none or it is unknown."""
+        words = [f"{name}: {reason}" for name in self._catalogue.package_ids for reason in _WORDS]
+        missing = (package < 0) | (why == _UNKNOWN)
+        code = np.where(missing, 0, package * len(_WORDS) + why).astype(np.int32)
+        return pa.DictionaryArray.from_arrays(pa.array(code, mask=missing), pa.array(words))
+
+    def _proved_least(self, package: Ints) -> Mask:
+        """Where the result itself proves that nothing of less outer volume holds the units."""
+        verdict = self._result.parcels["verdict"].cast(pa.string())
+        optimal = np.array([word == "optimal" for word in verdict.to_pylist()], np.bool_)
+        endless = not any(self._catalogue.stock)
+        by_volume = self._result.policy.objective == "volume" and endless
+        return np.asarray((optimal & by_volume) | (package < 0), np.bool_)
+
+    def _volumes_mm3(self) -> Ints:
+        catalogue, policy = self._catalogue, self._result.policy
+        outer = catalogue.outer_mm.astype(np.int64)
+        wall = outer - catalogue.inner_mm
+        volume = np.where(
+            self._flexible, (catalogue.least_mm + wall).prod(axis=1), outer.prod(axis=1)
+        )
+        for k in np.flatnonzero(self._soft).tolist():
+            style = catalogue.style[k]
+            volume[k] = mailer_outer_mm3(
+                catalogue.inner_mm[k],
+                policy.flap_allowance_mm[style],
+                policy.seam_allowance_mm[style],
+            )
+        return np.asarray(volume, np.int64)
+
+    def _mine_mm3(self, package: Ints) -> Ints:
+        """``(p,)`` outer volume of the package of each parcel, 0 of own containers."""
+        parcels = self._result.parcels
+        sides = [parcels[f"outer_{side}_mm"].to_numpy() for side in ("length", "width", "height")]
+        made = np.prod([side.astype(np.int64) for side in sides], axis=0)
+        fixed = self._volume[np.maximum(package, 0)]
+        volume = np.where(self._flexible[np.maximum(package, 0)], made, fixed)
+        return np.where(package < 0, 0, volume)
+
+    def _said(self) -> tuple[Ints, Ints, Ints]:
+        """What the result says of parcels and packages: row, package and reason, by row."""
+        orders, catalogue = self._orders, self._catalogue
+        names = pa.array(catalogue.package_ids, pa.string())
+        parts = []
+        for table in (self._result.ruled_out, self._result.alternatives):
+            at = self._lookup.row_of_order[indices(table["order_id"], orders.order_ids)]
+            kept = np.flatnonzero(at >= 0)
+            package = indices(table["package_id"], names)[kept]
+            reason = np.full(len(kept), _HOLDS)
+            if "reason" in table.column_names:
+                reason = indices(table["reason"], pa.array(REASONS))[kept]
+                # Of a package in several sizes, only those that would be cheaper are ruled out.
+                reason[np.isin(reason, _NO_PROOF) | self._flexible[package]] = _UNKNOWN
+            parts.append((at[kept], package, reason))
+        row, package, reason = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+        by_row = np.argsort(row, kind="stable")
+        return row[by_row], package[by_row], reason[by_row]
+
+    def _sides_mm(self, n: int) -> Ints:
+        """``(p, 3)`` the greatest longest, middle and shortest side of any unit; 0 if unknown."""
+        most = np.zeros((n, 3), np.int64)
+        placements, units = self._result.placements, self._units
+        if placements.num_rows:
+            parcel = self._lookup.parcel_of_placement
+            size = np.column_stack([placements[f"d{axis}_mm"].to_numpy() for axis in "xyz"])
+        else:
+            parcel, size = units.parcel, self._orders.size_mm[units.line]
+        np.maximum.at(most, parcel, -np.sort(-size.astype(np.int64), axis=1))
+        return most
+
+    def _reasons(
+        self, rows: slice, said: tuple[Ints, Ints, Ints], sides: Ints, content: Ints
+    ) -> NDArray[np.int64]:
+        """``(c, k)`` why packages do not hold the parcels of some rows."""
+        catalogue = self._catalogue
+        inner = catalogue.inner_mm.astype(np.int64)
+        reason = np.full((rows.stop - rows.start, catalogue.n_packages), _UNKNOWN)
+        longest = -np.sort(-inner, axis=1)
+        carton = ~self._soft[None, :]
+        too_long = (sides[rows, None, :] > longest[None, :, :]).any(axis=2)
+        reason[too_long & carton] = _SIDE
+        reason[(content[rows, None] > inner.prod(axis=1)[None, :]) & carton] = _VOLUME
+        at, package, why = said
+        first, last = np.searchsorted(at, [rows.start, rows.stop])
+        some = slice(first, last)
+        stated = why[some] != _UNKNOWN
+        reason[at[some][stated] - rows.start, package[some][stated]] = why[some][stated]
+        return reason
