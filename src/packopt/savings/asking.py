@@ -1,0 +1,194 @@
+"""Orders asked about anew: whether these packages hold them, each used as often as named."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from packopt.catalogue import CARTON
+from packopt.job import Job
+from packopt.recommend import recommend
+from packopt.savings.empty_parcels import empty_parcels
+from packopt.savings.quantities import package_index, places
+from packopt.savings.sides import CANNOT_HOLD, COUNTED, UNVERIFIED, answered, complete
+from packopt.tables import REASONS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from packopt.orders import Orders
+    from packopt.policy import Policy
+    from packopt.recommendations import Recommendations
+    from packopt.savings.sides import Question
+
+    Ints = NDArray[np.int64]
+    Codes = NDArray[np.uint8]
+
+_POLICY: Final = REASONS.index("policy")
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Answer:
+    """What was found for ``q`` orders.
+
+    Attributes
+    ----------
+    order
+        ``(q,)`` index of each order among all.
+    status
+        ``(q,)`` `COUNTED`, `CANNOT_HOLD` or `UNVERIFIED`.
+    reason
+        ``(q,)`` index into `packopt.tables.REASONS` of what ruled the package out; 0 for none.
+    parcels
+        The parcels of the orders that are held.
+    parcel_order
+        ``(p,)`` index of each parcel's order among all.
+    """
+
+    order: Ints
+    status: Codes
+    reason: Codes
+    parcels: pa.Table
+    parcel_order: Ints
+
+
+def ask_for_one(question: Question, rows: Ints, package: int, own: int) -> Answer:
+    """Ask whether one package holds each of some orders.
+
+    Parameters
+    ----------
+    question
+        The orders.
+    rows
+        ``(q,)`` those to ask about.
+    package
+        Index of the package.
+    own
+        Units of each that ship as they are beside it; 0 puts all units into the package.
+    """
+    orders = _asked(question.orders, rows, own)
+    only = question.catalogue.take(np.array([package]))
+    result = recommend(orders, only, _rules(question.policy, own + 1))
+    here = answered(orders, result)
+    # Whom admission refuses, for a site that the package is not at, cannot have it.
+    status = np.full(len(rows), CANNOT_HOLD, np.uint8)
+    reason = np.full(len(rows), _POLICY, np.uint8)
+    status[here], reason[here] = _statuses(result), _first_reasons(result)
+    return Answer(rows, status, reason, *_held(result, rows[here]))
+
+
+class Several:
+    """Asks whether several packages together hold orders."""
+
+    def __init__(self, question: Question) -> None:
+        self._question = question
+        every = np.arange(question.catalogue.n_packages)
+        self._catalogue = question.catalogue.take(every)
+        self._jobs: dict[int, Job] = {}
+
+    def ask(self, rows: Ints, packages: Ints, own: int) -> Answer:
+        """Ask about some orders.
+
+        Parameters
+        ----------
+        rows
+            ``(q,)`` the orders.
+        packages
+            Indices of the packages that each of them has.
+        own
+            Units of each that ship as they are beside them; 0 puts all units into the packages.
+        """
+        question, most = self._question, own + len(packages)
+        if most not in self._jobs:
+            self._jobs[most] = Job(self._catalogue, _rules(question.policy, most))
+        there = np.bincount(packages, minlength=self._catalogue.n_packages)
+        orders = _asked(question.orders, rows, own)
+        result = self._jobs[most].answer(orders, there[None, :], joined=True)
+        parcels, order = _held(result, rows)
+        return self._with_unused(rows, _statuses(result), parcels, order, there)
+
+    def _with_unused(
+        self, rows: Ints, status: Codes, parcels: pa.Table, order: Ints, there: Ints
+    ) -> Answer:
+        """Add the packages that the answer does without: the other packer used them, too.
+
+        How that packer spread the units is not known. Cartons need the same filler however they
+        are spread; how thick a mailer gets is not known, so that such orders stay open.
+        """
+        k = len(there)
+        held = rows[status == COUNTED]
+        package = package_index(parcels["package_id"], self._catalogue)
+        boxed = package >= 0
+        place = np.searchsorted(held, order)
+        used = np.bincount(place[boxed] * k + package[boxed], minlength=len(held) * k)
+        unused = there - used.reshape(-1, k)
+        kind: Codes = self._catalogue.kind
+        others = unused[:, np.flatnonzero(kind != CARTON)]
+        unknown = np.asarray((others > 0).any(axis=1), dtype=np.bool_)
+        status = status.copy()
+        status[np.searchsorted(rows, held[unknown])] = UNVERIFIED
+        unused[unknown] = 0
+        kept = np.flatnonzero(~unknown[place])
+        parcels, order = parcels.take(pa.array(kept)), order[kept]
+        at, which = np.nonzero(unused)
+        times = unused[at, which]
+        number = np.bincount(place, minlength=len(held))[at] + 1
+        rules = _rules(self._question.policy, 1)
+        more = empty_parcels(
+            self._catalogue, rules, np.repeat(which, times), np.repeat(number, times)
+        )
+        return Answer(
+            rows,
+            status,
+            np.zeros(len(rows), np.uint8),
+            pa.concat_tables([parcels, more]),
+            np.concatenate([order, np.repeat(held[at], times)]),
+        )
+
+
+def _asked(orders: Orders, rows: Ints, own: int) -> Orders:
+    """Some orders, with own containers only where they are used."""
+    some = orders.take(rows)
+    return some if own else replace(some, own_container=np.zeros(some.n_lines, np.bool_))
+
+
+def _rules(policy: Policy, parcels: int) -> Policy:
+    """The same rules of packing for so many parcels, however empty or dear they are."""
+    return replace(
+        policy,
+        max_parcels=parcels,
+        own_container="always",
+        partial="refuse",
+        parcel_price=None,
+        alternatives=0,
+        freight=None,
+        max_empty_space=None,
+    )
+
+
+def _statuses(result: Recommendations) -> Codes:
+    """``(r,)`` what the verdicts say about the packages asked for."""
+    verdict = result.orders["verdict"].cast(pa.string())
+    impossible = np.asarray(pc.equal(verdict, "unpackable").to_numpy(), dtype=np.bool_)
+    status = np.where(impossible, CANNOT_HOLD, UNVERIFIED)
+    return np.where(complete(result), COUNTED, status).astype(np.uint8)
+
+
+def _first_reasons(result: Recommendations) -> Codes:
+    """``(r,)`` why the package is ruled out; the only one asked for is the first."""
+    reason = np.zeros(result.orders.num_rows, np.uint8)
+    names = result.orders["order_id"].cast(pa.string()).combine_chunks()
+    listed = result.ruled_out
+    reason[places(listed["order_id"], names)] = places(listed["reason"], pa.array(REASONS))
+    return reason
+
+
+def _held(result: Recommendations, order: Ints) -> tuple[pa.Table, Ints]:
+    """The parcels of the orders that are packed completely, and whose each one is."""
+    row = np.repeat(np.arange(len(order)), result.orders["parcels"].to_numpy())
+    rows = np.flatnonzero(complete(result)[row])
+    return result.parcels.take(pa.array(rows)), order[row[rows]]

@@ -1,0 +1,121 @@
+"""Savings on disk: tables as Parquet and CSV, packopt's answer, and one JSON that explains them."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+
+from packopt.errors import ResultError
+from packopt.recommendations import Recommendations
+from packopt.result_writer import refuse_foreign, remove, replace_directory
+from packopt.savings.result import ATTRIBUTES, PARTS
+from packopt.savings.tables import SCHEMA_VERSION, TABLES
+from packopt.tables import strings
+
+if TYPE_CHECKING:
+    from packopt.savings.result import Savings
+
+    S = TypeVar("S", bound=Savings)
+
+FILE: Final = "savings.json"  # its presence marks a folder as savings
+_PLAN: Final = "plan"
+#: Longer tables are Parquet only: spreadsheets stop at about a million rows, and choke before.
+_MOST_CSV_ROWS: Final = 250_000
+_ROW_GROUP: Final = 1 << 20
+
+
+def write_savings(savings: Savings, folder: str | Path) -> None:
+    """Write savings as `packopt.savings.Savings.write` says."""
+    path = Path(folder).resolve()
+    refuse_foreign(path, FILE)
+    draft = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
+    draft.mkdir(parents=True)
+    try:
+        described = {}
+        for name, schema in TABLES.items():
+            table = getattr(savings, ATTRIBUTES[name])
+            _write_parquet(draft / f"{name}.parquet", table, schema)
+            if table.num_rows <= _MOST_CSV_ROWS:
+                pyarrow.csv.write_csv(table.cast(_plain(schema)), draft / f"{name}.csv")
+            described[name] = {"rows": table.num_rows, "columns": _meanings(schema)}
+        for name, schema in PARTS.items():
+            _write_parquet(draft / f"{name}.parquet", getattr(savings, name), schema)
+        savings.plan.write(draft / _PLAN)
+        told = {"schema_version": SCHEMA_VERSION, **savings.about, "tables": described}
+        text = json.dumps(told, indent=2, ensure_ascii=False) + "\n"
+        (draft / FILE).write_text(text, encoding="utf-8")
+        replace_directory(path, draft, FILE)
+    except BaseException:
+        remove(draft)
+        raise
+
+
+def read_savings(kind: type[S], folder: str | Path) -> S:
+    """Read savings as `packopt.savings.Savings.read` says."""
+    path = Path(folder)
+    about = _read_about(path)
+    schemas = {name: (ATTRIBUTES[name], schema) for name, schema in TABLES.items()}
+    schemas |= {name: (name, schema) for name, schema in PARTS.items()}
+    try:
+        tables = {
+            attribute: _read_parquet(path / f"{name}.parquet", schema)
+            for name, (attribute, schema) in schemas.items()
+        }
+    except (OSError, pa.ArrowException, KeyError) as error:
+        raise _unreadable(path, str(error)) from error
+    return kind(**tables, plan=Recommendations.read(path / _PLAN), about=about)
+
+
+def _read_about(path: Path) -> dict[str, Any]:
+    try:
+        about: dict[str, Any] = json.loads((path / FILE).read_text(encoding="utf-8"))
+        found = about["schema_version"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _unreadable(path, f"{FILE}: {error}") from error
+    if found != SCHEMA_VERSION:
+        raise _unreadable(path, f"{FILE}: schema_version {found}, not {SCHEMA_VERSION}")
+    about.pop("tables", None)
+    return about
+
+
+def _unreadable(path: Path, found: str) -> ResultError:
+    advice = "expected a folder written by packopt savings --out; run it again"
+    return ResultError(str(path), f"found {found}; {advice}")
+
+
+def _write_parquet(path: Path, table: pa.Table, schema: pa.Schema) -> None:
+    writer = pq.ParquetWriter(
+        path,
+        schema,
+        compression="zstd",
+        use_dictionary=strings(schema),
+        # Without the Arrow schema, strings are plain strings to every reader.
+        store_schema=False,
+    )
+    with writer:
+        meanings = {f"packopt:{name}": text for name, text in _meanings(schema).items()}
+        writer.add_key_value_metadata(meanings | {"packopt:schema_version": SCHEMA_VERSION})
+        writer.write_table(table, row_group_size=_ROW_GROUP)
+
+
+def _read_parquet(path: Path, schema: pa.Schema) -> pa.Table:
+    with pq.ParquetFile(path, read_dictionary=strings(schema)) as file:
+        return file.read(columns=schema.names).select(schema.names).cast(schema)
+
+
+def _meanings(schema: pa.Schema) -> dict[str, str]:
+    return {field.name: field.metadata[b"meaning"].decode() for field in schema}
+
+
+def _plain(schema: pa.Schema) -> pa.Schema:
+    """The schema with strings instead of dictionaries, which CSV does not have."""
+    return pa.schema(
+        field.with_type(pa.string()) if pa.types.is_dictionary(field.type) else field
+        for field in schema
+    )

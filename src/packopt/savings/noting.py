@@ -1,0 +1,168 @@
+"""Notes: what a reader must know to believe the figures, and what they depend on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from packopt.savings.amounts import SIDES
+from packopt.savings.clusters import LEAST_DAYS
+from packopt.savings.quantities import Counted
+from packopt.savings.tables import MEASURES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from packopt.policy import Policy
+    from packopt.savings.amounts import Replay
+    from packopt.savings.clusters import Clusters
+    from packopt.savings.terms import Terms
+
+_SHOWN: Final = 5
+#: With fewer clusters intervals are rough.
+_FEW: Final = 30
+
+
+def without_contradiction(replay: Replay, policy: Policy, terms: Terms) -> Replay:
+    """Leave emissions out where a set that covers some materials only would tell half the truth.
+
+    Such a set counts board and is silent on the rest. If one side has less board and more of the
+    rest, nobody can tell from it which side emits less.
+
+    Parameters
+    ----------
+    replay
+        What both sides take.
+    policy, terms
+        By which it was counted.
+    """
+    if terms.factors is None or not terms.factors.covered_only:
+        return replay
+    covered, others = [], []
+    for name in SIDES:
+        side = replay.sides[name].of(replay.counted)
+        counted = Counted(side.parcels, side.catalogue, policy, terms)
+        covered.append(float(counted.co2e_g.sum()))
+        others.append(float(counted.uncovered_g().sum()))
+    if (covered[0] - covered[1]) * (others[0] - others[1]) < 0:
+        return replace(replay, left_out=("co2e_g",))
+    return replay
+
+
+def notes_on(replay: Replay, clusters: Clusters, terms: Terms) -> Iterator[str]:
+    """What to know about a replay.
+
+    Parameters
+    ----------
+    replay
+        What both sides take.
+    clusters
+        Those of the orders that count.
+    terms
+        By which it was counted.
+
+    Yields
+    ------
+    One sentence each.
+    """
+    if not replay.counted.any():
+        yield "no order counts, so nothing is compared"
+        return
+    yield from _unknown_measures(replay, terms)
+    yield from _factors(replay, terms)
+    if terms.billing is not None:
+        yield (
+            f"billable weight by {terms.billing.id}, confidence {terms.billing.confidence}: "
+            f"{'; '.join(terms.billing.sources)}"
+        )
+    yield from _masses(replay)
+    yield from _sampling(replay, clusters)
+
+
+def _unknown_measures(replay: Replay, terms: Terms) -> Iterator[str]:
+    """Measures that were asked for and are not known for every order, and what lacks them."""
+    unasked = set()
+    if terms.factors is None:
+        unasked.add("co2e_g")
+    if terms.billing is None or terms.billing.basis != "weight":
+        unasked.add("billable_g")
+    if terms.rates is None:
+        unasked.add("freight")
+    known = {one.name for one in replay.measures} | unasked | set(replay.left_out)
+    for name in (one.name for one in MEASURES if one.name not in known):
+        for side in SIDES:
+            parcels = replay.sides[side]
+            unknown = np.isnan(replay.quantities[side][name].to_numpy())
+            unknown &= replay.counted[parcels.order]
+            if number := int(unknown.sum()):
+                packages = np.unique(parcels.package[unknown]).tolist()
+                yield (
+                    f"{name} is left out: it is not known for {number:,} parcels of the {side}, "
+                    f"in {_listed(replay, side, packages)}"
+                )
+
+
+def _listed(replay: Replay, side: str, packages: list[int]) -> str:
+    ids = replay.sides[side].catalogue.package_ids
+    names = [ids[k] if k >= 0 else "own containers" for k in packages]
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return f"{', '.join(names[:_SHOWN])}{more}"
+
+
+def _factors(replay: Replay, terms: Terms) -> Iterator[str]:
+    factors = terms.factors
+    if factors is None:
+        return
+    yield (
+        f"emissions depend on the factor set {factors.name} ({factors.year}, status "
+        f"{factors.status}): {factors.source}; boundary: {factors.boundary}"
+    )
+    yield from (f"{factors.name}: {note}" for note in factors.notes)
+    if not factors.covered_only:
+        return
+    covers = ", ".join(factors.covers)
+    if replay.left_out:
+        yield (
+            f"co2e_g is left out: {factors.name} covers {covers} only, of which one side has less "
+            "and of other materials more; choose a set that covers all of them"
+        )
+    else:
+        yield f"co2e_g counts {covers} only, as {factors.name} does: other materials are left out"
+
+
+def _masses(replay: Replay) -> Iterator[str]:
+    """Packages whose mass or material nobody stated."""
+    for side in SIDES:
+        catalogue, used = replay.sides[side].catalogue, replay.sides[side].used(replay.counted)
+        derived = [k for k in used if not catalogue.tare_stated[k]]
+        if derived:
+            yield (
+                f"masses of {len(derived):,} of {len(used):,} package types of the {side} are "
+                f"derived from area and grammage, not stated: {_listed(replay, side, derived)}"
+            )
+        assumed = [k for k in used if not catalogue.material[k].strip()]
+        if assumed:
+            yield (
+                f"materials of {len(assumed):,} of {len(used):,} package types of the {side} are "
+                f"not stated and taken from their style: {_listed(replay, side, assumed)}"
+            )
+
+
+def _sampling(replay: Replay, clusters: Clusters) -> Iterator[str]:
+    date = replay.orders.date
+    if clusters.count < 2:  # one cluster has no spread
+        yield "there is no interval: one order alone says nothing about the next"
+        return
+    if date is not None and clusters.by == "order":
+        yield (
+            f"orders are drawn one by one for the intervals, since they are of fewer than "
+            f"{LEAST_DAYS} days: what they share on a day is not accounted for"
+        )
+    elif clusters.count < _FEW:
+        yield f"intervals are rough: they rest on {clusters.count} days or orders only"
+    if date is not None:
+        undated = int((replay.counted & date.is_null().to_numpy(zero_copy_only=False)).sum())
+        if undated:
+            yield f"{undated:,} orders that count have no date: they are in no period"

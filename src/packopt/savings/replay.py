@@ -1,0 +1,230 @@
+"""The replay: the same orders packed twice, and what one way saves against the other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from packopt import __version__
+from packopt.errors import SavingsError
+from packopt.labels import Labels
+from packopt.policy import Policy
+from packopt.recommend import recommend
+from packopt.savings.amounts import SIDES, Replay
+from packopt.savings.baselines import RuleBaseline
+from packopt.savings.clusters import SEED, cluster
+from packopt.savings.dropping import dropped, rejected_orders
+from packopt.savings.intervals import CONFIDENCE, METHOD, RESAMPLES
+from packopt.savings.noting import notes_on, without_contradiction
+from packopt.savings.quantities import quantities
+from packopt.savings.result import Savings
+from packopt.savings.sides import NO_PLAN, Question, answered, side_of
+from packopt.savings.tables import SCHEMA_VERSION
+from packopt.savings.terms import Terms
+from packopt.savings.totals import by_package, by_period, by_sku, by_units, total
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from packopt.catalogue import Catalogue
+    from packopt.orders import Orders
+    from packopt.savings.baselines import Baseline
+    from packopt.savings.sides import Found
+
+
+_LEAST_RESAMPLES: Final = 100
+_VERDICTS: Final = {
+    "unpackable": "no packages hold the order: proved",
+    "undecided": "neither a plan nor a proof was found by packopt within the effort",
+    "partial": "some units fit no package",
+}
+
+
+def savings(
+    orders: Orders,
+    catalogue: Catalogue,
+    policy: Policy | None = None,
+    *,
+    baseline: str | Baseline,
+    terms: Terms | None = None,
+    confidence: float = CONFIDENCE,
+    resamples: int = RESAMPLES,
+    threads: int = 1,
+    progress: Callable[[int], None] | None = None,
+) -> Savings:
+    """Find out what packopt would have saved on orders, against a baseline.
+
+    Orders count where packopt packs them completely and the baseline is sure to hold them: by a
+    plan, under the same rules. All others are told with the reason.
+
+    Parameters
+    ----------
+    orders
+        Accepted orders (`packopt.read_orders`).
+    catalogue
+        The packages that packopt chooses from.
+    policy
+        Objective, rules and effort of both sides; the default `Policy()` if None.
+    baseline
+        The name of a rule of thumb, or one of `packopt.savings.baselines`.
+    terms
+        Factors, billing, rates, and what tape and filler are made of.
+    confidence
+        Of the intervals, above 0 and below 1.
+    resamples
+        Draws for the intervals, at least 100.
+    threads
+        Threads to use. The answer is the same for any number.
+    progress
+        Called with the number of orders finished since the last call: every order twice, for the
+        plan and for the baseline.
+
+    Returns
+    -------
+    Savings
+
+    Raises
+    ------
+    SavingsError
+        If the rule is unknown, the baseline lacks what it needs, prices are in several currencies,
+        or the mass of a package is neither stated nor follows from its style.
+    CatalogueError
+        If the objective is `cost` and a package has no price.
+    """
+    policy = policy or Policy()
+    terms = (terms or Terms()).with_freight(policy.freight)
+    if isinstance(baseline, str):
+        baseline = RuleBaseline(baseline)
+    _check(catalogue, baseline, terms, confidence, resamples)
+    tell = progress or (lambda _done: None)
+    result = recommend(orders, catalogue, policy, threads=threads, progress=tell)
+    index = answered(orders, result)
+    accepted = orders if len(index) == orders.n_orders else orders.take(index)
+    question = Question(
+        orders=accepted,
+        catalogue=catalogue,
+        policy=policy,
+        result=result,
+        plan=side_of(result, catalogue, np.arange(accepted.n_orders)),
+        threads=threads,
+        progress=tell,
+    )
+    found = _with_verdicts(baseline.found(question), result.orders["verdict"])
+    sides = {"baseline": found.side, "plan": question.plan}
+    counts = {
+        name: quantities(side.parcels, side.catalogue, policy, terms)
+        for name, side in sides.items()
+    }
+    replay = without_contradiction(Replay(accepted, found, sides, counts), policy, terms)
+    of_counted = np.flatnonzero(replay.counted)
+    date = None if accepted.date is None else accepted.date.take(pa.array(of_counted))
+    clusters = cluster(date, len(of_counted))
+    sampling = {
+        "method": METHOD,
+        "resamples": resamples,
+        "confidence": confidence,
+        "clusters": clusters.count,
+        "cluster_by": clusters.by,
+        "seed": SEED,
+    }
+    notes = [*result.notes, *notes_on(replay, clusters, terms)]
+    return Savings(
+        orders=replay.orders_table(),
+        total=total(replay, clusters, confidence=confidence, resamples=resamples),
+        by_period=by_period(replay),
+        by_units=by_units(replay),
+        by_sku=by_sku(replay),
+        by_package=by_package(replay),
+        dropped=dropped(found, result.rejects),
+        plan=result,
+        baseline_parcels=found.side.parcels,
+        plan_quantities=counts["plan"]
+        if question.plan.parcels is result.parcels
+        else quantities(result.parcels, catalogue, policy, terms),
+        baseline_quantities=counts["baseline"],
+        about={
+            "packopt_version": __version__,
+            "schema_version": SCHEMA_VERSION,
+            "baseline": baseline.name,
+            "catalogues": {name: sides[name].catalogue.digest for name in SIDES},
+            "policy": policy.to_dict(),
+            "terms": terms.to_dict(),
+            "currency": _currency(catalogue, baseline.catalogue, terms),
+            "bootstrap": sampling,
+            "period": _period(date),
+            "orders": _numbers(replay, result.rejects),
+            "notes": list(dict.fromkeys(notes)),
+        },
+    )
+
+
+def _check(
+    catalogue: Catalogue, baseline: Baseline, terms: Terms, confidence: float, resamples: int
+) -> None:
+    """Refuse what cannot be compared before anything is packed."""
+    problems = []
+    if not 0 < confidence < 1:
+        problems.append(
+            f"field confidence: found {confidence:g}, expected a number above 0 and below 1, such "
+            "as 0.95; correct it"
+        )
+    if resamples < _LEAST_RESAMPLES:
+        problems.append(
+            f"field resamples: found {resamples:,}, expected at least {_LEAST_RESAMPLES}; fewer "
+            "draws give no interval"
+        )
+    currencies = _currencies(catalogue, baseline.catalogue, terms)
+    if len(set(currencies.values())) > 1:
+        told = ", ".join(f"{code} of {whose}" for whose, code in currencies.items())
+        problems.append(
+            f"currency: found {told}, expected one currency for all prices; convert the prices, "
+            "or leave them out on one side"
+        )
+    if problems:
+        raise SavingsError("savings", problems)
+
+
+def _currencies(catalogue: Catalogue, other: Catalogue | None, terms: Terms) -> dict[str, str]:
+    """Currency by whose prices are in it, where there are prices."""
+    found = {"the catalogue": catalogue.currency}
+    found["the baseline's catalogue"] = "" if other is None else other.currency
+    found["the rates"] = "" if terms.rates is None else terms.rates.currency
+    return {whose: code for whose, code in found.items() if code}
+
+
+def _currency(catalogue: Catalogue, other: Catalogue | None, terms: Terms) -> str | None:
+    return next(iter(_currencies(catalogue, other, terms).values()), None)
+
+
+def _with_verdicts(found: Found, verdict: pa.ChunkedArray) -> Found:
+    """Say of orders without a plan what packopt found out about them."""
+    plain = verdict.cast(pa.string())
+    words = list(_VERDICTS)
+    index = pc.fill_null(pc.index_in(plain, value_set=pa.array(words)), -1).to_numpy()
+    without = (found.status == NO_PLAN) & (index >= 0)
+    code = np.where(without, index + len(found.why.words), found.why.code)
+    told = (*found.why.words, *_VERDICTS.values())
+    return replace(found, why=Labels(code.astype(np.int32), told))
+
+
+def _period(date: pa.Array | None) -> dict[str, str | None]:
+    """First and last day of the orders that count."""
+    if date is None or date.null_count == len(date):
+        return {"from": None, "to": None}
+    ends = pc.min_max(date).as_py()
+    return {"from": ends["min"].isoformat(), "to": ends["max"].isoformat()}
+
+
+def _numbers(replay: Replay, rejects: pa.Table) -> dict[str, int]:
+    """Orders by what became of them."""
+    accepted, rejected = replay.orders.n_orders, rejected_orders(rejects)
+    return {
+        "read": accepted + rejected,
+        "accepted": accepted,
+        "rejected": rejected,
+        "counted": int(replay.counted.sum()),
+    }

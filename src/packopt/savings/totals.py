@@ -1,0 +1,213 @@
+"""Sums of savings: in total with intervals, by period, order size, SKU and package."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pyarrow as pa
+
+from packopt.answers import word
+from packopt.savings.amounts import SIDES
+from packopt.savings.intervals import ratio_intervals
+from packopt.savings.quantities import OWN, OWN_CONTAINER, nullable
+from packopt.savings.tables import (
+    SAVINGS_BY_PACKAGE,
+    SAVINGS_BY_PERIOD,
+    SAVINGS_BY_SKU,
+    SAVINGS_BY_UNITS,
+    SAVINGS_TOTAL,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from packopt.savings.amounts import Replay
+    from packopt.savings.clusters import Clusters
+    from packopt.savings.sides import Side
+    from packopt.savings.tables import Measure
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+
+#: Upper ends of the groups of orders by units, but the last.
+_UNITS: Final = (1, 2, 3, 6, 12)
+_UNIT_NAMES: Final = ("1", "2", "3", "4-6", "7-12", "13+")
+#: Differences in a measure's own unit that are rounding.
+_ROUNDING: Final = 1e-9
+
+
+def total(replay: Replay, clusters: Clusters, *, confidence: float, resamples: int) -> pa.Table:
+    """One row for each measure, in the schema `packopt.savings.tables.SAVINGS_TOTAL`.
+
+    Parameters
+    ----------
+    replay
+        What both sides take.
+    clusters
+        Those of the orders that count.
+    confidence, resamples
+        As of `packopt.savings.intervals.ratio_intervals`.
+    """
+    measures = replay.measures
+    n = int(replay.counted.sum())
+    if not n:
+        return SAVINGS_TOTAL.empty_table()
+    baseline, plan = (replay.of_counted[side] for side in SIDES)
+    saved = baseline - plan
+    m = len(measures)
+    of_clusters = [_by(clusters.index, one, clusters.count) for one in (saved, baseline)]
+    orders = np.bincount(clusters.index, minlength=clusters.count).astype(np.float64)
+    found = ratio_intervals(
+        np.hstack([of_clusters[0], of_clusters[0]]),
+        np.hstack([np.repeat(orders[:, None], m, axis=1), of_clusters[1]]),
+        confidence=confidence,
+        resamples=resamples,
+    )
+    per = np.array([one.per for one in measures])
+    low, high = found.low[:m], found.high[:m]
+    return pa.Table.from_arrays(
+        [
+            *_names(measures, 1),
+            *_differences(n, [baseline.sum(axis=1)[None], plan.sum(axis=1)[None]], measures),
+            nullable(low * n / per),
+            nullable(high * n / per),
+            nullable(found.low[m:]),
+            nullable(found.high[m:]),
+            nullable(found.estimate[:m]),
+            nullable(low),
+            nullable(high),
+            (saved > _ROUNDING).sum(axis=1),
+            (saved < -_ROUNDING).sum(axis=1),
+        ],
+        schema=SAVINGS_TOTAL,
+    )
+
+
+def by_period(replay: Replay) -> pa.Table:
+    """By month of the order; orders without a date are in none."""
+    if replay.orders.date is None:
+        return SAVINGS_BY_PERIOD.empty_table()
+    day = replay.orders.date.cast(pa.int32()).to_numpy(zero_copy_only=False)[replay.counted]
+    dated = ~np.isnan(day.astype(np.float64))
+    month = day[dated].astype("datetime64[D]").astype("datetime64[M]")
+    months, code = np.unique(month, return_inverse=True)
+    names = pa.array([str(one) for one in months], pa.string())
+    values = [replay.of_counted[side][:, dated] for side in SIDES]
+    return pa.Table.from_arrays(
+        _grouped(names, code.reshape(-1), values, replay.measures), schema=SAVINGS_BY_PERIOD
+    )
+
+
+def by_units(replay: Replay) -> pa.Table:
+    """By number of units of the order."""
+    code = np.searchsorted(_UNITS, replay.units[replay.counted])
+    present, code = np.unique(code, return_inverse=True)
+    names = pa.array([_UNIT_NAMES[one] for one in present], pa.string())
+    values = [replay.of_counted[side] for side in SIDES]
+    return pa.Table.from_arrays(
+        _grouped(names, code.reshape(-1), values, replay.measures), schema=SAVINGS_BY_UNITS
+    )
+
+
+def by_sku(replay: Replay) -> pa.Table:
+    """By SKU; an order's figures are shared among its lines by the volume of their units."""
+    orders, counted = replay.orders, replay.counted
+    n_lines = np.diff(orders.line_start)
+    lines = np.flatnonzero(np.repeat(counted, n_lines))
+    row = np.repeat(np.arange(int(counted.sum())), n_lines[counted])
+    sku = orders.skus.take(pa.array(lines)).dictionary_encode()
+    code = np.asarray(sku.indices.to_numpy(), dtype=np.int64)
+    content = replay.content_of_line[lines].astype(np.float64)
+    share = content / np.bincount(row, content)[row] if len(row) else content
+    k = len(sku.dictionary)
+    sums = [_by(code, (one[row] * share for one in replay.of_counted[side]), k) for side in SIDES]
+    # A SKU on two lines of an order is in one order.
+    pairs = np.unique(row * max(k, 1) + code)
+    number = np.bincount(pairs % max(k, 1), minlength=k)
+    return pa.Table.from_arrays(
+        _long(sku.dictionary, number, sums, replay.measures), schema=SAVINGS_BY_SKU
+    )
+
+
+def by_package(replay: Replay) -> pa.Table:
+    """What each side used of each package, for the orders that count."""
+    sides, measures = replay.sides, replay.measures
+    ids = [name for side in SIDES for name in sides[side].catalogue.package_ids]
+    names = list(dict.fromkeys([*ids, OWN]))
+    parcels, sums = [], []
+    for side in SIDES:
+        rows = np.flatnonzero(replay.counted[sides[side].order])
+        code = _places(sides[side], names)[rows]
+        columns = (replay.quantities[side][one.name].to_numpy()[rows] for one in measures)
+        parcels.append(np.bincount(code, minlength=len(names)))
+        sums.append(_by(code, columns, len(names)))
+    used = np.flatnonzero(parcels[0] + parcels[1])
+    of_package = [np.repeat(one[used], len(measures)) for one in parcels]
+    _, *amounts = _differences(of_package[0], [one[used] for one in sums], measures)
+    return pa.Table.from_arrays(
+        [
+            word(np.repeat(used, len(measures)), pa.array(names, pa.string())),
+            *_names(measures, len(used)),
+            *of_package,
+            *amounts[:3],
+        ],
+        schema=SAVINGS_BY_PACKAGE,
+    )
+
+
+def _places(side: Side, names: list[str]) -> Ints:
+    """``(p,)`` place of each parcel's package among names."""
+    place = {name: at for at, name in enumerate(names)}
+    of_package = np.array([place[name] for name in (*side.catalogue.package_ids, OWN)])
+    last = side.catalogue.n_packages
+    return np.asarray(of_package[np.where(side.package == OWN_CONTAINER, last, side.package)])
+
+
+def _grouped(
+    names: pa.Array, code: Ints, values: Sequence[Floats], measures: Sequence[Measure]
+) -> list[pa.Array]:
+    """Columns of a long table of orders by code."""
+    k = len(names)
+    number = np.bincount(code, minlength=k)
+    return _long(names, number, [_by(code, one, k) for one in values], measures)
+
+
+def _long(
+    names: pa.Array, number: Ints, sums: Sequence[Floats], measures: Sequence[Measure]
+) -> list[pa.Array]:
+    """Columns of a long table: a row for each of ``k`` keys and each of ``m`` measures."""
+    k, m = len(names), len(measures)
+    return [
+        word(np.repeat(np.arange(k), m), names),
+        *_names(measures, k),
+        *_differences(np.repeat(number, m), sums, measures),
+    ]
+
+
+def _names(measures: Sequence[Measure], times: int) -> list[pa.DictionaryArray]:
+    """The columns that name measure and unit, over and over."""
+    code = np.tile(np.arange(len(measures)), times)
+    return [
+        word(code, pa.array([one.name for one in measures], pa.string())),
+        word(code, pa.array([one.unit for one in measures], pa.string())),
+    ]
+
+
+def _differences(
+    number: Ints | int, sums: Sequence[Floats], measures: Sequence[Measure]
+) -> list[Ints | Floats | pa.Array]:
+    """The columns orders, baseline, plan, saved and saved_share, from sums ``(k, m)``."""
+    per = np.array([one.per for one in measures])
+    baseline, plan = ((one / per).reshape(-1) for one in sums)
+    saved = baseline - plan
+    share = np.divide(saved, baseline, out=np.full(len(saved), np.nan), where=baseline != 0)
+    return [np.broadcast_to(number, len(saved)), baseline, plan, saved, nullable(share)]
+
+
+def _by(code: Ints, values: Iterable[Floats], k: int) -> Floats:
+    """``(k, m)`` sums by code of ``m`` columns of values."""
+    columns = [np.bincount(code, column, minlength=k) for column in values]
+    return np.stack(columns, axis=1).astype(np.float64) if columns else np.empty((k, 0))
