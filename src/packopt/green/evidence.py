@@ -1,0 +1,218 @@
+"""Row 20 of the demands: evidence on every parcel, found by a hash, and complaints about them."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+import pyarrow as pa
+
+from packopt import __version__
+from packopt.green.findings import Findings, Metric
+from packopt.green.frames import frame
+from packopt.green.sheet import Sheet, count, day, flag, number, text
+from packopt.green.specification import content, version_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from packopt.green.facts import Facts
+
+_DIGITS: Final = 16
+
+PARCEL_EVIDENCE: Final = Sheet(
+    "parcel_evidence",
+    "1.0",
+    pa.schema(
+        [
+            text(
+                "parcel_hash",
+                "hash of order and parcel, see packopt.green.parcel_hash",
+                nullable=False,
+            ),
+            text(
+                "items_hash", "hash of its articles and their numbers; null where plans are missing"
+            ),
+            text("package_id", "the package", nullable=False),
+            count("units", "units in it"),
+            number("empty_space_inner", "empty share of the inner volume, 0..1"),
+            number("empty_space_outer", "empty share of the outer volume, 0..1"),
+            text("verdict", "optimal, feasible or partial", nullable=False),
+            text("next_package", "the dearest of the cheaper packages; null where there is none"),
+            text(
+                "reason",
+                "why that one does not do: the code of packopt; none without a cheaper one",
+                nullable=False,
+            ),
+            text("rule_version", "version of the packing specification", nullable=False),
+            text("engine_version", "version of packopt", nullable=False),
+            *(
+                number(name, f"mass of {what}; of reusables one trip")
+                for name, what in (
+                    ("packaging_g", "packages, tape and filler"),
+                    ("board_g", "corrugated board"),
+                    ("paper_g", "paper"),
+                    ("plastic_g", "plastic"),
+                    ("other_g", "other materials"),
+                )
+            ),
+            number("tape_m", "length of tape, modelled"),
+            number("billable_g", "weight that the carrier bills; null without a rule"),
+        ]
+    ),
+)
+COMPLAINTS: Final = Sheet(
+    "complaints",
+    "1.0",
+    pa.schema(
+        [
+            text("complaint_id", "number of the complaint", nullable=False),
+            text("parcel_hash", "hash of the parcel", nullable=False),
+            flag("found", "whether the parcel is among these", nullable=False),
+            text("package_id", "its package"),
+            number("empty_space_outer", "empty share of its outer volume, 0..1"),
+            text("reason", "why the next cheaper package does not do"),
+            text("rule_version", "version of the packing specification"),
+            day("received_on", "day of the complaint", nullable=False),
+            day("answered_on", "day of the answer"),
+            count("answer_days", "days until the answer; null while there is none", nullable=True),
+            flag("substantiated", "whether it proved right"),
+        ]
+    ),
+)
+
+
+def parcel_hash(order_id: str, parcel: int, key: str = "") -> str:
+    """The hash under which a parcel is found.
+
+    Parameters
+    ----------
+    order_id, parcel
+        The order and the number of the parcel in it.
+    key
+        ``hash_key`` of the settings: without it, ids that can be guessed can be found again.
+
+    Returns
+    -------
+    The first 16 hexadecimal digits of the keyed BLAKE2b hash.
+    """
+    return _hash(f"{order_id}\x1f{parcel}", key.encode())
+
+
+def evidence(facts: Facts) -> Findings:
+    """What stands for each parcel, without its order's id, and what became of complaints."""
+    findings = Findings()
+    rows = _evidence(facts)
+    findings.put(PARCEL_EVIDENCE, rows)
+    told = _complaints(facts, rows)
+    findings.put(COMPLAINTS, told)
+    answered = told["answer_days"].drop_nulls()
+    missing = facts.inputs.needs("complaints")
+    undecided = told["substantiated"].null_count()
+    waiting = told.height - len(answered)
+    nothing = "" if len(answered) else "an answered complaint"
+    if waiting:
+        nothing = f"an answer to {waiting:,} complaints"
+    proved = None if missing else int(told["substantiated"].sum())
+    findings.metrics += [
+        Metric.of("answer_days_median", _median(answered), missing or nothing),
+        Metric.ratio(
+            "substantiated_per_million",
+            proved,
+            facts.parcels.height,
+            per=1e6,
+            missing=missing or (f"the outcome of {undecided:,} complaints" if undecided else ""),
+        ),
+    ]
+    return findings
+
+
+def _median(values: pl.Series) -> float | None:
+    return float(values.median()) if len(values) else None  # type: ignore[arg-type]
+
+
+def _evidence(facts: Facts) -> pl.DataFrame:
+    key = facts.inputs.settings.hash_key
+    version, _ = version_of(content(facts.catalogue, facts.result.policy))
+    parcels = facts.parcels
+    named = pl.select(
+        pl.concat_str([parcels["order_id"], parcels["parcel"].cast(pl.String)], separator="\x1f")
+    ).to_series()
+    return (
+        parcels.with_columns(parcel_hash=_hashes(named, key))
+        .join(_items(facts), on=["order_id", "parcel"], how="left", maintain_order="left")
+        .join(_next(facts), on="order_id", how="left", maintain_order="left")
+        .with_columns(
+            pl.col("reason").fill_null("none"),
+            rule_version=pl.lit(version),
+            engine_version=pl.lit(__version__),
+        )
+    )
+
+
+def _items(facts: Facts) -> pl.DataFrame:
+    """Hash of what is in each parcel: articles in alphabetical order, with their numbers."""
+    keys = ["order_id", "parcel"]
+    words = (
+        facts.contents.with_columns(item=pl.format("{}\x1f{}", "sku", "units"))
+        .group_by(keys, maintain_order=True)
+        .agg(items=pl.col("item").sort().str.join("\x1e"))
+    )
+    # Contents repeat: each is hashed once.
+    distinct = words["items"].unique()
+    hashed = pl.DataFrame({"items": distinct, "items_hash": _hashes(distinct, "")})
+    return words.join(hashed, on="items", how="left", maintain_order="left").select(
+        *keys, "items_hash"
+    )
+
+
+def _next(facts: Facts) -> pl.DataFrame:
+    """The last cheaper package of orders of one parcel, and why it does not do."""
+    rows = pl.DataFrame(facts.result.ruled_out)
+    # The rows of an order stand together, so most can be left out before words are made of them.
+    order = pl.col("order_id").to_physical()
+    is_last = (order != order.shift(-1)).fill_null(value=True)
+    last = rows.filter(is_last).with_columns(pl.col(pl.Categorical).cast(pl.String))
+    single = frame(facts.result.orders.select(["order_id", "parcels"])).filter(
+        pl.col("parcels") == 1
+    )
+    return (
+        last.unique("order_id", keep="last", maintain_order=True)
+        .join(single, on="order_id", how="semi", maintain_order="left")
+        .select("order_id", "reason", next_package="package_id")
+    )
+
+
+def _hashes(texts: pl.Series, key: str) -> pl.Series:
+    return pl.Series(_each(texts, key.encode()), dtype=pl.String)
+
+
+def _each(texts: Iterable[str], key: bytes) -> list[str]:
+    # One call a text is as fast as it gets: a million take about a second.
+    return [_hash(text, key) for text in texts]
+
+
+def _hash(text: str, key: bytes) -> str:
+    # BLAKE2b takes keys of 64 bytes at most; a longer one is hashed first.
+    short = key if len(key) <= hashlib.blake2b.MAX_KEY_SIZE else hashlib.sha256(key).digest()
+    return hashlib.blake2b(text.encode(), key=short, digest_size=_DIGITS // 2).hexdigest()
+
+
+def _complaints(facts: Facts, rows: pl.DataFrame) -> pl.DataFrame:
+    known = rows.select(
+        "parcel_hash",
+        "package_id",
+        "empty_space_outer",
+        "reason",
+        "rule_version",
+        found=pl.lit(value=True),
+    )
+    return (
+        facts.inputs.frame("complaints")
+        .join(known, on="parcel_hash", how="left", maintain_order="left")
+        .with_columns(
+            pl.col("found").fill_null(value=False),
+            answer_days=(pl.col("answered_on") - pl.col("received_on")).dt.total_days(),
+        )
+    )

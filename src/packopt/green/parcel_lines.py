@@ -1,0 +1,152 @@
+"""Which lines lie in which parcel, and what the lines say of it: day, region, seller."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import polars as pl
+
+from packopt.green.frames import frame, strings
+from packopt.permits import AMBIENT
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from packopt.labels import Labels
+    from packopt.orders import Orders
+    from packopt.recommendations import Recommendations
+
+#: What all units of a parcel share, though the lines of an order may differ in it.
+_SHARED: Final = ("seller", "temperature")
+
+
+def line_frame(orders: Orders) -> pl.DataFrame:
+    """Order lines as a frame.
+
+    Returns
+    -------
+    Columns ``order_id, sku, qty, seller, temperature`` ("ambient" where none is stated),
+    ``own_container``.
+    """
+    n_lines = np.diff(orders.line_start)
+    return pl.DataFrame(
+        {
+            "order_id": strings(orders.order_ids).gather(
+                np.repeat(np.arange(orders.n_orders), n_lines)
+            ),
+            "sku": strings(orders.skus),
+            "qty": orders.qty.astype(np.int64),
+            "seller": _words(orders.seller, orders.seller.code),
+            "temperature": _temperature(orders, orders.temperature.code),
+            "own_container": orders.own_container,
+        }
+    )
+
+
+def parcel_contents(result: Recommendations, lines: pl.DataFrame) -> pl.DataFrame:
+    """Units of each sku in each parcel.
+
+    With plans, from where each unit lies; without, for orders whose one parcel holds them whole.
+
+    Returns
+    -------
+    Columns ``order_id, parcel, sku, units``; no rows for parcels whose content is not known.
+    """
+    if result.placements.num_rows:
+        placed = frame(result.placements.select(["order_id", "parcel", "sku"]))
+        return placed.group_by("order_id", "parcel", "sku", maintain_order=True).agg(
+            units=pl.len().cast(pl.Int64)
+        )
+    orders = frame(result.orders.select(["order_id", "parcels", "verdict"]))
+    single = orders.filter((pl.col("parcels") == 1) & (pl.col("verdict") != "partial"))
+    return (
+        lines.join(single, on="order_id", how="semi", maintain_order="left")
+        .group_by("order_id", "sku", maintain_order=True)
+        .agg(units=pl.col("qty").sum())
+        .with_columns(parcel=pl.lit(1, dtype=pl.Int32))
+        .select("order_id", "parcel", "sku", "units")
+    )
+
+
+def parcel_labels(parcels: pl.DataFrame, result: Recommendations, orders: Orders) -> pl.DataFrame:
+    """Give each parcel the day and region of its order, and what its units share.
+
+    Parameters
+    ----------
+    parcels
+        With ``order_id`` and ``parcel``.
+    result
+        Its plans tell apart parcels of an order of several sellers or temperatures.
+    orders
+        The orders.
+
+    Returns
+    -------
+    The same with ``date, region, seller, temperature``; a label that only plans could tell is
+    null without them, and ``unclear`` is True there.
+    """
+    first = orders.line_start[:-1]
+    dates = (
+        pl.repeat(None, orders.n_orders, dtype=pl.Date, eager=True)
+        if orders.date is None
+        else pl.Series("date", pl.from_arrow(orders.date))
+    )
+    of_orders = pl.DataFrame(
+        {
+            "order_id": strings(orders.order_ids),
+            "date": dates.cast(pl.Date),
+            "region": _words(orders.region, orders.region.code),
+            "seller": _words(orders.seller, orders.seller.code[first]),
+            "temperature": _temperature(orders, orders.temperature.code[first]),
+            "mixed": _mixed(orders.seller, first) | _mixed(orders.temperature, first),
+        }
+    )
+    joined = parcels.join(of_orders, on="order_id", how="left", maintain_order="left")
+    if not joined["mixed"].any():
+        return joined.with_columns(unclear=pl.lit(value=False)).drop("mixed")
+    told = _by_plan(joined.filter("mixed"), result, orders)
+    joined = joined.join(told, on=["order_id", "parcel"], how="left", maintain_order="left")
+    return joined.with_columns(
+        *(pl.when("mixed").then(f"{name}_told").otherwise(name).alias(name) for name in _SHARED),
+        unclear=pl.col("mixed") & pl.col("temperature_told").is_null(),
+    ).drop("mixed", *(f"{name}_told" for name in _SHARED))
+
+
+def _by_plan(mixed: pl.DataFrame, result: Recommendations, orders: Orders) -> pl.DataFrame:
+    """Seller and temperature of parcels, from the line of their first unit."""
+    placed = frame(result.placements.select(["order_id", "parcel", "sku", "unit"]))
+    keys = ["order_id", "parcel"]
+    first = placed.join(mixed.select(keys), on=keys, how="semi", maintain_order="left").unique(
+        keys, keep="first", maintain_order=True
+    )
+    # Units are numbered within order and sku, line after line.
+    last = pl.col("qty").cum_sum().over("order_id", "sku")
+    lines = (
+        line_frame(orders)
+        .join(mixed.select("order_id"), on="order_id", how="semi", maintain_order="left")
+        .with_columns(unit_from=last - pl.col("qty") + 1, unit_to=last)
+    )
+    return (
+        first.join(lines, on=["order_id", "sku"], maintain_order="left")
+        .filter(pl.col("unit").is_between("unit_from", "unit_to"))
+        .select(*keys, *(pl.col(name).alias(f"{name}_told") for name in _SHARED))
+    )
+
+
+def _words(labels: Labels, code: NDArray[np.int32]) -> pl.Series:
+    """Words of codes, null for -1."""
+    words = pl.Series([*labels.words, None], dtype=pl.String)
+    return words.gather(np.where(code < 0, len(labels.words), code))
+
+
+def _temperature(orders: Orders, code: NDArray[np.int32]) -> pl.Series:
+    return _words(orders.temperature, code).fill_null(AMBIENT)
+
+
+def _mixed(labels: Labels, first: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Orders whose lines differ in a label."""
+    if not labels.words or not len(first):
+        return np.zeros(len(first), dtype=np.bool_)
+    low = np.minimum.reduceat(labels.code, first)
+    return np.asarray(low != np.maximum.reduceat(labels.code, first))

@@ -1,0 +1,141 @@
+"""Rows 15 and 16 of the demands: what rules say of articles and of parcels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+import pyarrow as pa
+
+from packopt.green.findings import Findings, Metric
+from packopt.green.frames import frame
+from packopt.green.sheet import Sheet, count, number, text
+from packopt.rules import summarise
+
+if TYPE_CHECKING:
+    from packopt.green.facts import Facts
+
+GB_23350: Final = "CN-GB23350"
+EXPRESS: Final = "CN-EXPRESS-2026"
+_CHECKED: Final = ("PASS", "FAIL", "EXEMPT", "NOT_APPLICABLE")
+_GOOD: Final = ("PASS", "EXEMPT")
+
+RULE_RESULTS: Final = Sheet(
+    "rule_results",
+    "1.0",
+    pa.schema(
+        [
+            text("pack", "rule pack", nullable=False),
+            text("rule_id", "rule", nullable=False),
+            text("version", "version of the pack", nullable=False),
+            text(
+                "outcome", "PASS, FAIL, EXEMPT, NOT_APPLICABLE, UNKNOWN or ADVISORY", nullable=False
+            ),
+            text("reason", "why; null where it passes"),
+            count("rows", "parcels, articles or packages"),
+            number("share", "of all that the rule was asked about"),
+        ]
+    ),
+)
+SKU_CHECKS: Final = Sheet(
+    "sku_checks",
+    "1.0",
+    pa.schema(
+        [
+            text("sku", "the article", nullable=False),
+            text(
+                "outcome",
+                "the worst of the rules: FAIL, UNKNOWN, ADVISORY, PASS; NOT_APPLICABLE if all are",
+                nullable=False,
+            ),
+            text("reason", "why; null where it passes"),
+        ]
+    ),
+)
+_WORST_FIRST: Final = ("FAIL", "UNKNOWN", "ADVISORY", "PASS", "EXEMPT")
+
+
+def rule_results(facts: Facts) -> Findings:
+    """Outcomes of rules by reason, articles against GB 23350, and parcels against the express rule.
+
+    The text of the express rule is not verified: its outcomes are ADVISORY, and the metric counts
+    what they would be.
+    """
+    findings = Findings()
+    given = facts.inputs.outcomes
+    needed = "outcomes of rules: packopt rules --out"
+    if given is None:
+        findings.put(RULE_RESULTS, [])
+        findings.put(SKU_CHECKS, [])
+        findings.metrics += [
+            Metric.unknown(name, needed)
+            for name in ("skus_checked_share", "skus_passing_share", "express_pass_share")
+        ]
+        return findings
+    findings.put(RULE_RESULTS, frame(summarise(given)))
+    outcomes = frame(given)
+    skus = _skus(outcomes.filter(pl.col("pack") == GB_23350))
+    findings.put(SKU_CHECKS, skus)
+    findings.metrics += [*_sku_metrics(facts, skus), _express(outcomes)]
+    return findings
+
+
+def _skus(outcomes: pl.DataFrame) -> pl.DataFrame:
+    """The worst outcome of each article."""
+    rank = {name: at for at, name in enumerate((*_WORST_FIRST, "NOT_APPLICABLE"))}
+    ranked = outcomes.filter(pl.col("sku").is_not_null()).with_columns(
+        rank=pl.col("outcome").replace_strict(rank, return_dtype=pl.Int64)
+    )
+    worst = pl.col("rank") == pl.col("rank").min()
+    return (
+        ranked.group_by("sku", maintain_order=True)
+        .agg(
+            outcome=pl.col("outcome").filter(worst).first(),
+            reason=pl.col("reason").filter(worst).drop_nulls().unique().sort().str.join("; "),
+        )
+        .with_columns(reason=pl.when(pl.col("reason") != "").then("reason"))
+        .sort("sku")
+    )
+
+
+def _sku_metrics(facts: Facts, skus: pl.DataFrame) -> list[Metric]:
+    """Checked: decided one way or the other. The articles are those of the orders."""
+    listed = facts.lines["sku"].unique()
+    mine = skus.filter(pl.col("sku").is_in(listed.implode()))
+    decided = mine.filter(pl.col("outcome").is_in(_CHECKED))
+    asked = decided.filter(pl.col("outcome") != "NOT_APPLICABLE")
+    missing = "" if mine.height else f"outcomes of {GB_23350}: packopt rules --out"
+    undecided = mine.height - decided.height
+    return [
+        Metric.ratio("skus_checked_share", decided.height, len(listed), missing=missing),
+        Metric.ratio(
+            "skus_passing_share",
+            asked.filter(pl.col("outcome").is_in(_GOOD)).height,
+            asked.height,
+            missing=missing or (f"facts of {undecided:,} articles" if undecided else ""),
+        ),
+    ]
+
+
+def _express(outcomes: pl.DataFrame) -> Metric:
+    """Parcels that every rule of the pack would let pass, by those it applies to."""
+    rows = outcomes.filter((pl.col("pack") == EXPRESS) & pl.col("order_id").is_not_null())
+    if not rows.height:
+        return Metric.unknown("express_pass_share", f"outcomes of {EXPRESS}: packopt rules --out")
+    says = pl.coalesce("would_be", "outcome")
+    parcels = (
+        rows.filter(pl.col("outcome") != "NOT_APPLICABLE")
+        .with_columns(says=says)
+        .group_by("order_id", "parcel", maintain_order=True)
+        .agg(
+            fails=(pl.col("says") == "FAIL").any(),
+            unknown=(~pl.col("says").is_in([*_GOOD, "FAIL"])).any(),
+        )
+    )
+    unknown = int((parcels["unknown"] & ~parcels["fails"]).sum())
+    return Metric.ratio(
+        "express_pass_share",
+        (~parcels["fails"] & ~parcels["unknown"]).sum(),
+        parcels.height,
+        missing=f"facts of {unknown:,} parcels" if unknown else "",
+    )
