@@ -1,0 +1,98 @@
+"""What the sections are written from: the tables of a replay, the texts, the figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from packopt.report.figures import Figures
+from packopt.report.shown import Shown
+
+if TYPE_CHECKING:
+    from packopt.green import Green
+    from packopt.report.words import Words
+    from packopt.savings import Savings
+
+COUNTED: Final = "counted"
+_COLUMNS: Final = [
+    "order_id",
+    "units",
+    *(
+        f"{side}_{what}"
+        for side in ("baseline", "plan")
+        for what in ("package", "empty_space", "packaging_g")
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Material:
+    """What the sections are written from.
+
+    Attributes
+    ----------
+    savings
+        The replay.
+    words
+        The texts of the language.
+    compliance
+        Outcomes of rules, one row for each parcel and rule; None where none were evaluated.
+    green
+        Tables of green packaging management; None where none were made.
+    figures
+        Every number that was shown so far.
+    """
+
+    savings: Savings
+    words: Words
+    compliance: pa.Table | None = None
+    green: Green | None = None
+    figures: Figures = field(default_factory=Figures)
+
+    @cached_property
+    def about(self) -> dict[str, Any]:
+        """What the replay says about itself."""
+        return dict(self.savings.about)
+
+    @cached_property
+    def shown(self) -> Shown:
+        """How figures are written."""
+        return Shown(self.figures, self.words, self.about.get("currency"))
+
+    @cached_property
+    def totals(self) -> dict[str, dict[str, Any]]:
+        """Row of each measure that is known for every counted order."""
+        return {row["measure"]: row for row in self.savings.total.to_pylist()}
+
+    @cached_property
+    def counted(self) -> pa.Table:
+        """The orders that count: the columns that sections look at, names still encoded."""
+        orders = self.savings.orders
+        counts = pc.equal(orders["status"].cast(pa.string()), COUNTED)
+        return orders.select(_COLUMNS).filter(counts)
+
+    @property
+    def n_counted(self) -> int:
+        """How many orders count."""
+        return int(self.counted.num_rows)
+
+
+def plain(table: pa.Table) -> pa.Table:
+    """A table with its dictionary encoded columns decoded."""
+    decoded = [
+        column.cast(field.type.value_type) if pa.types.is_dictionary(field.type) else column
+        for column, field in zip(table.columns, table.schema, strict=True)
+    ]
+    return pa.table(decoded, names=table.column_names)
+
+
+def by_key(table: pa.Table, key: str) -> dict[str, dict[str, dict[str, Any]]]:
+    """Rows of a long table: key, then measure; keys in the table's order."""
+    rows: dict[str, dict[str, dict[str, Any]]] = {}
+    for row in table.to_pylist():
+        rows.setdefault(row[key], {})[row["measure"]] = row
+    return rows

@@ -1,0 +1,119 @@
+"""Writing a report: the page, and beside it the data that every number of it comes from."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from packopt.errors import ReportError
+from packopt.report.answer import answer, compared, headline, left_out, period_of
+from packopt.report.beside import write_figures, write_tables
+from packopt.report.breakdown import breakdown
+from packopt.report.compliance import compliance as rules
+from packopt.report.empty_space import empty_space
+from packopt.report.figures import digest
+from packopt.report.greens import greens
+from packopt.report.material import Material
+from packopt.report.method import limits, method
+from packopt.report.months import months
+from packopt.report.packages import packages
+from packopt.report.places import places
+from packopt.report.quality import quality
+from packopt.report.render import Page, render
+from packopt.report.signature import signature
+from packopt.report.words import Words
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from packopt.green import Green
+    from packopt.report.blocks import Section
+    from packopt.savings import Savings
+
+ENDINGS: Final = (".html", ".htm")
+
+
+def write_report(
+    savings: Savings,
+    path: str | Path,
+    *,
+    compliance: pa.Table | None = None,
+    green: Green | None = None,
+    language: str = "en",
+    notice: str = "",
+) -> Path:
+    """Write the report of a replay: one page that loads nothing, and its data beside it.
+
+    ``report.html`` gets ``report_data/`` beside it, see `packopt.report.beside`. The same input
+    gives the same bytes: no clock is read. The page appears when all is written.
+
+    Parameters
+    ----------
+    savings
+        The replay.
+    path
+        The page, a name that ends in ``.html``.
+    compliance
+        Outcomes of rules for the plan's parcels, as `packopt.rules.evaluate` returns them.
+    green
+        Tables of green packaging management, as `packopt.green.tables` returns them.
+    language
+        One of `packopt.report.LANGUAGES`.
+    notice
+        What every reader must know before the figures; "" for nothing.
+
+    Returns
+    -------
+    The folder with the data.
+
+    Raises
+    ------
+    ReportError
+        If there are no texts in the language, or the name does not end in ``.html``.
+    """
+    page = Path(path)
+    if page.suffix.lower() not in ENDINGS:
+        problem = "found a name without .html, expected a page; let it end in .html"
+        raise ReportError(str(path), problem)
+    material = Material(savings, Words(language), compliance, green)
+    folder = page.with_name(f"{page.stem}_data")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    files = write_tables(material, folder)
+    sections = _sections(material)
+    head = headline(material), period_of(material), compared(material), left_out(material)
+    figures = material.figures.rows()
+    sha256 = digest(material.about, figures)
+    write_figures(folder, material.about, figures, files)
+    sections.append(signature(material, folder.name, files, sha256))
+    version = str(material.about["packopt_version"])
+    _appear(page, render(Page(material.words, *head, notice, sections, sha256, version)))
+    return folder
+
+
+def _sections(material: Material) -> list[Section]:
+    """The sections in their order, but for the signature."""
+    made = [
+        answer(material),
+        breakdown(material),
+        empty_space(material),
+        packages(material),
+        places(material),
+        months(material),
+        rules(material),
+        greens(material),
+        method(material),
+        quality(material),
+        limits(material),
+    ]
+    return [section for section in made if section is not None]
+
+
+def _appear(page: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    draft = page.with_name(f".{page.name}.{uuid.uuid4().hex[:8]}.part")
+    try:
+        draft.write_text(text, encoding="utf-8", newline="\n")
+        draft.replace(page)
+    finally:
+        draft.unlink(missing_ok=True)
