@@ -38,6 +38,8 @@ bench: $(STAMP) ## Print the tables that the README quotes (make bench BENCH=--q
 	$(BIN)/python -m benchmarks.startup $(BENCH)
 	$(BIN)/python -m benchmarks.boxpacker $(BENCH)
 	$(BIN)/python -m benchmarks.containers $(BENCH)
+	$(BIN)/python -m benchmarks.savings_million $(BENCH)
+	$(BIN)/python -m benchmarks.interval_coverage $(BENCH)
 
 # The pins serve every Python from 3.11 on, and name no package index.
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
@@ -52,7 +54,7 @@ clean: ## Remove .venv, caches and results
 
 # uv needs seconds where pip alone needs minutes; it keeps itself and pip when it syncs.
 $(STAMP): requirements/dev.txt pyproject.toml
-	@echo "packopt: setting up .venv: 40 packages, 0.2 GB to download, about a minute, once"
+	@echo "packopt: setting up .venv: 50 packages, 0.4 GB to download, about a minute, once"
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "packopt needs Python 3.11 or newer; '$(PYTHON)' is missing or older:" \
 	       "$$($(PYTHON) --version 2>&1). Name another: make PYTHON=python3.13 $(MAKECMDGOALS)" >&2; \

@@ -293,3 +293,22 @@ def test_unknown_built_in_catalogues_are_refused_with_a_suggestion() -> None:
     """A typing error is answered with the name that was meant."""
     with pytest.raises(CatalogueError, match="Did you mean 'demo'"):
         builtin_catalogue("deom")
+
+
+def test_some_packages_are_a_catalogue_of_them_without_stock() -> None:
+    """Every column is picked in the order asked for; limits of stock are of the whole."""
+    rows = [
+        CARTON_ROW | {"stock": "3", "material": "PP", "tare_g": 5, "sites": "A"},
+        MAILER_ROW | {"currency": "EUR", "unit_cost": 0.5, "certificate": "FSC"},
+        CARTON_ROW | {"package_id": "C2", "reusable": "yes", "reusable_trips": 8},
+    ]
+    whole = catalogue(*rows)
+    some = whole.take(np.array([2, 1]))
+    assert some.package_ids == ("C2", "P1")
+    assert some.trips.tolist() == [8, 1]
+    assert (some.currency, some.unit_cost.tolist()[1]) == ("EUR", 0.5)
+    assert some.attributes["certificate"].to_pylist() == [None, "FSC"]
+    assert some.digest == catalogue(rows[2], rows[1]).digest
+    assert whole.take(np.array([0])).stock == ({},)
+    assert whole.take(np.array([0])).sites == (("A",),)
+    assert whole.take(np.array([], np.int64)).n_packages == 0

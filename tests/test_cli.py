@@ -170,6 +170,23 @@ def test_rejects_are_shown_kept_and_answered_with_1(packopt: Packopt, files: Pat
     assert not (files / "answers.rejects.csv").exists()
 
 
+def test_a_region_that_looks_misspelt_is_said_and_kept(packopt: Packopt, files: Path) -> None:
+    """On stderr, even where little else is; the orders are answered."""
+    (files / "far.csv").write_text(
+        "order_id,sku,qty,length_mm,width_mm,height_mm,weight_g,region\n"
+        "A,mug,1,100,100,110,400,KOREAA\n"
+    )
+    (files / "bans.toml").write_text(
+        '[[bans]]\nregion = "Korea"\nfrom = 2026-01-01\nplastic = true\n'
+    )
+    options = ("--catalogue", "cartons.csv", "--policy", "bans.toml", "--out", "far")
+    run = packopt("recommend", "far.csv", *options, "--quiet")
+    assert run.returncode == 0
+    assert "note: region: found 'KOREAA'" in run.stderr
+    notes = json.loads((files / "far" / "run.json").read_text())["notes"]
+    assert "did you mean 'KOREA'?" in notes[0]
+
+
 def test_the_number_of_threads_changes_nothing(packopt: Packopt, files: Path) -> None:
     """One thread and two give the same bytes."""
     packopt("generate", "orders", "-n", "500", "--out", "many.csv")

@@ -13,8 +13,8 @@ from importlinter.cli import lint_imports
 PYPROJECT = Path(__file__).parents[1] / "pyproject.toml"
 SRC = PYPROJECT.parent / "src"
 SOURCES = sorted(SRC.rglob("*.py"))
-UNUSED = {"pandas", "polars", "fastapi"}
-HEAVY = UNUSED | {"numba", "ortools"}
+UNUSED = {"pandas", "fastapi"}
+HEAVY = UNUSED | {"jinja2", "numba", "ortools", "plotly", "polars", "scipy"}
 
 
 def _loaded_by(code: str) -> set[str]:

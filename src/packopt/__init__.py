@@ -35,12 +35,14 @@ if TYPE_CHECKING:
         ResultError,
     )
     from packopt.explain import explain
+    from packopt.factors import factor_set
     from packopt.materials import MaterialSettings
     from packopt.orders import Orders, read_orders
     from packopt.policy import Policy
     from packopt.prove import Proofs, prove
     from packopt.recommend import recommend, recommend_batches
     from packopt.recommendations import Recommendations, ResultWriter
+    from packopt.savings import Savings, savings
 
 __version__ = "0.1.0"
 
@@ -56,12 +58,14 @@ _HOMES = {
         "ResultError",
     ),
     "packopt.explain": ("explain",),
+    "packopt.factors": ("factor_set",),
     "packopt.materials": ("MaterialSettings",),
     "packopt.orders": ("Orders", "read_orders"),
     "packopt.policy": ("Policy",),
     "packopt.prove": ("Proofs", "prove"),
     "packopt.recommend": ("recommend", "recommend_batches"),
     "packopt.recommendations": ("Recommendations", "ResultWriter"),
+    "packopt.savings": ("Savings", "savings"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -79,17 +83,20 @@ __all__ = [
     "Recommendations",
     "ResultError",
     "ResultWriter",
+    "Savings",
     "Violation",
     "__version__",
     "builtin_catalogue",
     "builtin_catalogues",
     "check",
     "explain",
+    "factor_set",
     "prove",
     "read_catalogue",
     "read_orders",
     "recommend",
     "recommend_batches",
+    "savings",
 ]
 
 logging.getLogger("packopt").addHandler(logging.NullHandler())

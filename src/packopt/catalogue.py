@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from os import PathLike, fspath
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import numpy as np
 import pyarrow as pa
@@ -169,6 +169,22 @@ class Catalogue:
         return len(self.package_ids)
 
     @cached_property
+    def trips(self) -> NDArray[np.float64]:
+        """``(k,)`` how often each package is used; 1 of what does not come back."""
+        trips = np.ones(self.n_packages)
+        if self.reusable.any():
+            stated = self.attributes["reusable_trips"].fill_null(1).to_numpy()
+            trips[self.reusable] = stated[self.reusable]
+        return trips
+
+    def take(self, index: NDArray[np.integer]) -> Catalogue:
+        """The packages of these numbers, in this order, without limits of stock and notes."""
+        rows = [int(one) for one in index]
+        by_package = [one.name for one in fields(self) if one.name not in _OF_ALL]
+        columns = {name: _rows(getattr(self, name), rows) for name in by_package}
+        return replace(self, **columns | {"stock": ({},) * len(rows), "notes": ()})
+
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of the content in hexadecimal, whatever the order of the rows."""
         rows = sorted(zip(*self._columns(), strict=True), key=lambda row: str(row[0]))
@@ -185,6 +201,18 @@ class Catalogue:
         words += [[sorted(one) for one in column] for column in (self.sites, self.temperature)]
         attributes = [column.to_pylist() for column in self.attributes.columns]
         return words + plain + attributes
+
+
+_OF_ALL: Final = ("currency", "notes")
+
+
+def _rows(column: Any, rows: list[int]) -> Any:
+    """Some rows of a column, be it of NumPy, Arrow or a tuple."""
+    if isinstance(column, tuple):
+        return tuple(column[row] for row in rows)
+    if isinstance(column, pa.Table):
+        return column.take(pa.array(rows, pa.int64()))
+    return column[np.array(rows, np.int64)]
 
 
 def read_catalogue(path: str | PathLike[str]) -> Catalogue:

@@ -214,25 +214,17 @@ def _objective(
     if policy.objective == "volume":
         return outer_mm3, 0, 1.0, "mm3"
     if policy.objective == "material":
+        # Mass and price of what comes back count once in so many trips.
         grams = _steps(
-            catalogue.tare_g / _trips(catalogue), tape * settings.tape_g_per_m, ids, "tare_g"
+            catalogue.tare_g / catalogue.trips, tape * settings.tape_g_per_m, ids, "tare_g"
         )
         per_mm3 = round(settings.filler_kg_m3 * NANO / 1e6)  # kg/m3 is 1e-6 g/mm3
         return grams, per_mm3, float(NANO), "g"
     money = _steps(
-        catalogue.unit_cost / _trips(catalogue), tape * settings.tape_price_per_m, ids, "unit_cost"
+        catalogue.unit_cost / catalogue.trips, tape * settings.tape_price_per_m, ids, "unit_cost"
     )
     per_mm3 = round(settings.filler_price_per_litre * NANO / 1e6)
     return money, per_mm3, float(NANO), catalogue.currency or "money"
-
-
-def _trips(catalogue: Catalogue) -> NDArray[np.float64]:
-    """How often each package is used: its mass and price count once in so many trips."""
-    trips = np.ones(catalogue.n_packages)
-    if catalogue.reusable.any():
-        stated = catalogue.attributes["reusable_trips"].fill_null(1).to_numpy()
-        trips[catalogue.reusable] = stated[catalogue.reusable]
-    return trips
 
 
 def _steps(

@@ -7,7 +7,13 @@
         ├── OrdersError         order files and tables
         ├── CatalogueError      catalogues of package types
         ├── PolicyError         policies and their files
-        └── ResultError         result directories read back
+        ├── FactorsError        sets of emission factors
+        ├── CarrierError        billing rules of carriers and tables of their rates
+        ├── GreenError          files of green packaging management
+        ├── SavingsError        what is to be compared, and with what
+        ├── ResultError         result directories read back
+        ├── RulesError          rule packs, and tables of facts for them
+        └── ReportError         what a report is asked for
 
 A faulty order line is no exception: it becomes a row of ``Orders.rejects``.
 """
@@ -75,5 +81,29 @@ class PolicyError(InputError):
     """The policy asks for something unknown, unsupported or out of range."""
 
 
+class FactorsError(InputError):
+    """A set of emission factors is unknown, or its file is faulty."""
+
+
+class CarrierError(InputError):
+    """A carrier's billing rule or rate table is unknown, faulty, or not valid on the day."""
+
+
+class GreenError(InputError):
+    """A file of green packaging management is unusable: every bad row counts in a report."""
+
+
+class SavingsError(InputError):
+    """Two ways to pack the orders cannot be compared: something is unknown, mixed or missing."""
+
+
 class ResultError(InputError):
     """A result directory is missing, incomplete or not written by packopt."""
+
+
+class ReportError(InputError):
+    """A report was asked for that cannot be written."""
+
+
+class RulesError(InputError):
+    """A rule pack cannot be understood, or facts do not fit what it asks for."""

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from packopt.access import NOTHING, Access
+from packopt.access import NOTHING, POLICY, Access
 from packopt.alternatives import find_alternatives
 from packopt.answers import Tables
 from packopt.batches import empty_answers, kernel_batch, kernel_packages, kernel_rules
 from packopt.costing import package_costs
 from packopt.cutting import Cutter
 from packopt.efforts import passes
+from packopt.empty_space import empty_space, empty_space_of_sizes, most_content
+from packopt.enforcing import Enforcer, prove_thin, rule_out_all
 from packopt.kernel.batch import FEASIBLE, STAYED_OPEN, solve
 from packopt.kernel.laying import lay_open
 from packopt.kernel.workspace import Workspace, new_workspace
 from packopt.known_plans import use_known_plans
 from packopt.ladders import build_ladders
 from packopt.last_resort import close_open_questions
+from packopt.limited_sizes import choose_within
 from packopt.outcome import Asked, found_by_kernel, parcel_price
 from packopt.part_filled import answer_part_filled, given_package
 from packopt.parts import find_parts
@@ -30,6 +34,7 @@ from packopt.size_costs import size_costs
 from packopt.sizes import choose_sizes, kernel_sizes
 from packopt.splits import Splitter
 from packopt.splitting.pricing import Pricer
+from packopt.splitting.question import NEVER
 from packopt.tables import REJECTS
 from packopt.tidying import Tidier
 
@@ -39,6 +44,7 @@ if TYPE_CHECKING:
     from packopt.catalogue import Catalogue
     from packopt.costing import PackageCosts
     from packopt.kernel.batch import Answers, Batch, Packages
+    from packopt.kernel.question import Effort
     from packopt.orders import Orders
     from packopt.parcels import Parcels
     from packopt.parts import Parts
@@ -57,6 +63,10 @@ class Job:
     ----------
     catalogue, policy
         What to choose from, and by which rules.
+    costs
+        What the packages cost; None for what the policy says.
+    shut
+        ``(k,)`` True for packages that no order may have; None for none.
 
     Raises
     ------
@@ -64,10 +74,18 @@ class Job:
         If the objective is `cost` and a package has no price.
     """
 
-    def __init__(self, catalogue: Catalogue, policy: Policy) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        policy: Policy,
+        *,
+        costs: PackageCosts | None = None,
+        shut: NDArray[np.bool_] | None = None,
+    ) -> None:
         self._catalogue = catalogue
         self._policy = policy
-        self._costs: PackageCosts = package_costs(catalogue, policy)
+        self._costs: PackageCosts = costs or package_costs(catalogue, policy)
+        self._shut = shut
         self._packages = kernel_packages(catalogue, policy, self._costs)
         self._sizes = size_costs(catalogue, policy, self._costs)
         self._ladders = build_ladders(catalogue, policy, self._packages, self._costs, self._sizes)
@@ -75,6 +93,16 @@ class Job:
         self._tidier = Tidier(catalogue, policy, self._packages)
         self._rules = kernel_rules(policy)
         self._access = Access(catalogue, policy)
+        self._limit = empty_space(catalogue, policy, self._packages)
+        ladders = self._ladders
+        self._limit_of_ladders = empty_space_of_sizes(
+            catalogue,
+            policy,
+            ladders.packages,
+            ladders.package,
+            ladders.size_mm,
+            ladders.incomplete,
+        )
         self._price = parcel_price(policy, self._costs)
         self._digest = catalogue.digest
 
@@ -104,6 +132,8 @@ class Job:
         rationed = self._policy.parcel_price is not None and self._policy.max_parcels < MOST_PARCELS
         parts = find_parts(orders, self._policy, joined=joined or rationed)
         barred, access = self._access.table(orders, parts, left, sites)
+        if self._shut is not None:
+            barred[(barred == 0) & self._shut] = POLICY
         packages = self._packages._replace(barred=barred)
         given = given_package(orders, self._catalogue)
         unasked = parts.torn | (given[parts.order] >= 0)
@@ -123,15 +153,23 @@ class Job:
             bound=chosen.bound,
         )
         workspace = _workspace(int(np.diff(batch.start).max(initial=1)))
-        answer_part_filled(asked, packages, self._costs, given, self._policy, workspace)
+        filled = self._within_limit(asked, packages)
+        answer_part_filled(*filled, self._costs, given, self._policy, workspace)
         found = found_by_kernel(asked, self._price, packages.volume)
         ladders, efforts = self._ladders, passes(self._policy)
+        to_split, of_ladders = self._within_limit_of_ladders(asked, ladders.with_barred(barred))
         pricer = Pricer(
-            ladders.with_barred(barred), ladders.costs, self._rules, efforts, _workspace
+            of_ladders, ladders.costs, self._rules, efforts, _workspace, self._limit_of_ladders
         )
-        cutter = Cutter(self._catalogue, self._policy, self._sizes, partial(self._ask, packages))
-        splitter = Splitter(asked, self._policy, self._price, ladders, pricer, cutter)
+        in_one = packages
+        if self._limit is not None:
+            rows = of_ladders.barred[:, : len(packages.mailer)]
+            in_one = packages._replace(barred=np.ascontiguousarray(rows))
+        cutter = Cutter(self._catalogue, self._policy, self._sizes, partial(self._ask, in_one))
+        splitter = Splitter(to_split, self._policy, self._price, ladders, pricer, cutter)
         split = splitter.improve(found)
+        if self._limit is not None:
+            rule_out_all(answers, (found.parcels == 0) & (found.bound >= NEVER))
         split = self._tidier.tidy_parcels(split, orders, workspace)
         # After splitting: what several parcels hold for less has no alternative package.
         others = self._alternatives(asked, packages)
@@ -166,12 +204,32 @@ class Job:
         row = [sites.index(word) if word in sites else len(sites) for word in orders.site.words]
         return np.asarray(left[np.array([*row, len(sites)])[code]])
 
+    def _within_limit(self, asked: Asked, packages: Packages) -> tuple[Asked, Packages]:
+        """Bar from each part what breaks the limit of empty space with all of it."""
+        if self._limit is None:
+            return asked, packages
+        content = self._limit.content(asked.batch)
+        packages, access = self._limit.narrowed(packages, asked.access, content)
+        return replace(asked, access=access), packages
+
+    def _within_limit_of_ladders(self, asked: Asked, packages: Packages) -> tuple[Asked, Packages]:
+        """Bar from each part what breaks the limit of empty space with all of it, and with less."""
+        if self._limit_of_ladders is None:
+            return asked, packages
+        parts = asked.parts
+        content = most_content(asked.orders, parts.line, parts.start)
+        packages, access = self._limit_of_ladders.narrowed(packages, asked.access, content)
+        return replace(asked, access=access), packages
+
     def _ask(self, packages: Packages, batch: Batch) -> tuple[Answers, SizeAnswers]:
         """Ask for one package for each part, and lay out the plans so that hands can follow."""
+        if self._limit is not None:
+            content = self._limit.content(batch)
+            packages, access = self._limit.narrowed(packages, batch.access, content)
+            batch = batch._replace(access=access)
         workspace = _workspace(int(np.diff(batch.start).max(initial=1)))
         answers = self._ask_kernel(packages, batch, workspace)
-        efforts = passes(self._policy)
-        chosen = choose_sizes(self._made, packages, batch, self._rules, efforts, answers, workspace)
+        chosen = self._choose_sizes(packages, batch, answers, workspace)
         self._tidier.tidy_answers(batch, answers, chosen.size_mm, workspace)
         is_open = (answers.verdict == FEASIBLE) | (answers.verdict == STAYED_OPEN)
         if not is_open.any():
@@ -188,8 +246,13 @@ class Job:
         n_parts = len(batch.start) - 1
         answers = empty_answers(batch, self._catalogue.n_packages)
         only = np.ones(n_parts, np.uint8)
+        enforcer = None if self._limit is None else Enforcer(self._limit, packages, batch)
         for effort in passes(self._policy):
-            solve(packages, batch, self._rules, effort, only, answers, workspace)
+            ask = partial(_solve, self._rules, effort, workspace)
+            if enforcer is None:
+                ask(packages, batch, only, answers)
+            else:
+                enforcer.ask(answers, only, ask)
             only[:] = (answers.verdict == FEASIBLE) | (answers.verdict == STAYED_OPEN)
             if not only.any():
                 return answers
@@ -199,7 +262,40 @@ class Job:
             close_open_questions(packages, batch, self._rules, answers, workspace)
             only[:] = batch.like != np.arange(n_parts)
             solve(packages, batch, self._rules, effort, only, answers, workspace)
+        if enforcer is not None and self._limit is not None:
+            enforcer.settle(answers, ask)
+            prove_thin(self._limit, packages, batch, answers, ask)
         return answers
+
+    def _choose_sizes(
+        self, packages: Packages, batch: Batch, answers: Answers, workspace: Workspace
+    ) -> SizeAnswers:
+        """Better the answers by packages whose size is chosen."""
+        policy = self._policy
+
+        def choose(packages: Packages, batch: Batch, answers: Answers) -> SizeAnswers:
+            efforts = passes(policy)
+            return choose_sizes(
+                self._made, packages, batch, self._rules, efforts, answers, workspace
+            )
+
+        if self._limit is None or not len(self._made.package):
+            return choose(packages, batch, answers)
+        least_first = policy.objective == "volume" and policy.max_empty_space_basis == "outer"
+        asked = packages, batch, answers, choose, self._sizes
+        return choose_within(self._limit, *asked, least_first=least_first)
+
+
+def _solve(
+    rules: int,
+    effort: Effort,
+    workspace: Workspace,
+    packages: Packages,
+    batch: Batch,
+    wanted: NDArray[np.uint8],
+    answers: Answers,
+) -> None:
+    solve(packages, batch, rules, effort, wanted, answers, workspace)
 
 
 def _workspace(max_units: int) -> Workspace:

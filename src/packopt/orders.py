@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from os import PathLike, fspath
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import numpy as np
 import pyarrow as pa
 
+from packopt.columns import refuse_personal
 from packopt.errors import InputError, OrdersError
 from packopt.order_columns import LINE_COLUMNS, SKU_COLUMNS, TEXT_COLUMNS, Source
 from packopt.order_lines import ORIENTATIONS, accept_lines
@@ -18,13 +20,18 @@ from packopt.reading import read_table
 from packopt.tables import REJECTS
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from numpy.typing import NDArray
 
     from packopt.labels import Labels
 
     _Rows = slice | NDArray[np.integer]
 
-__all__ = ["ORIENTATIONS", "Orders", "read_orders"]
+__all__ = ["BASELINE", "ORIENTATIONS", "Orders", "read_orders"]
+
+BASELINE: Final = "baseline_package"
+"""The column of the package that an order was really sent in."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -213,7 +220,12 @@ def _rows(column: Any, rows: _Rows) -> Any:
     return column[rows]
 
 
-def read_orders(path: str | PathLike[str], *, skus: str | PathLike[str] | None = None) -> Orders:
+def read_orders(
+    path: str | PathLike[str],
+    *,
+    skus: str | PathLike[str] | None = None,
+    baseline_column: str = BASELINE,
+) -> Orders:
     """Read and check a file of order lines.
 
     Parameters
@@ -224,6 +236,8 @@ def read_orders(path: str | PathLike[str], *, skus: str | PathLike[str] | None =
         columns. Sizes may be in ``_mm _cm _m _in``, weights in ``_g _kg _lb _oz``.
     skus
         A second file with one row per ``sku`` that has the sizes, where ``path`` lacks them.
+    baseline_column
+        What the file calls the column ``baseline_package``.
 
     Returns
     -------
@@ -235,14 +249,36 @@ def read_orders(path: str | PathLike[str], *, skus: str | PathLike[str] | None =
         If a file is missing, damaged or of an unknown type, or unusable as a whole: no rows,
         missing or ambiguous columns, personal data.
     """
-    lines = _read(path, LINE_COLUMNS.__contains__)
+    if baseline_column == BASELINE:
+        lines = _read(path, LINE_COLUMNS.__contains__)
+    else:
+        lines = _read_with_baseline(path, baseline_column)
     items = None if skus is None else _read(skus, SKU_COLUMNS.__contains__)
     return Orders(**accept_lines(lines, items))
 
 
-def _read(path: str | PathLike[str], keep: Keep) -> Source:
-    raw = read_table(path, keep, error=OrdersError, text=TEXT_COLUMNS)
+def _read(path: str | PathLike[str], keep: Keep, text: Collection[str] = TEXT_COLUMNS) -> Source:
+    raw = read_table(path, keep, error=OrdersError, text=text)
     return Source(raw, fspath(path))
+
+
+def _read_with_baseline(path: str | PathLike[str], column: str) -> Source:
+    """Read order lines whose baseline package stands in a column of another name."""
+    wanted = LINE_COLUMNS - {BASELINE} | {column}
+    lines = _read(path, wanted.__contains__, (*TEXT_COLUMNS, column))
+    refuse_personal([column], lines.name, OrdersError)
+    table = lines.raw.table
+    if column not in table.column_names:
+        near = difflib.get_close_matches(column, lines.names, n=1)
+        advice = f"did you mean {near[0]!r}?" if near else "name the column of the packages used"
+        raise OrdersError(
+            lines.name,
+            f"column {column} is missing; found {', '.join(lines.names)[:200]}; {advice}",
+        )
+    named = table.append_column(BASELINE, table[column])
+    if column not in LINE_COLUMNS:
+        named = named.drop_columns(column)
+    return Source(replace(lines.raw, table=named), lines.name)
 
 
 def _source(table: Any, keep: Keep, name: str) -> Source:

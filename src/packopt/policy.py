@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, Self
 
 from packopt.bans import Ban, read_bans
+from packopt.carriers.tariff import Freight
 from packopt.errors import PolicyError
 from packopt.materials import MAILER_STYLES, MaterialSettings
 from packopt.spelling import small_letters
@@ -21,6 +22,7 @@ HANDLING: Final = ("default", "geometry")
 EFFORTS: Final = ("fast", "standard", "thorough")
 PARTIAL: Final = ("refuse", "allow")
 OWN_CONTAINER: Final = ("always", "cheaper")
+BASES: Final = ("outer", "inner")
 
 # A poly mailer's two side seams take about 1/4 inch each (pluspackaging.com), so 13 mm; for
 # bubble mailers the trade adds about an inch to the content (us.usmex.mx). No source was found
@@ -78,6 +80,14 @@ class Policy:
         Packages that regions forbid, see `packopt.bans.Ban`.
     alternatives
         Next cheapest packages to plan for each order, 0..20.
+    freight
+        What the carriage of parcels adds to the objective "cost", see
+        `packopt.carriers.Freight`; None adds nothing.
+    max_empty_space
+        Share of a parcel's volume that may hold no unit, 0..1, as `empty_space_outer` or
+        `empty_space_inner` reports it; None asks nothing. Own containers have none.
+    max_empty_space_basis
+        "outer" or "inner": which volume that is.
     seam_allowance_mm, flap_allowance_mm
         For each style of mailer, mm of its flat width and flat length lost to seams and flap,
         0..1000; styles left out keep their defaults (poly 13, bubble 25, paper 25).
@@ -103,6 +113,9 @@ class Policy:
     goods_classes: tuple[str, ...] = ()
     bans: tuple[Ban, ...] = ()
     alternatives: int = 0
+    freight: Freight | None = None
+    max_empty_space: float | None = None
+    max_empty_space_basis: Literal["outer", "inner"] = "outer"
     seam_allowance_mm: Mapping[str, int] = field(default_factory=_default_allowance_mm)
     flap_allowance_mm: Mapping[str, int] = field(default_factory=_default_allowance_mm)
     materials: MaterialSettings = field(default_factory=MaterialSettings)
@@ -128,8 +141,9 @@ class Policy:
         Parameters
         ----------
         path
-            A TOML file; ``[materials]``, ``[seam_allowance_mm]`` and ``[flap_allowance_mm]`` are
-            tables, and each ``[[bans]]`` is one.
+            A TOML file; ``[freight]``, ``[materials]``, ``[seam_allowance_mm]`` and
+            ``[flap_allowance_mm]`` are tables, and each ``[[bans]]`` is one. Relative paths start
+            where the file is.
 
         Returns
         -------
@@ -152,10 +166,12 @@ class Policy:
             raise PolicyError(
                 source, f'is not TOML: {error}; write lines such as objective = "material"'
             ) from error
-        return cls.from_dict(settings, source=source)
+        return cls.from_dict(settings, source=source, folder=Path(path).parent)
 
     @classmethod
-    def from_dict(cls, settings: Mapping[str, Any], *, source: str = "policy") -> Self:
+    def from_dict(
+        cls, settings: Mapping[str, Any], *, source: str = "policy", folder: Path | None = None
+    ) -> Self:
         """Make a policy from plain values, as `to_dict` returns them.
 
         Parameters
@@ -164,6 +180,8 @@ class Policy:
             Values by attribute name; missing ones take their defaults.
         source
             Where the values come from, for error messages.
+        folder
+            Where relative paths start; None leaves them as they are.
 
         Returns
         -------
@@ -178,22 +196,39 @@ class Policy:
         known = {key: value for key, value in settings.items() if key in cls.__dataclass_fields__}
         materials, faults = _materials(known.pop("materials", {}))
         bans, bad_bans = read_bans(known.pop("bans", ()))
-        problems += faults + bad_bans
+        freight, bad_freight = _freight(known.pop("freight", None), folder)
+        problems += faults + bad_bans + bad_freight
         try:
-            policy = cls(materials=materials, bans=bans, **known)
+            policy = cls(materials=materials, bans=bans, freight=freight, **known)
         except PolicyError as error:
             raise PolicyError(source, problems + error.problems) from None
         if problems:
             raise PolicyError(source, problems)
         return policy
 
+    @property
+    def limits_empty_space(self) -> bool:
+        """Whether some parcel might have too much empty space."""
+        return self.max_empty_space is not None and self.max_empty_space < 1
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values by attribute name, ready for JSON."""
-        return asdict(self) | {
+        values = asdict(self) | {
             "incompatible": [list(pair) for pair in self.incompatible],
             "goods_classes": list(self.goods_classes),
             "bans": [ban.to_dict() for ban in self.bans],
         }
+        del values["freight"]
+        return values if self.freight is None else values | {"freight": self.freight.to_dict()}
+
+
+def _freight(settings: object, folder: Path | None) -> tuple[Freight | None, list[str]]:
+    if settings is None:
+        return None, []
+    try:
+        return Freight.from_dict(settings, folder), []
+    except PolicyError as error:
+        return None, [f"[freight] {text}" for text in error.problems]
 
 
 def _materials(settings: object) -> tuple[MaterialSettings, list[str]]:
@@ -231,6 +266,14 @@ def _problems(policy: Policy) -> Iterator[str]:
         )
     elif objective not in OBJECTIVES:
         yield _expected("objective", objective, f"one of {OBJECTIVES}")
+    freight: Any = policy.freight
+    if freight is not None and not isinstance(freight, Freight):
+        yield _expected("freight", freight, "Freight")
+    elif freight is not None and objective != "cost":
+        yield (
+            f"field freight: found it beside the objective {objective!r}, which counts no money; "
+            'expected objective = "cost"; set it, or leave out [freight]'
+        )
     if policy.handling not in HANDLING:
         yield _expected("handling", policy.handling, f"one of {HANDLING}")
     if policy.effort not in EFFORTS and not _is_whole(policy.effort, 0, _MOST_NODES):
@@ -251,7 +294,11 @@ def _problems(policy: Policy) -> Iterator[str]:
 
 def _parcel_problems(policy: Policy) -> Iterator[str]:
     bans: Any = policy.bans
-    for name, words in (("partial", PARTIAL), ("own_container", OWN_CONTAINER)):
+    for name, words in (
+        ("partial", PARTIAL),
+        ("own_container", OWN_CONTAINER),
+        ("max_empty_space_basis", BASES),
+    ):
         value = getattr(policy, name)
         if value not in words:
             yield _expected(name, value, f"one of {words}")
@@ -266,6 +313,8 @@ def _parcel_problems(policy: Policy) -> Iterator[str]:
         yield _expected(
             "parcel_price", policy.parcel_price, f"a number from 0 to {_MOST_PRICE:,.0f}"
         )
+    if policy.max_empty_space is not None and not _is_number(policy.max_empty_space, 1):
+        yield _expected("max_empty_space", policy.max_empty_space, "a number from 0 to 1")
     if not isinstance(bans, tuple | list) or not all(isinstance(ban, Ban) for ban in bans):
         yield _expected("bans", bans, "a list of bans")
 

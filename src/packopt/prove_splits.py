@@ -15,6 +15,7 @@ import numpy as np
 
 from packopt.admission import admit
 from packopt.check.book import open_book
+from packopt.check.emptiness import keeps_limit
 from packopt.check.findings import Violation
 from packopt.costing import package_costs
 from packopt.prove import Proofs, ask
@@ -106,7 +107,8 @@ def _false_bounds(book: Book, row: int, spread: _Spread) -> list[Violation]:
     if fewest > spread.fewest:
         text = f"parcels_lower_bound: found {fewest}, but {spread.fewest} parcels hold the order"
         false.append(Violation(name, None, "parcels_bound", text))
-    if book.flexible.any():  # what a size costs is not asked here
+    # What a size costs, or the freight of a part of the order, is not asked here.
+    if book.flexible.any() or book.policy.freight is not None:
         return false
     cost = spread.cost_of_at_most(number if book.parcel_price is None else MOST_ATOMS)
     least = float(book.costs.in_units(cost))
@@ -215,7 +217,13 @@ class _Spread:
         if answer == "no":
             refuted.add(members)
         self.guessed |= answer == "undecided"
-        return answer != "no"
+        return answer != "no" and self._keeps_limit(lines, qty, package)
+
+    def _keeps_limit(self, lines: Index, qty: Index, package: int) -> bool:
+        """Whether the limit of empty space lets a set have a package; in doubt it does."""
+        kept = keeps_limit(self._book, lines, qty, package)
+        self.guessed |= kept == "perhaps"
+        return kept != "no"
 
     def _quarrel(self, lines: Index, qty: Index) -> bool:
         orders, policy = self._book.orders, self._book.policy

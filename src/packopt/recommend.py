@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from packopt.admission import admit
+from packopt.freight.job import FreightJob
 from packopt.job import Job
 from packopt.policy import Policy
 from packopt.recommendations import Recommendations, concat
@@ -84,11 +85,11 @@ def recommend_batches(
 ) -> Iterator[Recommendations]:
     """Recommend batch by batch, in input order: for inputs whose results should not pile up.
 
-    Every batch holds whole orders. The first carries the rejects and notes of the input. At least
-    one batch is yielded, be it empty. Parameters and errors as of `recommend`.
+    Every batch holds whole orders. The first carries the rejects, and the notes on the input. At
+    least one batch is yielded, be it empty. Parameters and errors as of `recommend`.
     """
     policy = policy or Policy()
-    job = Job(catalogue, policy)
+    job = Job(catalogue, policy) if policy.freight is None else FreightJob(catalogue, policy)
     threads = max(threads, 1)
     accepted, refused = admit(orders, catalogue, policy)
     if is_finite(catalogue):
@@ -97,11 +98,11 @@ def recommend_batches(
         batches = _in_order(job.answer, accepted, catalogue, threads)
     first = True
     for part in batches:
-        yield part if not first else _with_rejects(part, orders, refused)
+        yield part if not first else _with_rejects(part, accepted, refused)
         first = False
 
 
-def _answerer(job: Job, catalogue: Catalogue, threads: int) -> Answer:
+def _answerer(job: Job | FreightJob, catalogue: Catalogue, threads: int) -> Answer:
     """Answer any orders as one, from what is left of the stock."""
 
     def answer(

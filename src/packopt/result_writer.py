@@ -51,7 +51,7 @@ class ResultWriter:
 
     def __init__(self, path: str | Path) -> None:
         self._path = Path(path).resolve()  # what a link points to is replaced, not the link
-        _refuse_foreign(self._path)
+        refuse_foreign(self._path)
         self._draft = self._path.with_name(f".{self._path.name}.{uuid.uuid4().hex[:8]}.part")
         self._sink = open_sink(self._draft, Path(path).suffix)
         self._run: dict[str, Any] = {}
@@ -93,7 +93,7 @@ class ResultWriter:
             if self._draft.is_dir():
                 text = json.dumps(self._summary(), indent=2, ensure_ascii=False)
                 (self._draft / RUN_FILE).write_text(text + "\n", encoding="utf-8")
-            _replace(self._path, self._draft)
+            replace_directory(self._path, self._draft)
         except BaseException:
             self.discard()
             raise
@@ -103,7 +103,7 @@ class ResultWriter:
         try:
             self._sink.close()
         finally:
-            _remove(self._draft)
+            remove(self._draft)
 
     def __enter__(self) -> Self:
         return self
@@ -143,25 +143,48 @@ class ResultWriter:
         }
 
 
-def _refuse_foreign(path: Path) -> None:
-    """Never replace a directory that somebody else filled, nor make one named like a file."""
+def refuse_foreign(path: Path, mark: str = RUN_FILE) -> None:
+    """Never replace a directory that somebody else filled, nor make one named like a file.
+
+    Parameters
+    ----------
+    path
+        Where something is to be written.
+    mark
+        The file by which a directory shows that it may be replaced.
+
+    Raises
+    ------
+    ResultError
+        If it may not.
+    """
     if path.suffix.lower() in _OTHER_FILES:
         problem = (
             f"found a name that ends in {path.suffix}, expected a directory, or a file that ends "
             "in .parquet, .csv or .json; choose one of these"
         )
         raise ResultError(str(path), problem)
-    if path.is_dir() and any(path.iterdir()) and not (path / RUN_FILE).is_file():
+    if path.is_dir() and any(path.iterdir()) and not (path / mark).is_file():
         problem = (
-            f"found a directory without {RUN_FILE}, expected an earlier result or nothing; "
+            f"found a directory without {mark}, expected an earlier result or nothing; "
             "name another directory"
         )
         raise ResultError(str(path), problem)
 
 
-def _replace(path: Path, draft: Path) -> None:
-    """Rename the draft to its place, moving an earlier result directory out of the way."""
-    _refuse_foreign(path)  # it may have come into being meanwhile
+def replace_directory(path: Path, draft: Path, mark: str = RUN_FILE) -> None:
+    """Rename a draft to its place, moving an earlier result directory out of the way.
+
+    Parameters
+    ----------
+    path
+        The place.
+    draft
+        A sibling of it.
+    mark
+        As of `refuse_foreign`, whose error is raised here as well.
+    """
+    refuse_foreign(path, mark)  # it may have come into being meanwhile
     if not path.is_dir():
         draft.replace(path)
         return
@@ -172,10 +195,11 @@ def _replace(path: Path, draft: Path) -> None:
     except OSError:
         earlier.rename(path)
         raise
-    _remove(earlier)
+    remove(earlier)
 
 
-def _remove(path: Path) -> None:
+def remove(path: Path) -> None:
+    """Take a file or a whole directory away."""
     if path.is_dir():
         shutil.rmtree(path)
     else:

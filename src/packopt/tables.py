@@ -89,7 +89,8 @@ ORDERS: Final = pa.schema(
         _column(
             "shortage_cost",
             pa.float64(),
-            "what the order costs more than with unlimited stock; null where stock was enough",
+            "what the order costs more than with enough of what there was at first; null where "
+            "stock was enough",
             nullable=True,
         ),
         _column(

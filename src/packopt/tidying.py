@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from packopt.batches import canonical_rows, empty_answers, kernel_rules
-from packopt.catalogue import ADJUSTABLE, MADE_TO_MEASURE
+from packopt.catalogue import ADJUSTABLE, MADE_TO_MEASURE, MAILER
 from packopt.kernel.batch import Batch
 from packopt.kernel.layout import PADDING
 from packopt.kernel.tidy import Rooms, tidy
@@ -62,7 +62,9 @@ class Tidier:
         # Nothing, and a unit's own container, are no packages.
         package = np.maximum(answers.package, 0)
         kind = np.where(answers.package < 0, 0, self._catalogue.kind[package])
-        wanted = (kind != MADE_TO_MEASURE).astype(np.uint8)
+        # A thinner mailer is wider, and may leave more empty than the policy allows.
+        kept = MAILER if self._policy.limits_empty_space else MADE_TO_MEASURE
+        wanted = ((kind != MADE_TO_MEASURE) & (kind != kept)).astype(np.uint8)
         adjustable = np.flatnonzero((kind == ADJUSTABLE) & (answers.package >= 0))
         before = answers
         if len(adjustable):

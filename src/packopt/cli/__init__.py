@@ -15,9 +15,13 @@ from packopt.cli.catalogues import catalogues
 from packopt.cli.check import check
 from packopt.cli.console import answer, complain
 from packopt.cli.demo import demo
+from packopt.cli.draw import draw
 from packopt.cli.explain import explain
 from packopt.cli.generate import generate
+from packopt.cli.green import green
 from packopt.cli.recommend import recommend
+from packopt.cli.rules import rules
+from packopt.cli.savings import savings
 from packopt.cli.startup import without_pandas
 from packopt.cli.warm import warm
 from packopt.errors import InputError
@@ -59,7 +63,7 @@ def packopt(
     """
 
 
-for _command in (demo, recommend, check, explain, catalogues, warm):
+for _command in (demo, recommend, check, explain, savings, draw, rules, green, catalogues, warm):
     app.command()(without_pandas(_command))
 app.add_typer(generate, name="generate")
 

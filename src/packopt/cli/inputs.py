@@ -11,6 +11,8 @@ import typer
 from packopt.cli.console import say
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from packopt.catalogue import Catalogue
     from packopt.orders import Orders
     from packopt.policy import Policy
@@ -77,7 +79,7 @@ def load_orders(path: Path, skus: Path | None) -> Orders:
     from packopt.orders import read_orders
 
     orders = read_orders(path, skus=skus)
-    _pass_on(orders.notes)
+    pass_on(orders.notes)
     return orders
 
 
@@ -94,7 +96,7 @@ def load_catalogue(name: str) -> Catalogue:
     if names_built_in(name):
         return builtin_catalogue(name)
     catalogue = read_catalogue(name)
-    _pass_on(catalogue.notes)
+    pass_on(catalogue.notes)
     return catalogue
 
 
@@ -127,6 +129,7 @@ def make_policy(path: Path | None, **stated: Any) -> Policy:
     return replace(policy, **{name: value for name, value in stated.items() if value is not None})
 
 
-def _pass_on(notes: tuple[str, ...]) -> None:
+def pass_on(notes: Iterable[str]) -> None:
+    """Say notes on stderr."""
     for note in notes:
         say(f"note: {note}")

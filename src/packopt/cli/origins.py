@@ -69,3 +69,16 @@ def _need(noted: dict[str, str | None], name: str) -> str:
 
 def _path(value: str | None) -> Path | None:
     return None if value is None else Path(value)
+
+
+def origin_catalogue(result_dir: Path) -> Catalogue:
+    """Read the catalogue that a result was made from, as it was noted.
+
+    Raises
+    ------
+    CatalogueError
+        If the file is unusable.
+    typer.BadParameter
+        If it is not noted.
+    """
+    return load_catalogue(_need(_read_origins(result_dir), "catalogue"))

@@ -57,6 +57,8 @@ def run(
 ) -> None:
     """Recommend batch by batch, showing progress; every batch is written and counted.
 
+    What is noted of the orders only now, with catalogue and policy at hand, is said at the end.
+
     Parameters
     ----------
     orders, catalogue, policy
@@ -76,11 +78,16 @@ def run(
     from packopt.tables import PLACEMENTS
 
     batches = recommend_batches(orders, catalogue, policy, threads=threads)
+    notes: dict[str, None] = {}  # an ordered set
     with into, order_progress(orders.n_orders, quiet=quiet) as advance:
         for batch in batches:
             into.write(batch if plans else replace(batch, placements=PLACEMENTS.empty_table()))
             tally.add(batch)
             advance(batch.orders.num_rows)
+            notes.update(dict.fromkeys(batch.notes))
+    for note in notes:
+        if note not in orders.notes:
+            say(f"note: {note}")
 
 
 class StdoutTable:
