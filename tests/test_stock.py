@@ -227,3 +227,16 @@ def test_a_site_without_stock_has_no_shortage_of_it() -> None:
     result = served(orders, cubes("A=0;B=1", None))
     assert [row[0] for row in answers(result, "package_id")] == ["p1", "p0", "p1"]
     assert result.orders["shortage_package_id"].to_pylist() == [None, None, "p0"]
+
+
+def test_units_that_stock_leaves_behind_are_not_lost_in_silence() -> None:
+    """Partial answers leave out what fits no package, never what the stock does not last for."""
+    own = CUBE | {"sku": "own", "own_container": True}
+    misfit = CUBE | {"sku": "misfit", "size": (90, 90, 90)}
+    two = CUBE | {"sku": "two", "qty": 2}
+    orders = made_orders([own, misfit, two])
+    policy = Policy(partial="allow")
+    for stock, verdict in (("1", "unpackable"), ("2", "partial")):
+        result = recommend(orders, cubes(stock), policy)
+        assert [row[0] for row in answers(result)] == [verdict]
+        assert check(result, orders, cubes(stock)) == []

@@ -195,15 +195,11 @@ def conclude(asked: Asked, policy: Policy, price: int, found: Found, ranking: In
     nothing, proved = found.parcels == 0, found.bound >= NEVER
     impossible = total((nothing & proved).astype(np.int64)) > 0
     unknown = total((nothing & ~proved).astype(np.int64)) > 0
-    homeless, has_homeless = np.zeros(n, np.bool_), np.zeros(len(parts.order), np.bool_)
+    homeless = np.zeros(n, np.bool_)
     homeless[parts.order[found.homeless[:, 0]]] = True
-    has_homeless[found.homeless[:, 0]] = True
-    # Parts whose units all fit some package, but not the parcels that there may be.
-    cramped_parts = nothing & proved & ~has_homeless
-    if policy.limits_empty_space:
-        # Nor do those hold the rest of a part, of which some units fit none.
-        lost = np.bincount(found.homeless[:, 0], minlength=len(nothing))
-        cramped_parts |= nothing & proved & (lost < asked.units)
+    # Parts with units that fit some package, but not the parcels that there may be.
+    lost = np.bincount(found.homeless[:, 0], minlength=len(nothing))
+    cramped_parts = nothing & proved & (lost < asked.units)
     cramped = total(cramped_parts.astype(np.int64)) > 0
     parcels = total(found.parcels) + alone
     fewest = total(np.where(proved, 0, found.fewest)) + alone

@@ -21,6 +21,7 @@ from packopt.cli.recommend import ATTENTION, parse_effort
 
 if TYPE_CHECKING:
     from packopt.catalogue import Catalogue
+    from packopt.orders import Orders
     from packopt.savings import Baseline, Savings, Terms
 
 FACTORS: Final = "desnz-2025-primary"
@@ -135,6 +136,14 @@ def savings(
         Path | None,
         typer.Option(metavar="FILE.html", help="Write the report here.", show_default=False),
     ] = None,
+    full: Annotated[
+        bool,
+        typer.Option(
+            "--rules/--no-rules",
+            help="Whether the report also judges the plan by every rule pack and has the tables of "
+            "green packaging management.",
+        ),
+    ] = True,
     lang: Annotated[Literal["en", "zh"], typer.Option(help="Language of the report.")] = "en",
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="No progress, no notes; only the summary.")
@@ -191,7 +200,12 @@ def savings(
         answer(line)
     if not quiet:
         pass_on(note for note in found.about["notes"] if note not in history.notes)
-    _write(found, out, report, lang)
+    if out is not None:
+        found.write(out)
+        say(f"tables in {out}")
+    if report is not None:
+        data = _report(found, history, packages, terms, report, lang, full=full)
+        say(f"report in {report}, its figures in {data}")
     if found.about["orders"]["rejected"] or not found.about["orders"]["counted"]:
         raise typer.Exit(ATTENTION)
 
@@ -280,12 +294,22 @@ def _result(packages: Catalogue, path: Path) -> Baseline:
     return ResultBaseline(result, origin_catalogue(path), path.name)
 
 
-def _write(found: Savings, out: Path | None, report: Path | None, language: Any) -> None:
-    if out is not None:
-        found.write(out)
-        say(f"tables in {out}")
-    if report is not None:
-        from packopt.report import write_report
+def _report(
+    found: Savings,
+    history: Orders,
+    packages: Catalogue,
+    terms: Terms,
+    page: Path,
+    language: Any,
+    *,
+    full: bool,
+) -> Path:
+    """Write the report; return the folder with its figures."""
+    from packopt.cli.reporting import write_whole_report
+    from packopt.report import write_report
 
-        data = write_report(found, report, language=language)
-        say(f"report in {report}, its figures in {data}")
+    if not full:
+        return write_report(found, page, language=language)
+    return write_whole_report(
+        found, history, packages, page, factors=terms.factors, language=language
+    )
