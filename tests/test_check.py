@@ -131,6 +131,9 @@ PLANTED: list[tuple[str, str, Spoil]] = [
     ("inside", "vase", _moved("vase", 1, z_mm=9)),
     ("inside", "card", _moved("card", 1, x_mm=68)),
     ("inside", "twins", _other_policy(wall_clearance_mm=1)),
+    # A card in a mailer; glass and card in a carton.
+    ("empty_space", "card", _other_policy(max_empty_space=0.4)),
+    ("empty_space", "glass", _other_policy(max_empty_space=0.8, max_empty_space_basis="inner")),
     ("overlap", "twins", _moved("twins", 2, z_mm=49)),
     ("overlap", "bricks", _other_orders("brick", padding_mm=1)),
     (

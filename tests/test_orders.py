@@ -158,18 +158,24 @@ def test_every_optional_column_is_read() -> None:
     )
 
 
-def test_order_level_columns_come_from_the_first_line() -> None:
-    """Also when lines are scattered, and when orders before are rejected."""
+def test_order_level_columns_that_differ_are_told() -> None:
+    """The first date counts, and of several packages none does; both are said."""
     orders = Orders.from_table(
         lines(
             {"order_id": "X", "qty": 0, "date": "2026-01-01", "baseline_package": "p"},
             {"order_id": "A", "date": "2026-01-02", "baseline_package": "q"},
             {"order_id": "B", "date": "2026-01-03", "baseline_package": None},
             {"order_id": "A", "date": "2026-01-04", "baseline_package": "r"},
+            {"order_id": "C", "date": "2026-01-05", "baseline_package": "q"},
+            {"order_id": "C", "date": "2026-01-05", "baseline_package": "q"},
         )
     )
-    assert orders.date.to_pylist() == [dt.date(2026, 1, 2), dt.date(2026, 1, 3)]
-    assert orders.baseline_package.to_pylist() == ["q", None]
+    assert orders.date.to_pylist() == [dt.date(2026, 1, day) for day in (2, 3, 5)]
+    assert orders.baseline_package.to_pylist() == [None, None, "q"]
+    told = [note for note in orders.notes if "lines of 1 orders" in note]
+    assert len(told) == 2
+    assert "baseline_package" in told[0]
+    assert "different dates" in told[1]
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,19 @@ class Grouping:
         first = self.line_start[:-1]
         return values.take(pa.array(first if self.kept is None else self.kept[first]))
 
+    def differs(self, values: pa.Array) -> NDArray[np.bool_]:
+        """``(n,)`` True for orders whose lines have different values; null says nothing."""
+        by_line = self.arrange(Labels.of(values)).code
+        order = np.repeat(np.arange(len(self.order_ids)), np.diff(self.line_start))
+        named = np.flatnonzero(by_line >= 0)
+        order, code = order[named], by_line[named]
+        first = np.full(len(self.order_ids), -1, np.int32)
+        # Of several values for one index, the last one assigned stays.
+        first[order[::-1]] = code[::-1]
+        apart = np.zeros(len(self.order_ids), np.bool_)
+        apart[order[code != first[order]]] = True
+        return apart
+
     def one_of_each(self, labels: Labels) -> Labels:
         """The one word that the lines of each order have, where any of them has one."""
         n_orders = len(self.order_ids)

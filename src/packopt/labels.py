@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
+import pyarrow.compute as pc
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from numpy.typing import NDArray
 
 
@@ -25,6 +27,13 @@ class Labels:
 
     code: NDArray[np.int32]
     words: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, values: pa.Array) -> Self:
+        """Values of any type as words; null is none."""
+        encoded = values.dictionary_encode()
+        code = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False)
+        return cls(code.astype(np.int32), tuple(map(str, encoded.dictionary.to_pylist())))
 
     @classmethod
     def none(cls, n: int) -> Self:

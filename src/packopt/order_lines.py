@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from packopt.faults import rejects
-from packopt.grouping import MOST_UNITS, group_lines
+from packopt.grouping import MOST_UNITS, Grouping, group_lines
 from packopt.labels import Labels
 from packopt.line_rules import PLACED, refuse_contradictions
 from packopt.order_columns import Source, join_skus, open_lines
@@ -93,12 +94,39 @@ def accept_lines(lines: Source, skus: Source | None) -> dict[str, Any]:
         "line_start": grouping.line_start,
         **{name: grouping.arrange(column) for name, column in columns.items()},
         **{name: grouping.one_of_each(labels) for name, labels in of_orders.items()},
-        "baseline_package": grouping.firsts(baseline),
-        "date": grouping.firsts(date),
+        "baseline_package": _one_baseline(grouping, baseline, inspection.source, notes),
+        "date": _first_dates(grouping, date, inspection.source, notes),
         "weights_known": weights_known,
         "rejects": rejects(inspection.faults, ids, row_numbers),
         "notes": tuple(notes),
     }
+
+
+def _one_baseline(
+    grouping: Grouping, values: pa.Array | None, source: str, notes: list[str]
+) -> pa.Array | None:
+    """The package that was used; null where lines of an order name several."""
+    first = grouping.firsts(values)
+    if values is None or first is None or not (apart := grouping.differs(values)).any():
+        return first
+    notes.append(
+        f"{source}: the lines of {int(apart.sum()):,} orders name different packages in "
+        "baseline_package, so none is taken; name one on all lines, or give several parcels as a "
+        "result file"
+    )
+    return pc.if_else(pa.array(apart), pa.scalar(None, first.type), first)
+
+
+def _first_dates(
+    grouping: Grouping, values: pa.Array | None, source: str, notes: list[str]
+) -> pa.Array | None:
+    """The date on the first line of each order."""
+    if values is not None and (apart := grouping.differs(values)).any():
+        notes.append(
+            f"{source}: the lines of {int(apart.sum()):,} orders have different dates, of which "
+            "the first counts"
+        )
+    return grouping.firsts(values)
 
 
 def _weights_known(inspection: Inspection, notes: list[str]) -> bool:

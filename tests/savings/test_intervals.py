@@ -170,3 +170,19 @@ def test_blocks_keep_the_variance_of_independent_orders() -> None:
 def test_no_orders_are_no_clusters() -> None:
     """Nothing that counts is nothing to draw from."""
     assert cluster(None, 0).count == 0
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_few_values_give_no_absurd_interval(seed: int) -> None:
+    """Draws of clusters that agree but for rounding do not blow an interval up."""
+    rng = np.random.default_rng(seed)
+    saved = rng.choice([0.0, 0.1, 0.3], size=(12, 1)) * 1.1
+    found = ratio_intervals(saved, np.ones((12, 1)), resamples=999)
+    assert np.isnan(found.low[0]) or found.high[0] - found.low[0] < 10.0
+
+
+def test_few_clusters_have_no_interval() -> None:
+    """Two orders that differ say nothing about the next, however many draws there are."""
+    found = ratio_intervals(np.array([[294.0], [1353.0]]), np.ones((2, 1)))
+    assert np.isnan(found.low).all()
+    assert np.isnan(found.high).all()

@@ -14,7 +14,7 @@ from packopt.job import Job
 from packopt.recommend import recommend
 from packopt.savings.empty_parcels import empty_parcels
 from packopt.savings.quantities import package_index, places
-from packopt.savings.sides import CANNOT_HOLD, COUNTED, UNVERIFIED, answered, complete
+from packopt.savings.sides import CANNOT_HOLD, COUNTED, UNVERIFIED, Side, answered, complete
 from packopt.tables import REASONS
 
 if TYPE_CHECKING:
@@ -102,52 +102,94 @@ class Several:
         own
             Units of each that ship as they are beside them; 0 puts all units into the packages.
         """
-        question, most = self._question, own + len(packages)
-        if most not in self._jobs:
-            self._jobs[most] = Job(self._catalogue, _rules(question.policy, most))
         there = np.bincount(packages, minlength=self._catalogue.n_packages)
-        orders = _asked(question.orders, rows, own)
-        result = self._jobs[most].answer(orders, there[None, :], joined=True)
-        parcels, order = _held(result, rows)
-        return self._with_unused(rows, _statuses(result), parcels, order, there)
+        planned, parcels = self._as_planned(rows, there, own)
+        status = np.full(len(rows), COUNTED, np.uint8)
+        tables, orders = [parcels.parcels], [parcels.order]
+        if not planned.all():
+            others = rows[~planned]
+            result = self._job(own + len(packages)).answer(
+                _asked(self._question.orders, others, own), there[None, :], joined=True
+            )
+            status[~planned] = _statuses(result)
+            table, order = _held(result, others)
+            tables.append(table)
+            orders.append(order)
+        return self._with_unused(
+            rows, status, pa.concat_tables(tables), np.concatenate(orders), there
+        )
+
+    def _job(self, parcels: int) -> Job:
+        if parcels not in self._jobs:
+            self._jobs[parcels] = Job(self._catalogue, _rules(self._question.policy, parcels))
+        return self._jobs[parcels]
+
+    def _as_planned(self, rows: Ints, there: Ints, own: int) -> tuple[NDArray[np.bool_], Side]:
+        """Orders that packopt's plan puts into some of these packages, and its parcels of them.
+
+        To ask for as few of the packages as can be takes much longer than to look at the plan.
+        """
+        plan, every = self._question.plan, np.arange(len(rows))
+        begin = np.searchsorted(plan.order, rows)
+        place = np.repeat(every, np.searchsorted(plan.order, rows, side="right") - begin)
+        at = np.arange(len(place)) + (begin - np.searchsorted(place, every))[place]
+        package = plan.package[at]
+        unused = there - _used(place, package, len(rows), len(there))
+        alone = np.bincount(place[package < 0], minlength=len(rows))
+        planned = (unused >= 0).all(axis=1) & ~self._has_flexible(unused) & (alone == own)
+        kept = at[planned[place]]
+        parcels = plan.parcels.take(pa.array(kept))
+        return planned, Side(plan.catalogue, parcels, plan.order[kept])
+
+    def _has_flexible(self, unused: Ints) -> NDArray[np.bool_]:
+        """``(q,)`` whether packages that nothing is in have a size that nobody knows."""
+        kind: Codes = self._catalogue.kind
+        flexible = unused[:, np.flatnonzero(kind != CARTON)]
+        return np.asarray((flexible > 0).any(axis=1), dtype=np.bool_)
 
     def _with_unused(
         self, rows: Ints, status: Codes, parcels: pa.Table, order: Ints, there: Ints
     ) -> Answer:
-        """Add the packages that the answer does without: the other packer used them, too.
+        """Add the packages that the plans do without: the other packer used them, too.
 
         How that packer spread the units is not known. Cartons need the same filler however they
         are spread; how thick a mailer gets is not known, so that such orders stay open.
         """
-        k = len(there)
         held = rows[status == COUNTED]
-        package = package_index(parcels["package_id"], self._catalogue)
-        boxed = package >= 0
         place = np.searchsorted(held, order)
-        used = np.bincount(place[boxed] * k + package[boxed], minlength=len(held) * k)
-        unused = there - used.reshape(-1, k)
-        kind: Codes = self._catalogue.kind
-        others = unused[:, np.flatnonzero(kind != CARTON)]
-        unknown = np.asarray((others > 0).any(axis=1), dtype=np.bool_)
-        status = status.copy()
+        package = package_index(parcels["package_id"], self._catalogue)
+        unused = there - _used(place, package, len(held), len(there))
+        unknown = self._has_flexible(unused)
         status[np.searchsorted(rows, held[unknown])] = UNVERIFIED
         unused[unknown] = 0
         kept = np.flatnonzero(~unknown[place])
-        parcels, order = parcels.take(pa.array(kept)), order[kept]
         at, which = np.nonzero(unused)
         times = unused[at, which]
-        number = np.bincount(place, minlength=len(held))[at] + 1
-        rules = _rules(self._question.policy, 1)
         more = empty_parcels(
-            self._catalogue, rules, np.repeat(which, times), np.repeat(number, times)
+            self._catalogue,
+            _rules(self._question.policy, 1),
+            np.repeat(which, times),
+            # Behind the others of the order, whatever their number.
+            _numbered(np.repeat(at, times), np.bincount(place, minlength=len(held))),
         )
         return Answer(
             rows,
             status,
             np.zeros(len(rows), np.uint8),
-            pa.concat_tables([parcels, more]),
-            np.concatenate([order, np.repeat(held[at], times)]),
+            pa.concat_tables([parcels.take(pa.array(kept)), more]),
+            np.concatenate([order[kept], np.repeat(held[at], times)]),
         )
+
+
+def _used(place: Ints, package: Ints, n: int, k: int) -> Ints:
+    """``(n, k)`` how often each of ``n`` orders has each of ``k`` packages."""
+    boxed = package >= 0
+    return np.bincount(place[boxed] * k + package[boxed], minlength=n * k).reshape(n, k)
+
+
+def _numbered(place: Ints, before: Ints) -> Ints:
+    """Numbers of further parcels of orders, ascending in ``place``, of which so many are there."""
+    return before[place] + 1 + np.arange(len(place)) - np.searchsorted(place, place)
 
 
 def _asked(orders: Orders, rows: Ints, own: int) -> Orders:

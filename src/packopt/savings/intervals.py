@@ -29,10 +29,14 @@ if TYPE_CHECKING:
 METHOD: Final = "symmetric bootstrap-t"
 RESAMPLES: Final = 4_999
 CONFIDENCE: Final = 0.95
+#: Clusters that an interval needs: of fewer, too few draws differ.
+LEAST_CLUSTERS: Final = 10
 #: Numbers drawn at a time: what bounds the memory.
 _DRAWN: Final = 2_000_000
 #: Residuals below this share of their terms are rounding, and the ratio the same everywhere.
 _ROUNDING: Final = 1e-12
+#: A draw whose error is less than this share of that of all clusters has none but rounding.
+_NO_ERROR: Final = 1e-6
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -87,7 +91,7 @@ def ratio_intervals(
     same = (np.abs(residual) <= _ROUNDING * terms).all(axis=0)
     low[same] = high[same] = estimate[same]
     drawn = np.flatnonzero(~same & (under != 0))
-    if len(drawn):
+    if len(drawn) and len(numerator) >= LEAST_CLUSTERS:
         half = _half_width(residual[:, drawn], denominator[:, drawn], confidence, resamples)
         low[drawn], high[drawn] = estimate[drawn] - half, estimate[drawn] + half
     return Intervals(estimate, low, high)
@@ -98,9 +102,12 @@ def _half_width(residual: Floats, denominator: Floats, confidence: float, resamp
     from scipy.stats import DegenerateDataWarning, bootstrap  # type: ignore[import-untyped]
 
     draws = _Draws(residual, denominator)
+    deviation = np.split(draws.told(np.arange(len(residual))), 2)[1]
     with warnings.catch_warnings():
-        # Draws without a divisor are told as unknown intervals, below.
+        # Draws without a divisor are told as unknown intervals, below; of them the deviation of
+        # all draws, which scipy works out and nobody reads, is no number.
         warnings.simplefilter("ignore", DegenerateDataWarning)
+        warnings.simplefilter("ignore", RuntimeWarning)
         # Clusters are drawn by their numbers; all sums follow from how often each was drawn.
         result = bootstrap(
             (np.arange(len(residual)),),
@@ -112,13 +119,13 @@ def _half_width(residual: Floats, denominator: Floats, confidence: float, resamp
             rng=np.random.default_rng(SEED),
         )
     away, error = np.split(np.asarray(result.bootstrap_distribution), 2)
-    # A draw of one cluster over and over says nothing about its error.
-    score = np.divide(np.abs(away), error, out=np.full(away.shape, np.nan), where=error > 0)
+    # A draw of one cluster over and over, or of clusters that agree, says nothing about its error.
+    spread = error > _NO_ERROR * deviation[:, None]
+    score = np.divide(np.abs(away), error, out=np.full(away.shape, np.nan), where=spread)
     known = np.isfinite(away).all(axis=1) & np.isfinite(score).any(axis=1)
     end = np.full(len(away), np.nan)
     if known.any():
         end[known] = np.nanquantile(score[known], confidence, axis=1)
-    deviation = np.split(draws.told(np.arange(len(residual))), 2)[1]
     return np.asarray(end * deviation, dtype=np.float64)
 
 

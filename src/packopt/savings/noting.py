@@ -7,10 +7,15 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from packopt.catalogue import MAILER
+from packopt.factors.words import MATERIALS, is_of_its_style, material_key
+from packopt.materials import derived_tare_g
 from packopt.savings.amounts import SIDES
 from packopt.savings.clusters import LEAST_DAYS
+from packopt.savings.intervals import LEAST_CLUSTERS
 from packopt.savings.quantities import Counted
 from packopt.savings.tables import MEASURES
+from packopt.spelling import small_letters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +28,10 @@ if TYPE_CHECKING:
 _SHOWN: Final = 5
 #: With fewer clusters intervals are rough.
 _FEW: Final = 30
+OTHER: Final = "other"
+_CLUSTERS: Final = {"date": "days", "order": "orders"}
+#: A stated mass so many times above or below what area and grammage give is doubtful.
+_DOUBTFUL: Final = 3.0
 
 
 def without_contradiction(replay: Replay, policy: Policy, terms: Terms) -> Replay:
@@ -51,7 +60,7 @@ def without_contradiction(replay: Replay, policy: Policy, terms: Terms) -> Repla
     return replay
 
 
-def notes_on(replay: Replay, clusters: Clusters, terms: Terms) -> Iterator[str]:
+def notes_on(replay: Replay, clusters: Clusters, policy: Policy, terms: Terms) -> Iterator[str]:
     """What to know about a replay.
 
     Parameters
@@ -60,7 +69,7 @@ def notes_on(replay: Replay, clusters: Clusters, terms: Terms) -> Iterator[str]:
         What both sides take.
     clusters
         Those of the orders that count.
-    terms
+    policy, terms
         By which it was counted.
 
     Yields
@@ -78,6 +87,7 @@ def notes_on(replay: Replay, clusters: Clusters, terms: Terms) -> Iterator[str]:
             f"{'; '.join(terms.billing.sources)}"
         )
     yield from _masses(replay)
+    yield from _doubts(replay, policy)
     yield from _sampling(replay, clusters)
 
 
@@ -150,10 +160,43 @@ def _masses(replay: Replay) -> Iterator[str]:
             )
 
 
+def _doubts(replay: Replay, policy: Policy) -> Iterator[str]:
+    """Packages whose stated mass or material is not what it seems to be."""
+    for side in SIDES:
+        catalogue, used = replay.sides[side].catalogue, replay.sides[side].used(replay.counted)
+        derived_g = derived_tare_g(
+            catalogue.kind == MAILER, catalogue.style, catalogue.inner_mm, catalogue.flute,
+            catalogue.grammage_gsm, policy.materials,
+        )  # fmt: skip
+        usual = is_of_its_style(catalogue.material, catalogue.style)
+        for k in (k for k in used if catalogue.tare_stated[k] and usual[k]):
+            stated, expected = float(catalogue.tare_g[k]), float(derived_g[k])
+            if not 1 / _DOUBTFUL <= stated / expected <= _DOUBTFUL:
+                yield (
+                    f"package {catalogue.package_ids[k]} of the {side}: tare_g is stated as "
+                    f"{stated:,.0f} g, but its area and grammage give {expected:,.0f} g: every "
+                    "mass depends on it; weigh it, or correct style, flute or grammage_gsm"
+                )
+        strange = [
+            k
+            for k in used
+            if small_letters(catalogue.material[k]) not in ("", OTHER)
+            and material_key(catalogue.material[k]) == OTHER
+        ]
+        if strange:
+            yield (
+                f"materials of the {side} that are no known words count as other materials, "
+                f"without board: {_listed(replay, side, strange)}; known: {', '.join(MATERIALS)}"
+            )
+
+
 def _sampling(replay: Replay, clusters: Clusters) -> Iterator[str]:
     date = replay.orders.date
-    if clusters.count < 2:  # one cluster has no spread
-        yield "there is no interval: one order alone says nothing about the next"
+    if clusters.count < LEAST_CLUSTERS:
+        yield (
+            f"there is no interval: {clusters.count} {_CLUSTERS[clusters.by]} say too little "
+            f"about the next, {LEAST_CLUSTERS} are needed"
+        )
         return
     if date is not None and clusters.by == "order":
         yield (

@@ -131,7 +131,7 @@ def savings(
         "cluster_by": clusters.by,
         "seed": SEED,
     }
-    notes = [*result.notes, *notes_on(replay, clusters, terms)]
+    notes = [*result.notes, *notes_on(replay, clusters, policy, terms)]
     return Savings(
         orders=replay.orders_table(),
         total=total(replay, clusters, confidence=confidence, resamples=resamples),

@@ -123,6 +123,8 @@ def verify(question: Question, wanted: Wanted) -> Found:
     same = state.open & _as_planned(question, state)
     state.close(same, COUNTED)
     _use_proofs(question, state)
+    # Nobody sends an empty parcel: a row of the input is there twice, or of another order.
+    state.close(state.parcels > np.diff(orders.unit_start), UNVERIFIED)
     # What lies in a package already cannot be asked about another one.
     state.close(orders.placed_in.code >= 0, UNVERIFIED)
     state.close(_uneven(question, state), UNVERIFIED)
@@ -135,7 +137,7 @@ def verify(question: Question, wanted: Wanted) -> Found:
         order = answer.parcel_order
         parts.append(Part(answer.parcels, np.arange(len(order)), order))
     side = joined(orders, question.catalogue, parts)
-    return Found(side, state.status, wanted.name, _why(state, wanted))
+    return Found(side, state.status, wanted.name, _why(state, wanted, np.diff(orders.unit_start)))
 
 
 def _as_planned(question: Question, state: _State) -> Mask:
@@ -240,14 +242,16 @@ _OF_STATUS: Final = {
     CANNOT_HOLD: "the packages together do not hold the order",
     UNVERIFIED: "neither a plan nor a proof was found for the baseline's packages",
 }
+_CROWDED: Final = "the baseline has more parcels than the order has units: is a row there twice?"
 
 
-def _why(state: _State, wanted: Wanted) -> Labels:
+def _why(state: _State, wanted: Wanted, units: Ints) -> Labels:
     """Why orders do not count: a proof's reason, what the baseline says, or the status."""
-    words = [*wanted.why.words, *_WORDS.values(), *_OF_STATUS.values()]
+    words = [*wanted.why.words, *_WORDS.values(), *_OF_STATUS.values(), _CROWDED]
     code = wanted.why.code.copy()
     for status, text in _OF_STATUS.items():
         code[state.status == status] = words.index(text)
+    code[(state.status == UNVERIFIED) & (state.parcels > units)] = words.index(_CROWDED)
     for name, text in _WORDS.items():
         proved = (state.status == CANNOT_HOLD) & (state.reason == REASONS.index(name))
         code[proved] = words.index(text)
