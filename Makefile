@@ -20,7 +20,7 @@ demo: $(STAMP) ## Choose packages for the demo orders and show the answer
 test: $(STAMP) ## Run the tests
 	@echo "packopt: running the tests"
 	@$(BIN)/packopt warm
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4
 
 lint: $(STAMP) ## Check style, types and layers
 	$(BIN)/ruff check .

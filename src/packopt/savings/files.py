@@ -94,7 +94,8 @@ def _write_parquet(path: Path, table: pa.Table, schema: pa.Schema) -> None:
         path,
         schema,
         compression="zstd",
-        use_dictionary=strings(schema),
+        # Of figures as of words: the board of an order takes a few dozen values only.
+        use_dictionary=True,
         # Without the Arrow schema, strings are plain strings to every reader.
         store_schema=False,
     )
