@@ -75,27 +75,31 @@ class Replay:
         return amounts
 
     @cached_property
+    def _of_counted(self) -> Mapping[str, Mapping[str, Floats]]:
+        """By side and measure ``(c,)`` what the orders that count take."""
+        rows = np.flatnonzero(self.counted)
+        return {
+            side: {name: values[rows] for name, values in amounts.items()}
+            for side, amounts in self.amounts.items()
+        }
+
+    @cached_property
     def measures(self) -> tuple[Measure, ...]:
         """Those that are known for every order that counts, on both sides."""
         return tuple(
             one
             for one in MEASURES
             if one.name not in self.left_out
-            and not any(
-                np.isnan(self.amounts[name][one.name][self.counted]).any() for name in SIDES
-            )
+            # A sum with anything unknown in it is unknown.
+            and not any(np.isnan(amounts[one.name].sum()) for amounts in self._of_counted.values())
         )
 
     @cached_property
-    def of_counted(self) -> Mapping[str, Floats]:
-        """By side ``(measures, c)`` what the orders that count take."""
-        names = [one.name for one in self.measures]
-        shape = len(names), int(self.counted.sum())
+    def of_counted(self) -> Mapping[str, list[Floats]]:
+        """By side ``(c,)`` what the orders that count take, one array for each of the measures."""
         return {
-            side: np.array([self.amounts[side][name][self.counted] for name in names]).reshape(
-                shape
-            )
-            for side in SIDES
+            side: [amounts[one.name] for one in self.measures]
+            for side, amounts in self._of_counted.items()
         }
 
     @cached_property

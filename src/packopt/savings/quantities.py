@@ -108,14 +108,15 @@ def places(column: pa.ChunkedArray, names: pa.Array) -> Ints:
     words = [chunk.dictionary.cast(pa.string()) for chunk in chunks]
     # All at once: each look-up builds its table of the names anew.
     joined = pa.chunked_array(words, pa.string())
-    place = pc.fill_null(pc.index_in(joined, value_set=names), -1).to_numpy()
+    place = pc.fill_null(pc.index_in(joined, value_set=names), -1).to_numpy().astype(np.int64)
     found, first = [np.empty(0, np.int64)], 0
     for chunk, here in zip(chunks, words, strict=True):
-        # Of nulls, the place behind the last word.
-        row = pc.fill_null(chunk.indices, len(here)).to_numpy(zero_copy_only=False)
-        found.append(np.append(place[first : first + len(here)], -1)[row])
+        row = chunk.indices
+        if row.null_count:  # of nulls, the place behind the last word
+            row = pc.fill_null(row, len(here))
+        found.append(np.append(place[first : first + len(here)], -1)[row.to_numpy()])
         first += len(here)
-    return np.concatenate(found).astype(np.int64)
+    return np.concatenate(found)
 
 
 class Counted:

@@ -56,9 +56,10 @@ def total(replay: Replay, clusters: Clusters, *, confidence: float, resamples: i
     if not n:
         return SAVINGS_TOTAL.empty_table()
     baseline, plan = (replay.of_counted[side] for side in SIDES)
-    saved = baseline - plan
+    saved = [before - after for before, after in zip(baseline, plan, strict=True)]
     m = len(measures)
     of_clusters = [_by(clusters.index, one, clusters.count) for one in (saved, baseline)]
+    sums = [np.array([[column.sum() for column in one]]) for one in (baseline, plan)]
     orders = np.bincount(clusters.index, minlength=clusters.count).astype(np.float64)
     found = ratio_intervals(
         np.hstack([of_clusters[0], of_clusters[0]]),
@@ -71,7 +72,7 @@ def total(replay: Replay, clusters: Clusters, *, confidence: float, resamples: i
     return pa.Table.from_arrays(
         [
             *_names(measures, 1),
-            *_differences(n, [baseline.sum(axis=1)[None], plan.sum(axis=1)[None]], measures),
+            *_differences(n, sums, measures),
             nullable(low * n / per),
             nullable(high * n / per),
             nullable(found.low[m:]),
@@ -79,8 +80,8 @@ def total(replay: Replay, clusters: Clusters, *, confidence: float, resamples: i
             nullable(found.estimate[:m]),
             nullable(low),
             nullable(high),
-            (saved > _ROUNDING).sum(axis=1),
-            (saved < -_ROUNDING).sum(axis=1),
+            np.array([np.count_nonzero(one > _ROUNDING) for one in saved], np.int64),
+            np.array([np.count_nonzero(one < -_ROUNDING) for one in saved], np.int64),
         ],
         schema=SAVINGS_TOTAL,
     )
@@ -95,7 +96,7 @@ def by_period(replay: Replay) -> pa.Table:
     month = day[dated].astype("datetime64[D]").astype("datetime64[M]")
     months, code = np.unique(month, return_inverse=True)
     names = pa.array([str(one) for one in months], pa.string())
-    values = [replay.of_counted[side][:, dated] for side in SIDES]
+    values = [[one[dated] for one in replay.of_counted[side]] for side in SIDES]
     return pa.Table.from_arrays(
         _grouped(names, code.reshape(-1), values, replay.measures), schema=SAVINGS_BY_PERIOD
     )
@@ -124,12 +125,17 @@ def by_sku(replay: Replay) -> pa.Table:
     share = content / np.bincount(row, content)[row] if len(row) else content
     k = len(sku.dictionary)
     sums = [_by(code, (one[row] * share for one in replay.of_counted[side]), k) for side in SIDES]
-    # A SKU on two lines of an order is in one order.
-    pairs = np.unique(row * max(k, 1) + code)
-    number = np.bincount(pairs % max(k, 1), minlength=k)
+    number = np.bincount(code, minlength=k) - _repeats(row, code, k)
     return pa.Table.from_arrays(
         _long(sku.dictionary, number, sums, replay.measures), schema=SAVINGS_BY_SKU
     )
+
+
+def _repeats(row: Ints, code: Ints, k: int) -> Ints:
+    """``(k,)`` lines with a SKU that their order has on an earlier line: one order, not two."""
+    several = np.flatnonzero((np.bincount(row) > 1)[row]) if len(row) else row
+    pair = np.sort(row[several] * max(k, 1) + code[several])
+    return np.bincount(pair[1:][np.diff(pair) == 0] % max(k, 1), minlength=k)
 
 
 def by_package(replay: Replay) -> pa.Table:
@@ -167,7 +173,7 @@ def _places(side: Side, names: list[str]) -> Ints:
 
 
 def _grouped(
-    names: pa.Array, code: Ints, values: Sequence[Floats], measures: Sequence[Measure]
+    names: pa.Array, code: Ints, values: Sequence[list[Floats]], measures: Sequence[Measure]
 ) -> list[pa.Array]:
     """Columns of a long table of orders by code."""
     k = len(names)
