@@ -78,8 +78,9 @@ def test_a_divisor_of_zero_has_no_ratio() -> None:
 
 
 def test_a_divisor_that_some_draws_lack_has_a_ratio_and_no_interval() -> None:
-    """One order of four uses tape: a draw without it has no share, so none is made up."""
-    found = ratio_intervals(column(1.0, 0.5, 0.0, 0.0), column(2.0, 0.0, 0.0, 0.0))
+    """One order of twelve uses tape: a draw without it has no share, so none is made up."""
+    rest = [0.0] * 10
+    found = ratio_intervals(column(1.0, 0.5, *rest), column(2.0, 0.0, *rest))
     assert found.estimate[0] == 0.75
     assert np.isnan([found.low[0], found.high[0]]).all()
 
