@@ -25,7 +25,7 @@ test: $(STAMP) ## Run the tests
 lint: $(STAMP) ## Check style, types and layers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy --strict src
+	$(BIN)/mypy --strict src service
 	$(BIN)/lint-imports
 
 format: $(STAMP) ## Let ruff mend what it can
@@ -46,7 +46,8 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 	--no-annotate --no-header --no-emit-index-url
 pins: $(STAMP) ## Renew requirements/*.txt from pyproject.toml
 	$(COMPILE) --upgrade pyproject.toml --output-file requirements/run.txt
-	$(COMPILE) --upgrade pyproject.toml --group dev --output-file requirements/dev.txt
+	$(COMPILE) --upgrade pyproject.toml --extra service --output-file requirements/service.txt
+	$(COMPILE) --upgrade pyproject.toml --extra service --group dev --output-file requirements/dev.txt
 
 clean: ## Remove .venv, caches and results
 	rm -rf .venv out dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from packopt.catalogue import (
         Catalogue,
         builtin_catalogue,
+        builtin_catalogue_text,
         builtin_catalogues,
         read_catalogue,
     )
@@ -40,14 +41,21 @@ if TYPE_CHECKING:
     from packopt.orders import Orders, read_orders
     from packopt.policy import Policy
     from packopt.prove import Proofs, prove
-    from packopt.recommend import recommend, recommend_batches
+    from packopt.recommend import Recommender, recommend, recommend_batches
     from packopt.recommendations import Recommendations, ResultWriter
     from packopt.savings import Savings, savings
+    from packopt.warm import kernel_is_cold, warm
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "packopt.catalogue": ("Catalogue", "builtin_catalogue", "builtin_catalogues", "read_catalogue"),
+    "packopt.catalogue": (
+        "Catalogue",
+        "builtin_catalogue",
+        "builtin_catalogue_text",
+        "builtin_catalogues",
+        "read_catalogue",
+    ),
     "packopt.check": ("Violation", "check"),
     "packopt.errors": (
         "CatalogueError",
@@ -63,9 +71,10 @@ _HOMES = {
     "packopt.orders": ("Orders", "read_orders"),
     "packopt.policy": ("Policy",),
     "packopt.prove": ("Proofs", "prove"),
-    "packopt.recommend": ("recommend", "recommend_batches"),
+    "packopt.recommend": ("Recommender", "recommend", "recommend_batches"),
     "packopt.recommendations": ("Recommendations", "ResultWriter"),
     "packopt.savings": ("Savings", "savings"),
+    "packopt.warm": ("kernel_is_cold", "warm"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -81,22 +90,26 @@ __all__ = [
     "PolicyError",
     "Proofs",
     "Recommendations",
+    "Recommender",
     "ResultError",
     "ResultWriter",
     "Savings",
     "Violation",
     "__version__",
     "builtin_catalogue",
+    "builtin_catalogue_text",
     "builtin_catalogues",
     "check",
     "explain",
     "factor_set",
+    "kernel_is_cold",
     "prove",
     "read_catalogue",
     "read_orders",
     "recommend",
     "recommend_batches",
     "savings",
+    "warm",
 ]
 
 logging.getLogger("packopt").addHandler(logging.NullHandler())

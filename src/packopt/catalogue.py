@@ -264,3 +264,23 @@ def builtin_catalogue(name: str) -> Catalogue:
         If there is no catalogue of that name.
     """
     return read_catalogue(catalogue_path(name))
+
+
+def builtin_catalogue_text(name: str) -> str:
+    """Return the CSV file of a catalogue that comes with packopt.
+
+    Parameters
+    ----------
+    name
+        One of `builtin_catalogues`.
+
+    Returns
+    -------
+    The text of the file.
+
+    Raises
+    ------
+    CatalogueError
+        If there is no catalogue of that name.
+    """
+    return catalogue_path(name).read_text(encoding="utf-8")

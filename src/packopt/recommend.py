@@ -67,13 +67,7 @@ def recommend(
     CatalogueError
         If the objective is `cost` and a package has no price.
     """
-    policy = policy or Policy()
-    parts = []
-    for part in recommend_batches(orders, catalogue, policy, threads=threads):
-        parts.append(part)
-        if progress:
-            progress(part.orders.num_rows)
-    return concat(parts)
+    return Recommender(catalogue, policy).recommend(orders, threads=threads, progress=progress)
 
 
 def recommend_batches(
@@ -88,18 +82,58 @@ def recommend_batches(
     Every batch holds whole orders. The first carries the rejects, and the notes on the input. At
     least one batch is yielded, be it empty. Parameters and errors as of `recommend`.
     """
-    policy = policy or Policy()
-    job = Job(catalogue, policy) if policy.freight is None else FreightJob(catalogue, policy)
-    threads = max(threads, 1)
-    accepted, refused = admit(orders, catalogue, policy)
-    if is_finite(catalogue):
-        batches = iter([answer_in_turn(accepted, catalogue, _answerer(job, catalogue, threads))])
-    else:
-        batches = _in_order(job.answer, accepted, catalogue, threads)
-    first = True
-    for part in batches:
-        yield part if not first else _with_rejects(part, accepted, refused)
-        first = False
+    yield from Recommender(catalogue, policy).batches(orders, threads=threads)
+
+
+class Recommender:
+    """One catalogue and one policy, made ready once to be asked again and again.
+
+    Any thread may ask; every question starts with the whole stock of the catalogue.
+
+    Parameters
+    ----------
+    catalogue, policy
+        As of `recommend`.
+
+    Raises
+    ------
+    CatalogueError
+        If the objective is `cost` and a package has no price.
+    """
+
+    def __init__(self, catalogue: Catalogue, policy: Policy | None = None) -> None:
+        self.catalogue = catalogue
+        self.policy = policy or Policy()
+        self._job = (Job if self.policy.freight is None else FreightJob)(catalogue, self.policy)
+
+    def recommend(
+        self,
+        orders: Orders,
+        *,
+        threads: int = 1,
+        progress: Callable[[int], None] | None = None,
+    ) -> Recommendations:
+        """Answer orders; parameters and result as of the function `recommend`."""
+        parts = []
+        for part in self.batches(orders, threads=threads):
+            parts.append(part)
+            if progress:
+                progress(part.orders.num_rows)
+        return concat(parts)
+
+    def batches(self, orders: Orders, *, threads: int = 1) -> Iterator[Recommendations]:
+        """Answer orders batch by batch; parameters and batches as of `recommend_batches`."""
+        threads = max(threads, 1)
+        accepted, refused = admit(orders, self.catalogue, self.policy)
+        if is_finite(self.catalogue):
+            answer = _answerer(self._job, self.catalogue, threads)
+            batches = iter([answer_in_turn(accepted, self.catalogue, answer)])
+        else:
+            batches = _in_order(self._job.answer, accepted, self.catalogue, threads)
+        first = True
+        for part in batches:
+            yield part if not first else _with_rejects(part, accepted, refused)
+            first = False
 
 
 def _answerer(job: Job | FreightJob, catalogue: Catalogue, threads: int) -> Answer:

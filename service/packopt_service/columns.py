@@ -1,0 +1,123 @@
+"""Orders of a JSON body as columns, for packopt's own door to check."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Final
+
+import pyarrow as pa
+
+from packopt_service.problems import Problem, pointer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from packopt_service.schemas import Order
+
+OF_ORDERS: Final = ("region", "placed_in", "baseline_package", "date")
+"""Columns that an order states once for all of its lines."""
+
+Columns = dict[str, list[Any]]
+
+_UNITS: Final = {
+    "mm": ("mm", Decimal(1)),
+    "cm": ("mm", Decimal(10)),
+    "m": ("mm", Decimal(1000)),
+    "in": ("mm", Decimal("25.4")),
+    "g": ("g", Decimal(1)),
+    "kg": ("g", Decimal(1000)),
+    "lb": ("g", Decimal("453.59237")),
+    "oz": ("g", Decimal("28.349523125")),
+}
+"""What each unit is in mm or g (international yard and pound agreement, 1959)."""
+
+
+def to_columns(orders: Sequence[Order]) -> tuple[Columns, list[tuple[int, int]]]:
+    """Turn orders into columns with one row for each line.
+
+    Parameters
+    ----------
+    orders
+        Orders of one body.
+
+    Returns
+    -------
+    The columns but for ``order_id``, and the order and line of each row, from 0.
+
+    Raises
+    ------
+    Problem
+        If two orders have one id: they would be packed as one.
+    """
+    _refuse_twins(orders)
+    places = [(i, j) for i, order in enumerate(orders) for j in range(len(order["lines"]))]
+    lines: list[Any] = list(chain.from_iterable(order["lines"] for order in orders))
+    names = list(dict.fromkeys(chain.from_iterable(lines)))
+    columns: Columns = {name: [line.get(name) for line in lines] for name in names}
+    _agree_on_units(columns)
+    for name in OF_ORDERS:
+        if any(name in order for order in orders):
+            values: list[Any] = [order.get(name) for order in orders]
+            columns[name] = [values[i] for i, _ in places]
+    return columns, places
+
+
+def to_table(columns: Columns, order_ids: Sequence[str]) -> pa.Table:
+    """Return columns as a table; what is of several types, or beyond 64 bits, becomes text."""
+    arrays = {"order_id": pa.array(order_ids, pa.string())}
+    arrays |= {name: _array(values) for name, values in columns.items()}
+    return pa.table(arrays)
+
+
+def _agree_on_units(columns: Columns) -> None:
+    """Where lines state one size or weight in several units, restate it in mm or g, exactly."""
+    by_field: dict[str, list[str]] = {}
+    for name in columns:
+        stem, _, unit = name.rpartition("_")
+        if unit in _UNITS:
+            by_field.setdefault(f"{stem}_{_UNITS[unit][0]}", []).append(name)
+    for name, spellings in by_field.items():
+        if len(spellings) == 1:
+            continue
+        given = [columns.pop(one) for one in spellings]
+        factors = [_UNITS[one.rpartition("_")[2]][1] for one in spellings]
+        columns[name] = [_one_of(values, factors) for values in zip(*given, strict=True)]
+
+
+def _one_of(values: Sequence[Any], factors: Sequence[Decimal]) -> Any:
+    """Return the one value that is stated, restated; what is no number stays to be rejected."""
+    stated = [pair for pair in zip(values, factors, strict=True) if pair[0] is not None]
+    if len(stated) != 1:
+        return " and ".join(str(value) for value, _ in stated) or None
+    value, factor = stated[0]
+    try:
+        return format(Decimal(str(value).strip()) * factor, "f")
+    except (InvalidOperation, ValueError):
+        return value
+
+
+def _array(values: list[Any]) -> pa.Array:
+    try:
+        return pa.array(values)
+    except (pa.ArrowException, OverflowError):
+        return pa.array([_text(value) for value in values], pa.string())
+
+
+def _text(value: Any) -> str | None:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return None if value is None else str(value)
+
+
+def _refuse_twins(orders: Sequence[Order]) -> None:
+    seen: dict[str, int] = {}
+    for i, order in enumerate(orders):
+        first = seen.setdefault(order["order_id"], i)
+        if first != i:
+            raise Problem(
+                422,
+                f"two orders have the order_id {order['order_id']!r}; expected each once; put "
+                "their lines into one order, or rename one",
+                [(pointer(["orders", k, "order_id"]), "occurs twice") for k in (first, i)],
+            )

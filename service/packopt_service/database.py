@@ -1,0 +1,103 @@
+"""The service's own tables, in SQLite or PostgreSQL; jobs themselves are kept by the workflows."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING, Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy import event
+
+if TYPE_CHECKING:
+    from sqlalchemy.pool import ConnectionPoolEntry
+
+#: Milliseconds that a writer waits for another process to let go of SQLite.
+_BUSY_MS: Final = 30_000
+
+metadata = sa.MetaData()
+
+api_keys = sa.Table(
+    "packopt_api_keys",
+    metadata,
+    sa.Column("key_id", sa.String(16), primary_key=True),
+    sa.Column("name", sa.String(100), nullable=False),
+    sa.Column("sha256", sa.String(64), nullable=False, unique=True),
+    sa.Column("scopes", sa.String(200), nullable=False),
+    sa.Column("rate_per_minute", sa.Integer, nullable=True),
+    sa.Column("created", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("revoked", sa.DateTime(timezone=True), nullable=True),
+)
+
+versions = sa.Table(
+    "packopt_versions",
+    metadata,
+    sa.Column("kind", sa.String(16), primary_key=True),  # catalogue or policy
+    sa.Column("name", sa.String(64), primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("format", sa.String(16), nullable=False),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+    sa.Column("created", sa.DateTime(timezone=True), nullable=False),
+)
+
+idempotency = sa.Table(
+    "packopt_idempotency",
+    metadata,
+    sa.Column("owner", sa.String(16), primary_key=True),
+    sa.Column("route", sa.String(200), primary_key=True),
+    sa.Column("key", sa.String(200), primary_key=True),
+    sa.Column("sha256", sa.String(64), nullable=False),
+    sa.Column("claimed", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("status", sa.Integer, nullable=True),  # null while the first request is answered
+    sa.Column("headers", sa.JSON, nullable=True),
+    sa.Column("body", sa.LargeBinary, nullable=True),
+)
+
+evidence = sa.Table(
+    "packopt_evidence",
+    metadata,
+    sa.Column("owner", sa.String(16), primary_key=True),
+    sa.Column("order_id", sa.String(200), primary_key=True),
+    sa.Column("created", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
+
+
+def connect(url: str) -> sa.Engine:
+    """Open a database and make the tables that it lacks.
+
+    Parameters
+    ----------
+    url
+        As SQLAlchemy takes it.
+
+    Returns
+    -------
+    The engine.
+
+    Raises
+    ------
+    sqlalchemy.exc.SQLAlchemyError
+        If the database cannot be reached.
+    """
+    engine = sa.create_engine(url, pool_pre_ping=True, json_serializer=None)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+    metadata.create_all(engine)
+    return engine
+
+
+def insert_or_ignore(engine: sa.Engine, table: sa.Table, **row: Any) -> bool:
+    """Insert a row unless its key is taken; tell whether it was inserted."""
+    from sqlalchemy.dialects import postgresql, sqlite
+
+    kind = sqlite if engine.dialect.name == "sqlite" else postgresql
+    statement = kind.insert(table).values(**row).on_conflict_do_nothing()
+    with engine.begin() as connection:
+        return connection.execute(statement).rowcount == 1
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
+    """Readers never wait for a writer, and a second writer waits for its turn."""
+    for pragma in ("journal_mode=WAL", f"busy_timeout={_BUSY_MS}", "synchronous=FULL"):
+        connection.execute(f"PRAGMA {pragma}")

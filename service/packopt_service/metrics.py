@@ -1,0 +1,36 @@
+"""What the service counts, for Prometheus."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from prometheus_client import Counter, Gauge, Histogram
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from packopt_service.answering import Document
+
+_BUCKETS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 60.0)
+
+REQUESTS = Histogram(
+    "packopt_request_seconds", "Time to answer a request.", ["method", "route", "status"],
+    buckets=_BUCKETS,
+)  # fmt: skip
+ORDERS = Counter("packopt_orders", "Orders answered, by verdict.", ["door", "verdict"])
+REJECTS = Counter("packopt_rejected_orders", "Orders that could not be accepted.", ["door"])
+QUEUED = Gauge("packopt_queued_requests", "Requests that wait for a batch.")
+JOBS = Gauge("packopt_jobs", "Jobs by state.", ["state"])
+READY = Gauge("packopt_ready", "1 when the kernel is compiled and warm.")
+
+
+def count(answers: Iterable[Document]) -> None:
+    """Count what requests were answered."""
+    verdicts: dict[str, int] = {}
+    for answer in answers:
+        verdicts[answer["verdict"]] = verdicts.get(answer["verdict"], 0) + 1
+    for verdict, number in verdicts.items():
+        if verdict == "rejected":
+            REJECTS.labels("request").inc(number)
+        else:
+            ORDERS.labels("request", verdict).inc(number)

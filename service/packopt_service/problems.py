@@ -1,0 +1,161 @@
+"""Errors as problem details for HTTP APIs (RFC 9457), with pointers to the fields at fault."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, Final
+
+import msgspec
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+
+from packopt import InputError
+
+MEDIA_TYPE: Final = "application/problem+json"
+_MOST_FAULTS: Final = 100
+
+
+class Fault(BaseModel):
+    """One thing that is wrong, and where."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    pointer: str = Field(
+        description="JSON pointer (RFC 6901) to the value, or the name of a header or parameter.",
+        examples=["/orders/0/lines/0/qty"],
+    )
+    detail: str = Field(description="What was found, what was expected, and what to do.")
+
+
+class ProblemDetails(BaseModel):
+    """What went wrong with a request."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: str = Field("about:blank", description="Always about:blank: the status says the kind.")
+    title: str = Field(description="The status in words.")
+    status: int = Field(description="The HTTP status.")
+    detail: str = Field(description="What went wrong, and what to do about it.")
+    request_id: str | None = Field(None, description="The request, as the logs name it.")
+    errors: list[Fault] = Field(
+        default_factory=list, description="Each fault with its place; at most 100."
+    )
+
+
+class Problem(Exception):  # noqa: N818 - RFC 9457 calls it a problem
+    """An answer that says what is wrong.
+
+    Parameters
+    ----------
+    status
+        HTTP status, 400..599.
+    detail
+        What was found, what was expected, and what to do.
+    errors
+        ``(pointer, detail)`` of each fault.
+    headers
+        Further headers of the answer.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        errors: Sequence[tuple[str, str]] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.errors = tuple(errors)
+        self.headers = dict(headers or {})
+
+
+def problem_response(problem: Problem, request_id: str | None = None) -> Response:
+    """Return a problem as a response."""
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(problem.status).phrase,
+        "status": problem.status,
+        "detail": problem.detail,
+        "request_id": request_id,
+        "errors": [
+            {"pointer": pointer, "detail": detail}
+            for pointer, detail in problem.errors[:_MOST_FAULTS]
+        ],
+    }
+    return Response(msgspec.json.encode(body), problem.status, problem.headers, MEDIA_TYPE)
+
+
+def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Document the problems that a route may answer with, for OpenAPI."""
+    return {
+        status: {
+            "description": HTTPStatus(status).phrase,
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}},
+        }
+        for status in sorted(statuses)
+    }
+
+
+def pointer(parts: Sequence[str | int]) -> str:
+    """Return a JSON pointer (RFC 6901) to a place in a body."""
+    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in parts)
+
+
+def from_validation(faults: Sequence[Mapping[str, Any]]) -> Problem:
+    """Return what pydantic found as a problem."""
+    errors = [
+        (_place(fault["loc"]), f"{fault['msg']}; found {_shown(fault.get('input'))}")
+        for fault in faults
+    ]
+    more = f" and {len(errors) - 1} more" if len(errors) > 1 else ""
+    where, what = errors[0]
+    return Problem(422, f"{where or 'body'}: {what}{more}", errors)
+
+
+def from_input(fault: InputError, place: str = "") -> Problem:
+    """Return what packopt's own doors found as a problem."""
+    return Problem(422, str(fault), [(place, problem) for problem in fault.problems])
+
+
+def handle_problems(app: FastAPI) -> None:
+    """Answer every error of an application as a problem."""
+
+    @app.exception_handler(Problem)
+    async def _problem(request: Request, problem: Problem) -> Response:
+        return problem_response(problem, _request_id(request))
+
+    @app.exception_handler(RequestValidationError)
+    async def _validation(request: Request, error: RequestValidationError) -> Response:
+        return problem_response(from_validation(error.errors()), _request_id(request))
+
+    @app.exception_handler(InputError)
+    async def _input(request: Request, error: InputError) -> Response:
+        return problem_response(from_input(error), _request_id(request))
+
+    @app.exception_handler(HTTPException)
+    async def _http(request: Request, error: HTTPException) -> Response:
+        headers = dict(error.headers or {})
+        problem = Problem(error.status_code, str(error.detail), headers=headers)
+        return problem_response(problem, _request_id(request))
+
+
+def _request_id(request: Request) -> str | None:
+    found: str | None = getattr(request.state, "request_id", None)
+    return found
+
+
+def _place(location: Sequence[str | int]) -> str:
+    kind, *rest = location
+    if kind == "body":
+        return pointer(rest)
+    return ".".join(str(part) for part in (rest or [kind]))
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

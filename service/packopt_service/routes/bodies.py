@@ -1,0 +1,120 @@
+"""Reading bodies within limits, and routes whose POST requests can be repeated."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
+
+from packopt_service.idempotency import Claim, claim, give_up, key_of, settle
+from packopt_service.problems import Problem, problem_response
+
+if TYPE_CHECKING:
+    from fastapi import Request, Response
+
+    from packopt_service.access import Caller
+
+IDEMPOTENCY_PARAMETER: dict[str, Any] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "Makes it safe to send the request again: the same key and body get the same "
+    "answer, the same key with another body 422.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
+}
+
+
+async def read_body(request: Request, most_bytes: int) -> bytes:
+    """Read a body into memory.
+
+    Raises
+    ------
+    Problem
+        413 if it is larger than allowed, 400 if it breaks off.
+    """
+    length = request.headers.get("content-length", "0")
+    if length.isdigit() and int(length) > most_bytes:
+        raise too_large(most_bytes)
+    chunks, size = [], 0
+    try:
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > most_bytes:
+                raise too_large(most_bytes)
+            chunks.append(chunk)
+    except ClientDisconnect as fault:
+        raise Problem(400, "the body breaks off; send it again") from fault
+    return b"".join(chunks)
+
+
+def too_large(most_bytes: int) -> Problem:
+    """Return the problem of a body that is too large."""
+    return Problem(
+        413, f"the body is larger than {most_bytes:,} bytes; send it as a job: POST /v1/jobs"
+    )
+
+
+def media_type(request: Request) -> str:
+    """Return the media type of a body, without parameters."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+async def once(
+    request: Request,
+    caller: Caller,
+    digest: str,
+    answer: Callable[[], Awaitable[Response]],
+) -> Response:
+    """Answer a POST, or answer again what its idempotency key was answered before.
+
+    Parameters
+    ----------
+    request, caller
+        The request and who sent it.
+    digest
+        SHA-256 of its body, and of whatever else makes it another request.
+    answer
+        Does the work. A `Problem` that it raises is remembered like any other answer.
+
+    Raises
+    ------
+    Problem
+        As of `packopt_service.idempotency.claim`.
+    """
+    key = key_of(request)
+    if key is None:
+        return await answer()
+    engine = request.app.state.service.engine
+    wanted = Claim(caller.key_id, request.url.path, key, digest)
+    stored = await run_in_threadpool(claim, engine, wanted)
+    if stored is not None:
+        from fastapi import Response
+
+        return Response(stored.body, stored.status, stored.headers | {"Idempotent-Replay": "true"})
+    try:
+        try:
+            response = await answer()
+        except Problem as problem:
+            response = problem_response(problem, request.state.request_id)
+        await run_in_threadpool(
+            settle,
+            engine,
+            wanted,
+            response.status_code,
+            dict(response.headers),
+            bytes(response.body),
+        )
+    except BaseException:
+        await run_in_threadpool(give_up, engine, wanted)
+        raise
+    return response
+
+
+def digest_of(request: Request, body: bytes) -> str:
+    """Return the SHA-256 of a request: its query, the type of its body, and its body."""
+    sha256 = hashlib.sha256(f"{request.url.query}\n{media_type(request)}\n".encode())
+    sha256.update(body)
+    return sha256.hexdigest()

@@ -1,0 +1,51 @@
+"""Is it alive, is it ready, and what did it do."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from fastapi import APIRouter, Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import BaseModel
+
+from packopt_service.access import MaySeeMetrics
+from packopt_service.metrics import QUEUED
+from packopt_service.problems import Problem, responses
+
+router = APIRouter(tags=["health"])
+
+
+class Health(BaseModel):
+    """The state of the service."""
+
+    status: Literal["ok", "ready"]
+
+
+@router.get("/healthz", summary="Is the process alive?")
+async def healthz() -> Health:
+    """Answer as long as the process can answer at all. Needs no key."""
+    return Health(status="ok")
+
+
+@router.get("/readyz", summary="Is the kernel warm?", responses=responses(503))
+async def readyz(request: Request) -> Health:
+    """Answer 200 once the kernel is compiled and warm and the database answers. Needs no key."""
+    not_ready = request.app.state.service.not_ready
+    if not_ready:
+        raise Problem(503, not_ready, headers={"Retry-After": "5"})
+    return Health(status="ready")
+
+
+@router.get(
+    "/metrics",
+    summary="Figures for Prometheus",
+    responses={
+        200: {"content": {"text/plain": {"schema": {"type": "string"}}}},
+        **responses(401, 403, 429),
+    },
+    response_class=Response,
+)
+async def metrics(request: Request, _: MaySeeMetrics) -> Response:
+    """Latencies, orders by verdict, rejects, and requests that wait."""
+    QUEUED.set(request.app.state.service.solver.queued)
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

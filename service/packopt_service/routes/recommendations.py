@@ -1,0 +1,143 @@
+"""``POST /v1/recommendations``: one order or many, answered at once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+from fastapi import APIRouter, Request, Response
+from pydantic import TypeAdapter, ValidationError
+
+from packopt import __version__
+from packopt_service.access import MayRecommend
+from packopt_service.columns import to_columns
+from packopt_service.examples import RECOMMENDATION_REQUESTS
+from packopt_service.library import policy_digest, policy_of
+from packopt_service.metrics import count
+from packopt_service.problems import Problem, from_validation, responses
+from packopt_service.routes.bodies import (
+    IDEMPOTENCY_PARAMETER,
+    digest_of,
+    media_type,
+    once,
+    read_body,
+)
+from packopt_service.schemas import RecommendationAnswer, RecommendationRequest
+from packopt_service.solver import Question
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from packopt import Policy
+    from packopt_service.schemas import Order
+    from packopt_service.service import Service
+
+ENGINE: Final = f"packopt {__version__}"
+router = APIRouter(prefix="/v1", tags=["recommendations"])
+BODY: Final = TypeAdapter(RecommendationRequest)
+
+
+@router.post(
+    "/recommendations",
+    summary="Recommend packages at once",
+    response_model=RecommendationAnswer,
+    responses=responses(400, 401, 403, 404, 409, 413, 415, 422, 429, 503),
+    openapi_extra={
+        "parameters": [IDEMPOTENCY_PARAMETER],
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {
+                    "schema": {"$ref": "#/components/schemas/RecommendationRequest"},
+                    "examples": RECOMMENDATION_REQUESTS,
+                }
+            },
+        },
+    },
+)
+async def recommend(request: Request, caller: MayRecommend) -> Response:
+    """Find the cheapest package that holds each order, and say why nothing cheaper does.
+
+    Orders are answered each by itself: one that cannot be accepted has the verdict `rejected` and
+    errors with pointers into the request, and the others are answered all the same. The catalogue
+    is used as if all of its stock were there for this request.
+    """
+    service: Service = request.app.state.service
+    if media_type(request) != "application/json":
+        raise Problem(415, "expected Content-Type: application/json")
+    raw = await read_body(request, service.settings.body_limit_bytes)
+    body = validated(raw)
+
+    async def answer() -> Response:
+        told = await _answer(service, body)
+        return Response(msgspec.json.encode(told), media_type="application/json")
+
+    return await once(request, caller, digest_of(request, raw), answer)
+
+
+def validated(raw: bytes) -> RecommendationRequest:
+    """Return the body of a request.
+
+    Raises
+    ------
+    Problem
+        422 if it is not of the documented shape.
+    """
+    try:
+        return BODY.validate_json(raw)
+    except ValidationError as error:
+        raise from_validation(
+            [fault | {"loc": ("body", *fault["loc"])} for fault in error.errors()]
+        ) from None
+
+
+async def _answer(service: Service, body: RecommendationRequest) -> dict[str, Any]:
+    _refuse_many(service, body["orders"])
+    catalogue = await service.catalogue(body.get("catalogue"))
+    policy, name = await _policy(service, body.get("policy"))
+    policy = (
+        replace(policy, alternatives=body["alternatives"]) if "alternatives" in body else policy
+    )
+    columns, places = to_columns(body["orders"])
+    digest = policy_digest(policy)
+    told = await service.solver.answer(
+        Question(
+            order_ids=[order["order_id"] for order in body["orders"]],
+            columns=columns,
+            places=places,
+            catalogue=catalogue.value,
+            policy=policy,
+            case=(catalogue.digest, digest),
+            plans=body.get("plans", True),
+            ruled_out=body.get("ruled_out", True),
+        )
+    )
+    count(told.answers)
+    return {
+        "answers": told.answers,
+        "catalogue": catalogue.reference,
+        "catalogue_digest": catalogue.digest,
+        "policy": name,
+        "policy_digest": digest,
+        "engine": ENGINE,
+        "notes": told.notes,
+    }
+
+
+async def _policy(service: Service, wanted: Any) -> tuple[Policy, str | None]:
+    if isinstance(wanted, dict):
+        return policy_of(wanted)[0], None
+    found = await service.policy(wanted)
+    return found.value, found.reference
+
+
+def _refuse_many(service: Service, orders: Sequence[Order]) -> None:
+    most = service.settings.orders_per_request
+    if len(orders) > most:
+        raise Problem(
+            413,
+            f"found {len(orders):,} orders, expected at most {most:,}; send them as a job: "
+            "POST /v1/jobs",
+            [("/orders", f"has {len(orders):,} orders")],
+        )

@@ -1,0 +1,112 @@
+"""What a running service consists of, and its start and end."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from starlette.concurrency import run_in_threadpool
+
+from packopt import warm
+from packopt_service.access import Gatekeeper
+from packopt_service.database import connect
+from packopt_service.idempotency import forget_old
+from packopt_service.library import catalogue_shelf, policy_shelf
+from packopt_service.logs import log
+from packopt_service.metrics import READY
+from packopt_service.solver import Solver
+
+if TYPE_CHECKING:
+    from packopt import Catalogue, Policy
+    from packopt_service.library import Shelf, Version
+    from packopt_service.settings import Settings
+
+_HOUSEKEEPING_S = 3600
+
+
+@dataclass
+class Service:
+    """The parts of a service that its routes use.
+
+    Parameters
+    ----------
+    settings
+        What it was started with.
+    """
+
+    settings: Settings
+    engine: sa.Engine = field(init=False)
+    gatekeeper: Gatekeeper = field(init=False)
+    catalogues: Shelf[Catalogue] = field(init=False)
+    policies: Shelf[Policy] = field(init=False)
+    solver: Solver = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.settings.data_dir.mkdir(parents=True, exist_ok=True)
+        self.engine = connect(self.settings.database)
+        self.gatekeeper = Gatekeeper(self.engine, self.settings)
+        self.catalogues = catalogue_shelf(self.engine)
+        self.policies = policy_shelf(self.engine)
+        self.solver = Solver(self.settings.solver_threads)
+        self._is_warm = False
+        self._tasks: list[asyncio.Task[Any]] = []
+
+    @property
+    def not_ready(self) -> str:
+        """Why the service is not ready; empty when it is."""
+        return "" if self._is_warm else "the kernel is being compiled; ask again in a while"
+
+    async def start(self) -> None:
+        """Start what runs beside the requests."""
+        self._tasks = [
+            asyncio.create_task(self._warm()),
+            asyncio.create_task(self._keep_house()),
+        ]
+
+    async def stop(self) -> None:
+        """Let requests finish, and let everything go."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.solver.close()
+        self.engine.dispose()
+
+    async def catalogue(self, reference: str | None) -> Version[Catalogue]:
+        """Return a catalogue; that of the settings if None.
+
+        Raises
+        ------
+        Problem
+            404 if there is none.
+        """
+        return await run_in_threadpool(self.catalogues.get, reference or self.settings.catalogue)
+
+    async def policy(self, reference: str | None) -> Version[Policy]:
+        """Return a policy; ``default`` if None.
+
+        Raises
+        ------
+        Problem
+            404 if there is none.
+        """
+        return await run_in_threadpool(self.policies.get, reference or "default")
+
+    async def _warm(self) -> None:
+        try:
+            await run_in_threadpool(warm, lambda part: log.info("compiling", part=part))
+        except Exception:
+            log.exception("the kernel could not be compiled")
+            raise
+        self._is_warm = True
+        READY.set(1)
+        log.info("ready")
+
+    async def _keep_house(self) -> None:
+        while True:
+            try:
+                await run_in_threadpool(forget_old, self.engine)
+            except sa.exc.SQLAlchemyError as fault:
+                log.warning("housekeeping failed, it is tried again", error=type(fault).__name__)
+            await asyncio.sleep(_HOUSEKEEPING_S)

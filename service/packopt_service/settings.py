@@ -1,0 +1,94 @@
+"""Settings of the service: command line first, then ``PACKOPT_...`` variables, then defaults."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final, Self
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+MIB: Final = 1 << 20
+LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class Settings(BaseSettings):
+    """What a service is started with.
+
+    Raises
+    ------
+    pydantic.ValidationError
+        If a value is out of range, or the service would be open to others than this machine.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="PACKOPT_", extra="forbid", frozen=True)
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8000, ge=0, le=65_535, description="Port to listen on; 0 for any free one.")
+    data_dir: Path = Field(
+        Path("packopt-data"), description="Directory of uploads, results and the SQLite database."
+    )
+    storage_url: str = Field(
+        "",
+        description="Where uploads, parts and results lie instead of the data directory: any URL "
+        "that pyarrow.fs.FileSystem.from_uri knows.",
+    )
+    database_url: SecretStr = Field(
+        SecretStr(""),
+        description="postgresql://... to share among several services; SQLite in the data "
+        "directory if empty.",
+    )
+    open: bool = Field(
+        default=False, description="Answer without API keys; on a loopback address only."
+    )
+    catalogue: str = Field("demo", description="Catalogue of requests that name none.")
+    body_limit_bytes: int = Field(8 * MIB, ge=1024, description="Largest body of a request.")
+    upload_limit_bytes: int = Field(
+        4096 * MIB, ge=1024, description="Largest upload of a job, as it is sent."
+    )
+    orders_per_request: int = Field(1000, ge=1, description="Most orders of one request.")
+    units_per_request: int = Field(20_000, ge=1, description="Most units of one request.")
+    solver_threads: int = Field(2, ge=1, le=64, description="Batches answered at a time.")
+    job_workers: int = Field(
+        1, ge=0, le=64, description="Processes that answer jobs; 0 leaves jobs to other services."
+    )
+    orders_per_part: int = Field(
+        20_000, ge=1, description="Orders of a job between two checkpoints."
+    )
+    rate_per_minute: int = Field(
+        6000, ge=1, description="Requests a minute of an API key that has no limit of its own."
+    )
+    open_jobs_per_key: int = Field(
+        20, ge=1, description="Jobs that one API key may have waiting or running."
+    )
+    cors_origins: tuple[str, ...] = Field((), description="Origins that browsers may call from.")
+    private_webhooks: bool = Field(
+        default=False, description="Send webhooks to private addresses, too."
+    )
+    keep_days: int = Field(
+        30, ge=1, description="Days after which finished jobs and stored evidence are removed."
+    )
+    log_items: bool = Field(
+        default=False, description="Log ids of orders; sizes and SKUs are never logged."
+    )
+    drain_s: float = Field(20.0, ge=0, description="Seconds that a shutdown waits for requests.")
+
+    @model_validator(mode="after")
+    def _open_on_loopback_only(self) -> Self:
+        if self.open and self.host not in LOOPBACK:
+            raise ValueError(
+                f"open is for this machine alone, found the host {self.host}; listen on "
+                "127.0.0.1, or make an API key with packopt keys create and leave --open out"
+            )
+        return self
+
+    @property
+    def database(self) -> str:
+        """URL of the database, as SQLAlchemy takes it; it may hold a password, so never log it."""
+        url = self.database_url.get_secret_value()
+        if not url:
+            return f"sqlite:///{self.data_dir.resolve() / 'packopt.sqlite'}"
+        for prefix in ("postgresql://", "postgres://"):
+            if url.startswith(prefix):
+                return "postgresql+psycopg://" + url.removeprefix(prefix)
+        return url
