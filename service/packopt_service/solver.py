@@ -13,8 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from packopt import CatalogueError, InputError, Orders, Recommender
-from packopt_service.answering import documents, errors_of
+from packopt import CatalogueError, InputError, Orders, Recommender, to_documents
+from packopt_service.answering import errors_of
 from packopt_service.columns import to_table
 from packopt_service.problems import from_input
 
@@ -180,11 +180,10 @@ class Solver:
             offset += len(one.order_ids)
         orders = Orders.from_table(to_table(columns, order_ids), source="request")
         result = self._recommender(first).recommend(orders)
-        plans = any(one.plans for one in questions)
-        ruled_out = any(one.ruled_out for one in questions)
-        told = documents(result, offset, plans=plans, ruled_out=ruled_out)
-        notes = list(result.notes)
-        return list(_parted(questions, told, result.rejects, notes))
+        told: list[Document | None] = [None] * offset
+        for document in to_documents(result, plans=first.plans, ruled_out=first.ruled_out):
+            told[int(document["order_id"])] = document
+        return list(_parted(questions, told, result.rejects, list(result.notes)))
 
     def _recommender(self, question: Question) -> Recommender:
         found = self._recommenders.get(question.case)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         read_catalogue,
     )
     from packopt.check import Violation, check
+    from packopt.documents import from_documents, to_documents
     from packopt.errors import (
         CatalogueError,
         InputError,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
         PolicyError,
         ResultError,
     )
+    from packopt.evidence import Evidence, make_evidence, order_table
     from packopt.explain import explain
     from packopt.factors import factor_set
     from packopt.materials import MaterialSettings
@@ -65,6 +67,8 @@ _HOMES = {
         "PolicyError",
         "ResultError",
     ),
+    "packopt.documents": ("from_documents", "to_documents"),
+    "packopt.evidence": ("Evidence", "make_evidence", "order_table"),
     "packopt.explain": ("explain",),
     "packopt.factors": ("factor_set",),
     "packopt.materials": ("MaterialSettings",),
@@ -81,6 +85,7 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "Catalogue",
     "CatalogueError",
+    "Evidence",
     "InputError",
     "MaterialSettings",
     "Orders",
@@ -102,13 +107,17 @@ __all__ = [
     "check",
     "explain",
     "factor_set",
+    "from_documents",
     "kernel_is_cold",
+    "make_evidence",
+    "order_table",
     "prove",
     "read_catalogue",
     "read_orders",
     "recommend",
     "recommend_batches",
     "savings",
+    "to_documents",
     "warm",
 ]
 

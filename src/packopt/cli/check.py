@@ -7,11 +7,11 @@ from typing import Annotated
 import typer
 
 from packopt.cli.console import answer, say
-from packopt.cli.inputs import OriginalCatalogue, OriginalOrders, ResultDirectory, SkusFile
+from packopt.cli.inputs import OriginalCatalogue, OriginalOrders, ResultOrEvidence, SkusFile
 
 
 def check(
-    result_dir: ResultDirectory,
+    result_dir: ResultOrEvidence,
     orders: OriginalOrders = None,
     skus: SkusFile = None,
     catalogue: OriginalCatalogue = None,
@@ -39,18 +39,17 @@ def check(
     packopt check answers/
     packopt check answers/ --prove 200 --seed 7
     packopt check answers/ --orders elsewhere/orders.csv --catalogue elsewhere/cartons.csv
+    packopt check evidence.json
     ```
 
     Exit code 1 means that there are violations.
     """
     from packopt.check import check as check_result
-    from packopt.cli.origins import load_origins
+    from packopt.cli.origins import load_case
     from packopt.prove import prove as prove_anew
     from packopt.prove_splits import prove_splits
-    from packopt.recommendations import Recommendations
 
-    result = Recommendations.read(result_dir)
-    lines, packages = load_origins(result_dir, orders, skus, catalogue)
+    result, lines, packages = load_case(result_dir, orders, skus, catalogue)
     violations = check_result(result, lines, packages)
     say(f"{result.orders.num_rows:,} orders checked, {len(violations):,} violations")
     if prove and not violations:

@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal
 import typer
 
 from packopt.cli.console import answer
-from packopt.cli.inputs import OriginalCatalogue, OriginalOrders, ResultDirectory, SkusFile
+from packopt.cli.inputs import OriginalCatalogue, OriginalOrders, ResultOrEvidence, SkusFile
 
 _PAGE: Final = ".html"
 _PICTURE: Final = ".svg"
@@ -24,7 +24,7 @@ def _drawable(out: Path | None) -> Path | None:
 
 
 def draw(
-    result_dir: ResultDirectory,
+    result_dir: ResultOrEvidence,
     order_id: Annotated[
         str, typer.Argument(metavar="ORDER_ID", help="The order, as your file names it.")
     ],
@@ -58,12 +58,10 @@ def draw(
 
     The files need no network and no program but a browser.
     """
-    from packopt.cli.origins import load_origins
+    from packopt.cli.origins import load_case
     from packopt.draw import sheet_html, sheet_svg, view_html
-    from packopt.recommendations import Recommendations
 
-    result = Recommendations.read(result_dir)
-    known, packages = load_origins(result_dir, orders, skus, catalogue)
+    result, known, packages = load_case(result_dir, orders, skus, catalogue)
     name = _NOT_IN_NAMES.sub("_", order_id)
     out = out or Path(f"{name}-sheet{_PAGE}" if sheet else f"{name}{_PAGE}")
     make = sheet_svg if out.suffix == _PICTURE else sheet_html if sheet else view_html

@@ -7,11 +7,11 @@ from typing import Annotated
 import typer
 
 from packopt.cli.console import answer
-from packopt.cli.inputs import OriginalCatalogue, OriginalOrders, ResultDirectory, SkusFile
+from packopt.cli.inputs import OriginalCatalogue, OriginalOrders, ResultOrEvidence, SkusFile
 
 
 def explain(
-    result_dir: ResultDirectory,
+    result_dir: ResultOrEvidence,
     order_id: Annotated[
         str, typer.Argument(metavar="ORDER_ID", help="The order, as your file names it.")
     ],
@@ -25,9 +25,7 @@ def explain(
     packopt explain answers/ D000017
     ```
     """
-    from packopt.cli.origins import load_origins
+    from packopt.cli.origins import load_case
     from packopt.explain import explain as tell
-    from packopt.recommendations import Recommendations
 
-    result = Recommendations.read(result_dir)
-    answer(tell(result, *load_origins(result_dir, orders, skus, catalogue), order_id))
+    answer(tell(*load_case(result_dir, orders, skus, catalogue), order_id))

@@ -66,6 +66,14 @@ ResultDirectory = Annotated[
         show_default=False,
     ),
 ]
+ResultOrEvidence = Annotated[
+    Path,
+    typer.Argument(
+        metavar="RESULT_DIR",
+        help="What `packopt recommend --out` wrote, or an evidence file of the service.",
+        show_default=False,
+    ),
+]
 
 
 def load_orders(path: Path, skus: Path | None) -> Orders:

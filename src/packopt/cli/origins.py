@@ -14,6 +14,7 @@ from packopt.errors import ResultError
 if TYPE_CHECKING:
     from packopt.catalogue import Catalogue
     from packopt.orders import Orders
+    from packopt.recommendations import Recommendations
 
 _FILE: Final = "inputs.json"
 
@@ -27,6 +28,28 @@ def keep_origins(result_dir: Path, orders: Path, skus: Path | None, catalogue: s
     }
     text = json.dumps(origins, indent=2) + "\n"
     (result_dir / _FILE).write_text(text, encoding="utf-8")
+
+
+def load_case(
+    result: Path, orders: Path | None, skus: Path | None, catalogue: str | None
+) -> tuple[Recommendations, Orders, Catalogue]:
+    """Read a result with what it was made from: a result directory, or an evidence file.
+
+    Raises
+    ------
+    InputError
+        If a file is unusable.
+    typer.BadParameter
+        If an input is neither stated nor noted.
+    """
+    from packopt.recommendations import Recommendations
+
+    if result.is_file():
+        from packopt.evidence import Evidence
+
+        evidence = Evidence.read(result)
+        return evidence.result, evidence.orders, evidence.catalogue
+    return Recommendations.read(result), *load_origins(result, orders, skus, catalogue)
 
 
 def load_origins(
