@@ -6,7 +6,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format bench pins clean
+.PHONY: help setup demo serve test lint format bench pins clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,6 +16,9 @@ setup: $(STAMP) ## Create .venv and install the pinned packages (once)
 demo: $(STAMP) ## Choose packages for the demo orders and show the answer
 	@echo "packopt: running the demo"
 	@$(BIN)/packopt demo
+
+serve: $(STAMP) ## Serve the batch API and its page on this machine, without keys
+	@$(BIN)/packopt serve --open
 
 test: $(STAMP) ## Run the tests
 	@echo "packopt: running the tests"

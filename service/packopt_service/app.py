@@ -13,7 +13,8 @@ from pydantic import TypeAdapter
 from packopt import __version__
 from packopt_service.logs import RequestLog
 from packopt_service.problems import ProblemDetails, handle_problems
-from packopt_service.routes import health, recommendations, shelves
+from packopt_service.routes import health, parcels, recommendations, shelves
+from packopt_service.routes.parcels import Packing, PackingRecord
 from packopt_service.schemas import RecommendationRequest
 from packopt_service.service import Service
 from packopt_service.settings import Settings
@@ -70,7 +71,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.service = service
     app.state.gatekeeper = service.gatekeeper
     handle_problems(app)
-    for module in (health, recommendations, shelves):
+    for module in (health, recommendations, parcels, shelves):
         app.include_router(module.router)
     if settings.cors_origins:
         app.add_middleware(
@@ -98,7 +99,7 @@ def openapi(app: FastAPI) -> dict[str, Any]:
         )
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
         template = "#/components/schemas/{model}"
-        for kind in (RecommendationRequest, ProblemDetails):
+        for kind in (RecommendationRequest, Packing, PackingRecord, ProblemDetails):
             schema = TypeAdapter(kind).json_schema(ref_template=template)
             schemas |= schema.pop("$defs", {})
             schemas[kind.__name__] = schema

@@ -62,6 +62,20 @@ evidence = sa.Table(
     sa.Column("body", sa.LargeBinary, nullable=False),
 )
 
+packings = sa.Table(
+    "packopt_packings",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("owner", sa.String(16), nullable=False, index=True),
+    sa.Column("order_id", sa.String(200), nullable=False),
+    sa.Column("parcel", sa.Integer, nullable=False),
+    sa.Column("recommended_package_id", sa.String(200), nullable=False),
+    sa.Column("package_id", sa.String(200), nullable=False),
+    sa.Column("reason", sa.String(20), nullable=True),
+    sa.Column("note", sa.String(500), nullable=True),
+    sa.Column("packed", sa.DateTime(timezone=True), nullable=False),
+)
+
 
 def connect(url: str) -> sa.Engine:
     """Open a database and make the tables that it lacks.

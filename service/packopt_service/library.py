@@ -10,10 +10,11 @@ import json
 import tempfile
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
@@ -26,6 +27,7 @@ from packopt import (
     builtin_catalogue_text,
     builtin_catalogues,
     read_catalogue,
+    read_rows,
 )
 from packopt_service.database import insert_or_ignore, versions
 from packopt_service.problems import Problem, from_input
@@ -225,6 +227,14 @@ def catalogue_shelf(engine: sa.Engine) -> Shelf[Catalogue]:
     return Shelf(engine, "catalogue", _read_catalogue, built_in)
 
 
+@lru_cache(maxsize=_MOST_KEPT)
+def catalogue_rows(format_: str, content: bytes) -> list[dict[str, Any]]:
+    """Return the rows of a catalogue's file as they stand there, ready for JSON."""
+    with _as_file(format_, content) as path:
+        rows: list[dict[str, Any]] = read_rows(path)
+    return rows
+
+
 def policy_shelf(engine: sa.Engine) -> Shelf[Policy]:
     """Return the shelf of policies."""
     return Shelf(engine, "policy", _read_policy, {"default": ("json", lambda: b"{}")})
@@ -258,15 +268,21 @@ def policy_digest(policy: Policy) -> str:
 
 
 def _read_catalogue(format_: str, content: bytes) -> tuple[Catalogue, str]:
-    with tempfile.TemporaryDirectory(prefix="packopt-") as folder:
-        path = Path(folder) / f"catalogue.{format_}"
-        path.write_bytes(content)
+    with _as_file(format_, content) as path:
         try:
             catalogue = read_catalogue(path)
         except InputError as fault:
             # The path of our own temporary file would tell the caller nothing.
             raise type(fault)("catalogue", fault.problems) from fault
     return catalogue, catalogue.digest
+
+
+@contextmanager
+def _as_file(format_: str, content: bytes) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="packopt-") as folder:
+        path = Path(folder) / f"catalogue.{format_}"
+        path.write_bytes(content)
+        yield path
 
 
 def _read_policy(format_: str, content: bytes) -> tuple[Policy, str]:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.exceptions import HTTPException
 
 from packopt import InputError
 
 MEDIA_TYPE: Final = "application/problem+json"
 _MOST_FAULTS: Final = 100
+
+T = TypeVar("T")
 
 
 class Fault(BaseModel):
@@ -101,6 +103,16 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
+def answers(content: Mapping[str, Any]) -> dict[int | str, dict[str, Any]]:
+    """Document a 200 by the schema of each media type, for OpenAPI."""
+    return {
+        200: {
+            "description": "OK",
+            "content": {name: {"schema": schema} for name, schema in content.items()},
+        }
+    }
+
+
 def pointer(parts: Sequence[str | int]) -> str:
     """Return a JSON pointer (RFC 6901) to a place in a body."""
     return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in parts)
@@ -115,6 +127,23 @@ def from_validation(faults: Sequence[Mapping[str, Any]]) -> Problem:
     more = f" and {len(errors) - 1} more" if len(errors) > 1 else ""
     where, what = errors[0]
     return Problem(422, f"{where or 'body'}: {what}{more}", errors)
+
+
+def validated(validate: Callable[[bytes], T], raw: bytes) -> T:
+    """Return the body of a request, checked by a validator of pydantic.
+
+    Raises
+    ------
+    Problem
+        422 if it is not of the documented shape.
+    """
+    try:
+        return validate(raw)
+    except ValidationError as error:
+        faults = error.errors(include_url=False)
+        raise from_validation(
+            [{**fault, "loc": ("body", *fault["loc"])} for fault in faults]
+        ) from None
 
 
 def from_input(fault: InputError, place: str = "") -> Problem:

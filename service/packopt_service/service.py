@@ -10,10 +10,11 @@ import sqlalchemy as sa
 from starlette.concurrency import run_in_threadpool
 
 from packopt import warm
+from packopt_service import evidence_store
 from packopt_service.access import Gatekeeper
 from packopt_service.database import connect
 from packopt_service.idempotency import forget_old
-from packopt_service.library import catalogue_shelf, policy_shelf
+from packopt_service.library import catalogue_rows, catalogue_shelf, policy_shelf
 from packopt_service.logs import log
 from packopt_service.metrics import READY
 from packopt_service.solver import Solver
@@ -93,6 +94,10 @@ class Service:
         """
         return await run_in_threadpool(self.policies.get, reference or "default")
 
+    def packages_of(self, catalogue: Version[Catalogue]) -> list[dict[str, Any]]:
+        """Return the rows of a catalogue as they were uploaded."""
+        return catalogue_rows(catalogue.format, catalogue.content)
+
     async def _warm(self) -> None:
         try:
             await run_in_threadpool(warm, lambda part: log.info("compiling", part=part))
@@ -107,6 +112,8 @@ class Service:
         while True:
             try:
                 await run_in_threadpool(forget_old, self.engine)
+                days = self.settings.keep_days
+                await run_in_threadpool(evidence_store.forget_old, self.engine, days)
             except sa.exc.SQLAlchemyError as fault:
                 log.warning("housekeeping failed, it is tried again", error=type(fault).__name__)
             await asyncio.sleep(_HOUSEKEEPING_S)

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     )
     from packopt.check import Violation, check
     from packopt.documents import from_documents, to_documents
+    from packopt.draw import sheet_html as packing_sheet
+    from packopt.draw import view_html as packing_view
     from packopt.errors import (
         CatalogueError,
         InputError,
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
         PolicyError,
         ResultError,
     )
-    from packopt.evidence import Evidence, make_evidence, order_table
+    from packopt.evidence import Evidence, make_evidence, order_table, read_rows
     from packopt.explain import explain
     from packopt.factors import factor_set
     from packopt.materials import MaterialSettings
@@ -68,7 +70,8 @@ _HOMES = {
         "ResultError",
     ),
     "packopt.documents": ("from_documents", "to_documents"),
-    "packopt.evidence": ("Evidence", "make_evidence", "order_table"),
+    "packopt.draw": ("packing_sheet", "packing_view"),
+    "packopt.evidence": ("Evidence", "make_evidence", "order_table", "read_rows"),
     "packopt.explain": ("explain",),
     "packopt.factors": ("factor_set",),
     "packopt.materials": ("MaterialSettings",),
@@ -111,9 +114,12 @@ __all__ = [
     "kernel_is_cold",
     "make_evidence",
     "order_table",
+    "packing_sheet",
+    "packing_view",
     "prove",
     "read_catalogue",
     "read_orders",
+    "read_rows",
     "recommend",
     "recommend_batches",
     "savings",

@@ -18,10 +18,12 @@ import pyarrow as pa
 
 from packopt import __version__
 from packopt.catalogue import Catalogue
+from packopt.catalogue_rows import CATALOGUE_COLUMNS, TEXT_COLUMNS
 from packopt.documents import from_documents
 from packopt.errors import ResultError
 from packopt.orders import Orders
 from packopt.policy import Policy
+from packopt.reading import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -154,6 +156,23 @@ def order_table(orders: Sequence[Mapping[str, Any]]) -> pa.Table:
         stated = {name: value for name, value in order.items() if name != "lines"}
         rows += [stated | line for line in order["lines"]]
     return _table(rows)
+
+
+def read_rows(path: str | PathLike[str]) -> list[dict[str, Any]]:
+    """Return the rows of a catalogue's file as they stand there, ready for JSON.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, damaged, or of an unknown type.
+    """
+    table = read_table(path, CATALOGUE_COLUMNS.__contains__, text=TEXT_COLUMNS).table
+    plain = [
+        column.cast(pa.string()) if pa.types.is_temporal(column.type) else column
+        for column in table.columns
+    ]
+    rows: list[dict[str, Any]] = pa.table(plain, names=table.column_names).to_pylist()
+    return [{name: value for name, value in row.items() if value is not None} for row in rows]
 
 
 def _table(rows: Sequence[Mapping[str, Any]]) -> pa.Table:

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from fastapi import APIRouter, Request, Response
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
+from starlette.concurrency import run_in_threadpool
 
-from packopt import __version__
+from packopt import __version__, make_evidence
 from packopt_service.access import MayRecommend
 from packopt_service.columns import to_columns
+from packopt_service.evidence_store import keep
 from packopt_service.examples import RECOMMENDATION_REQUESTS
 from packopt_service.library import policy_digest, policy_of
 from packopt_service.metrics import count
-from packopt_service.problems import Problem, from_validation, responses
+from packopt_service.problems import Problem, responses, validated
 from packopt_service.routes.bodies import (
     IDEMPOTENCY_PARAMETER,
     digest_of,
@@ -29,7 +31,9 @@ from packopt_service.solver import Question
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from packopt import Policy
+    from packopt import Catalogue, Policy
+    from packopt_service.access import Caller
+    from packopt_service.library import Version
     from packopt_service.schemas import Order
     from packopt_service.service import Service
 
@@ -67,38 +71,23 @@ async def recommend(request: Request, caller: MayRecommend) -> Response:
     if media_type(request) != "application/json":
         raise Problem(415, "expected Content-Type: application/json")
     raw = await read_body(request, service.settings.body_limit_bytes)
-    body = validated(raw)
+    body = validated(BODY.validate_json, raw)
 
     async def answer() -> Response:
-        told = await _answer(service, body)
+        told = await _answer(service, caller, body)
         return Response(msgspec.json.encode(told), media_type="application/json")
 
     return await once(request, caller, digest_of(request, raw), answer)
 
 
-def validated(raw: bytes) -> RecommendationRequest:
-    """Return the body of a request.
-
-    Raises
-    ------
-    Problem
-        422 if it is not of the documented shape.
-    """
-    try:
-        return BODY.validate_json(raw)
-    except ValidationError as error:
-        raise from_validation(
-            [fault | {"loc": ("body", *fault["loc"])} for fault in error.errors()]
-        ) from None
-
-
-async def _answer(service: Service, body: RecommendationRequest) -> dict[str, Any]:
+async def _answer(service: Service, caller: Caller, body: RecommendationRequest) -> dict[str, Any]:
     _refuse_many(service, body["orders"])
     catalogue = await service.catalogue(body.get("catalogue"))
     policy, name = await _policy(service, body.get("policy"))
     policy = (
         replace(policy, alternatives=body["alternatives"]) if "alternatives" in body else policy
     )
+    _refuse_evidence(body, catalogue.value)
     columns, places = to_columns(body["orders"])
     digest = policy_digest(policy)
     told = await service.solver.answer(
@@ -114,6 +103,11 @@ async def _answer(service: Service, body: RecommendationRequest) -> dict[str, An
         )
     )
     count(told.answers)
+    if body.get("evidence"):
+        documents = await run_in_threadpool(
+            _evidence, service, body, told.answers, catalogue, (policy, name)
+        )
+        await run_in_threadpool(keep, service.engine, caller.key_id, documents)
     return {
         "answers": told.answers,
         "catalogue": catalogue.reference,
@@ -130,6 +124,48 @@ async def _policy(service: Service, wanted: Any) -> tuple[Policy, str | None]:
         return policy_of(wanted)[0], None
     found = await service.policy(wanted)
     return found.value, found.reference
+
+
+def _evidence(
+    service: Service,
+    body: RecommendationRequest,
+    answers: Sequence[dict[str, Any]],
+    catalogue: Version[Catalogue],
+    policy: tuple[Policy, str | None],
+) -> dict[str, bytes]:
+    """Return the evidence of each order that was answered."""
+    packages = service.packages_of(catalogue)
+    return {
+        answer["order_id"]: make_evidence(
+            answer,
+            order,
+            packages,
+            policy[0],
+            catalogue_digest=catalogue.digest,
+            catalogue_reference=catalogue.reference,
+            policy_reference=policy[1],
+        )
+        for order, answer in zip(body["orders"], answers, strict=True)
+        if answer["verdict"] != "rejected"
+    }
+
+
+def _refuse_evidence(body: RecommendationRequest, catalogue: Catalogue) -> None:
+    if not body.get("evidence"):
+        return
+    if not (body.get("plans", True) and body.get("ruled_out", True)):
+        raise Problem(
+            422,
+            "evidence needs plans and ruled_out; leave them out or true",
+            [("/evidence", "true without plans or ruled_out")],
+        )
+    if any(catalogue.stock) and len(body["orders"]) > 1:
+        raise Problem(
+            422,
+            "with finite stock an answer rests on the orders before it; ask for the evidence of "
+            "one order at a time",
+            [("/evidence", "true with several orders and finite stock")],
+        )
 
 
 def _refuse_many(service: Service, orders: Sequence[Order]) -> None:

@@ -22,6 +22,7 @@ from packopt.cli.green import green
 from packopt.cli.recommend import recommend
 from packopt.cli.rules import rules
 from packopt.cli.savings import savings
+from packopt.cli.serve import keys, serve
 from packopt.cli.startup import without_pandas
 from packopt.cli.warm import warm
 from packopt.errors import InputError
@@ -63,9 +64,22 @@ def packopt(
     """
 
 
-for _command in (demo, recommend, check, explain, savings, draw, rules, green, catalogues, warm):
+for _command in (
+    demo,
+    recommend,
+    check,
+    explain,
+    savings,
+    draw,
+    rules,
+    green,
+    serve,
+    catalogues,
+    warm,
+):
     app.command()(without_pandas(_command))
 app.add_typer(generate, name="generate")
+app.add_typer(keys, name="keys")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -20,7 +20,16 @@ if TYPE_CHECKING:
     from packopt.orders import Orders
     from packopt.recommendations import Recommendations
 
-__all__ = ["Language", "figure", "sheet_html", "sheet_svg", "view_fragment", "view_html"]
+__all__ = [
+    "Language",
+    "figure",
+    "packing_sheet",
+    "packing_view",
+    "sheet_html",
+    "sheet_svg",
+    "view_fragment",
+    "view_html",
+]
 
 
 def view_html(
@@ -222,3 +231,7 @@ def sheet_svg(
     words = Words(language)
     plan = read_plan(result, order_id, parcel, orders=orders, catalogue=catalogue)
     return sheet_picture(plan, words)
+
+
+packing_view = view_html
+packing_sheet = sheet_html

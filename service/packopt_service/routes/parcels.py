@@ -1,0 +1,253 @@
+"""``/v1/parcels/...``: evidence, pictures, and what the packing bench did."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import msgspec
+from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import StreamingResponse
+
+from packopt import Evidence, packing_sheet, packing_view
+from packopt_service import evidence_store, packings
+from packopt_service.access import MayPack, MayRecommend
+from packopt_service.problems import Problem, answers, responses, validated
+from packopt_service.routes.bodies import IDEMPOTENCY_PARAMETER, digest_of, once, read_body
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from packopt_service.access import Caller
+    from packopt_service.service import Service
+
+router = APIRouter(prefix="/v1", tags=["parcels"])
+
+OrderId = Annotated[str, Path(min_length=1, max_length=200)]
+Language = Annotated[Literal["en", "zh"], Query(description="Language of the page.")]
+_FORMATS = ("text/csv", "application/json")
+
+
+class Packing(BaseModel):
+    """What was done with a parcel."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    parcel: int = Field(1, ge=1, le=10_000, description="Number of the parcel in its order.")
+    package_id: str = Field(min_length=1, max_length=200, description="The package really used.")
+    reason: Literal[packings.REASONS] | None = Field(  # type: ignore[valid-type]
+        None, description="Why, where that is not the recommended one; then it is needed."
+    )
+    note: str | None = Field(None, max_length=500, description="In words; no personal data.")
+
+
+class PackingRecord(BaseModel):
+    """A record of the packing bench."""
+
+    order_id: str
+    parcel: int
+    recommended_package_id: str
+    package_id: str
+    reason: str | None
+    note: str | None
+    packed: datetime
+
+
+class Rates(BaseModel):
+    """How often packers took another package."""
+
+    parcels: int
+    overridden: int
+    override_rate: float | None
+    reasons: dict[str, int]
+
+
+@router.get(
+    "/parcels/{order_id}/evidence",
+    summary="Evidence of an order",
+    responses=answers({"application/json": {"type": "object"}})
+    | responses(401, 403, 404, 422, 429),
+    response_class=Response,
+)
+async def evidence(request: Request, order_id: OrderId, caller: MayRecommend) -> Response:
+    """All that an answer rests on, as canonical JSON that `packopt check` verifies offline.
+
+    It is kept for orders that were recommended with `"evidence": true`, and for those of jobs.
+    """
+    body = await _evidence(request.app.state.service, caller, order_id)
+    headers = {"Content-Disposition": 'attachment; filename="evidence.json"'}
+    return Response(body, 200, headers, "application/json")
+
+
+@router.get(
+    "/parcels/{order_id}/view",
+    summary="An order in 3D",
+    responses=answers({"text/html": {"type": "string"}}) | responses(401, 403, 404, 409, 422, 429),
+    response_class=Response,
+)
+async def view(
+    request: Request,
+    order_id: OrderId,
+    caller: MayRecommend,
+    lang: Language = "en",
+    parcel: Annotated[int | None, Query(ge=1, le=10_000)] = None,
+) -> Response:
+    """A page with each parcel in 3D, step by step; it fetches nothing."""
+    body = await _evidence(request.app.state.service, caller, order_id)
+    return await run_in_threadpool(_drawn, packing_view, body, order_id, parcel, lang)
+
+
+@router.get(
+    "/parcels/{order_id}/sheet",
+    summary="A packing sheet to print",
+    responses=answers({"text/html": {"type": "string"}}) | responses(401, 403, 404, 409, 422, 429),
+    response_class=Response,
+)
+async def sheet(
+    request: Request,
+    order_id: OrderId,
+    caller: MayRecommend,
+    lang: Language = "en",
+    parcel: Annotated[int | None, Query(ge=1, le=10_000)] = None,
+) -> Response:
+    """Numbered steps, to print."""
+    body = await _evidence(request.app.state.service, caller, order_id)
+    return await run_in_threadpool(_drawn, packing_sheet, body, order_id, parcel, lang)
+
+
+@router.post(
+    "/parcels/{order_id}/packings",
+    summary="Confirm or override a package",
+    status_code=201,
+    response_model=PackingRecord,
+    responses=responses(400, 401, 403, 404, 409, 413, 422, 429),
+    openapi_extra={
+        "parameters": [IDEMPOTENCY_PARAMETER],
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Packing"}}},
+        },
+    },
+)
+async def pack(request: Request, order_id: OrderId, caller: MayPack) -> Response:
+    """Keep what a packer did with a parcel. The newest record of a parcel counts."""
+    service: Service = request.app.state.service
+    raw = await read_body(request, service.settings.body_limit_bytes)
+    packing = validated(Packing.model_validate_json, raw)
+    recommended = await _recommended(service, caller, order_id, packing.parcel)
+    if packing.package_id != recommended and packing.reason is None:
+        raise Problem(
+            422,
+            f"{recommended} was recommended; say why {packing.package_id} was used: one of "
+            f"{', '.join(packings.REASONS)}",
+            [("/reason", "is missing")],
+        )
+
+    async def answer() -> Response:
+        row = await run_in_threadpool(
+            packings.record,
+            service.engine,
+            caller.key_id,
+            order_id,
+            packing.parcel,
+            recommended,
+            packing.package_id,
+            packing.reason,
+            packing.note,
+        )
+        told = PackingRecord.model_validate(row).model_dump_json()
+        return Response(told, 201, media_type="application/json")
+
+    return await once(request, caller, digest_of(request, raw), answer)
+
+
+@router.get(
+    "/packings",
+    summary="List what packers did",
+    responses=answers(
+        {
+            "text/csv": {"type": "string"},
+            "application/json": {
+                "type": "array",
+                "items": {"$ref": "#/components/schemas/PackingRecord"},
+            },
+        }
+    )
+    | responses(401, 403, 429),
+    response_class=Response,
+)
+async def list_packings(request: Request, caller: MayPack) -> Response:
+    """The newest record of each parcel: CSV if asked for by Accept, else JSON.
+
+    `packopt savings --packings FILE` takes the CSV and reports the override rate.
+    """
+    service: Service = request.app.state.service
+    rows = packings.newest(service.engine, caller.key_id)
+    if "text/csv" in request.headers.get("accept", ""):
+        return StreamingResponse(_csv(rows), media_type="text/csv")
+    listed = await run_in_threadpool(list, rows)
+    return Response(msgspec.json.encode(listed), media_type="application/json")
+
+
+@router.get("/packings/rates", summary="Override rate", responses=responses(401, 403, 429))
+async def packing_rates(request: Request, caller: MayPack) -> Rates:
+    """How often another package than the recommended one was used, and why."""
+    service: Service = request.app.state.service
+    return Rates(**await run_in_threadpool(packings.rates, service.engine, caller.key_id))
+
+
+async def _evidence(service: Service, caller: Caller, order_id: str) -> bytes:
+    found = await run_in_threadpool(evidence_store.find, service.engine, caller.key_id, order_id)
+    if found is None:
+        raise Problem(
+            404,
+            f'no evidence is kept of the order {order_id}; recommend it with "evidence": true',
+        )
+    return found
+
+
+async def _recommended(service: Service, caller: Caller, order_id: str, parcel: int) -> str:
+    """Return the package that was recommended for a parcel."""
+    document: Any = msgspec.json.decode(await _evidence(service, caller, order_id))
+    parcels = document["answer"]["parcels"]
+    if parcel > len(parcels):
+        raise Problem(404, f"the order {order_id} has {len(parcels)} parcels, no parcel {parcel}")
+    recommended: str = parcels[parcel - 1]["package_id"]
+    return recommended
+
+
+def _drawn(draw: Any, body: bytes, order_id: str, parcel: int | None, lang: str) -> Response:
+    from packopt import ResultError
+
+    evidence = Evidence.from_bytes(body)
+    try:
+        text = draw(
+            evidence.result,
+            order_id,
+            parcel,
+            lang,
+            orders=evidence.orders,
+            catalogue=evidence.catalogue,
+        )
+    except ResultError as fault:
+        # The order is known, but there is nothing to draw: no package holds it.
+        raise Problem(409, str(fault)) from fault
+    return Response(text, media_type="text/html")
+
+
+def _csv(rows: Iterator[dict[str, Any]]) -> Iterator[str]:
+    """Yield lines of CSV."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(PackingRecord.model_fields))
+    writer.writeheader()
+    for row in rows:
+        if text.tell() > 1 << 16:
+            yield text.getvalue()
+            text.seek(0)
+            text.truncate()
+        writer.writerow(row)
+    yield text.getvalue()
