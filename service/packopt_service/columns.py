@@ -11,12 +11,15 @@ import pyarrow as pa
 from packopt_service.problems import Problem, pointer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from packopt_service.schemas import Order
 
-OF_ORDERS: Final = ("region", "placed_in", "baseline_package", "date")
+OF_ORDERS: Final = frozenset({"region", "placed_in", "baseline_package", "date"})
 """Columns that an order states once for all of its lines."""
+
+REQUIRED: Final = ("sku", "qty", "length_mm", "width_mm", "height_mm")
+"""Columns that are always there, so that a line without them is rejected and not the request."""
 
 Columns = dict[str, list[Any]]
 
@@ -33,8 +36,10 @@ _UNITS: Final = {
 """What each unit is in mm or g (international yard and pound agreement, 1959)."""
 
 
-def to_columns(orders: Sequence[Order]) -> tuple[Columns, list[tuple[int, int]]]:
-    """Turn orders into columns with one row for each line.
+def to_columns(
+    orders: Sequence[Order],
+) -> tuple[Columns, list[tuple[int, int]], dict[str, list[str]]]:
+    """Turn orders into columns with one row for each line, all in mm and g.
 
     Parameters
     ----------
@@ -43,7 +48,8 @@ def to_columns(orders: Sequence[Order]) -> tuple[Columns, list[tuple[int, int]]]
 
     Returns
     -------
-    The columns but for ``order_id``, and the order and line of each row, from 0.
+    The columns but for ``order_id``, without those that hold nothing; the order and line of each
+    row, from 0; and under which names each size and weight is stated.
 
     Raises
     ------
@@ -53,14 +59,28 @@ def to_columns(orders: Sequence[Order]) -> tuple[Columns, list[tuple[int, int]]]
     _refuse_twins(orders)
     places = [(i, j) for i, order in enumerate(orders) for j in range(len(order["lines"]))]
     lines: list[Any] = list(chain.from_iterable(order["lines"] for order in orders))
-    names = list(dict.fromkeys(chain.from_iterable(lines)))
+    names = dict.fromkeys(chain.from_iterable(lines))
     columns: Columns = {name: [line.get(name) for line in lines] for name in names}
-    _agree_on_units(columns)
-    for name in OF_ORDERS:
-        if any(name in order for order in orders):
-            values: list[Any] = [order.get(name) for order in orders]
-            columns[name] = [values[i] for i, _ in places]
-    return columns, places
+    spelled = _restate(columns)
+    for name in OF_ORDERS.intersection(chain.from_iterable(orders)):
+        values: list[Any] = [order.get(name) for order in orders]
+        columns[name] = [values[i] for i, _ in places]
+    empty = [name for name, values in columns.items() if not any(one is not None for one in values)]
+    for name in empty:
+        del columns[name]
+    return columns, places, spelled
+
+
+def join_columns(parts: Sequence[Columns]) -> Columns:
+    """Put columns one below the other; what one part lacks is null there."""
+    names = dict.fromkeys(chain(REQUIRED, *parts))
+    counts = [len(next(iter(part.values()), [])) for part in parts]
+    joined: Columns = {name: [] for name in names}
+    for part, n in zip(parts, counts, strict=True):
+        for name, values in joined.items():
+            found = part.get(name)
+            values += [None] * n if found is None else found
+    return joined
 
 
 def to_table(columns: Columns, order_ids: Sequence[str]) -> pa.Table:
@@ -70,19 +90,27 @@ def to_table(columns: Columns, order_ids: Sequence[str]) -> pa.Table:
     return pa.table(arrays)
 
 
-def _agree_on_units(columns: Columns) -> None:
-    """Where lines state one size or weight in several units, restate it in mm or g, exactly."""
-    by_field: dict[str, list[str]] = {}
+def stem_of(name: str) -> str:
+    """Return the name of a size or weight without its unit; other names as they are."""
+    stem, _, unit = name.rpartition("_")
+    return stem if unit in _UNITS else name
+
+
+def _restate(columns: Columns) -> dict[str, list[str]]:
+    """Restate sizes and weights in mm or g, exactly, and return the names that stated them."""
+    spelled: dict[str, list[str]] = {}
     for name in columns:
-        stem, _, unit = name.rpartition("_")
-        if unit in _UNITS:
-            by_field.setdefault(f"{stem}_{_UNITS[unit][0]}", []).append(name)
-    for name, spellings in by_field.items():
-        if len(spellings) == 1:
+        if name.rpartition("_")[2] in _UNITS:
+            spelled.setdefault(stem_of(name), []).append(name)
+    for stem, names in spelled.items():
+        units = [_UNITS[name.rpartition("_")[2]] for name in names]
+        if len(names) == 1 and units[0][1] == 1:
             continue
-        given = [columns.pop(one) for one in spellings]
-        factors = [_UNITS[one.rpartition("_")[2]][1] for one in spellings]
-        columns[name] = [_one_of(values, factors) for values in zip(*given, strict=True)]
+        given = [columns.pop(name) for name in names]
+        factors = [factor for _, factor in units]
+        stated = [_one_of(values, factors) for values in zip(*given, strict=True)]
+        columns[f"{stem}_{units[0][0]}"] = stated
+    return spelled
 
 
 def _one_of(values: Sequence[Any], factors: Sequence[Decimal]) -> Any:
@@ -93,8 +121,8 @@ def _one_of(values: Sequence[Any], factors: Sequence[Decimal]) -> Any:
     value, factor = stated[0]
     try:
         return format(Decimal(str(value).strip()) * factor, "f")
-    except (InvalidOperation, ValueError):
-        return value
+    except (InvalidOperation, ValueError, OverflowError):
+        return str(value)
 
 
 def _array(values: list[Any]) -> pa.Array:
@@ -110,7 +138,7 @@ def _text(value: Any) -> str | None:
     return None if value is None else str(value)
 
 
-def _refuse_twins(orders: Sequence[Order]) -> None:
+def _refuse_twins(orders: Sequence[Mapping[str, Any]]) -> None:
     seen: dict[str, int] = {}
     for i, order in enumerate(orders):
         first = seen.setdefault(order["order_id"], i)

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 from prometheus_client import Counter, Gauge, Histogram
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from packopt_service.answering import Document
+    from collections.abc import Mapping
 
 _BUCKETS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 60.0)
 
@@ -24,13 +22,10 @@ JOBS = Gauge("packopt_jobs", "Jobs by state.", ["state"])
 READY = Gauge("packopt_ready", "1 when the kernel is compiled and warm.")
 
 
-def count(answers: Iterable[Document]) -> None:
-    """Count what requests were answered."""
-    verdicts: dict[str, int] = {}
-    for answer in answers:
-        verdicts[answer["verdict"]] = verdicts.get(answer["verdict"], 0) + 1
+def count(verdicts: Mapping[str, int], door: str = "request") -> None:
+    """Count what requests were answered, by verdict."""
     for verdict, number in verdicts.items():
         if verdict == "rejected":
-            REJECTS.labels("request").inc(number)
+            REJECTS.labels(door).inc(number)
         else:
-            ORDERS.labels("request", verdict).inc(number)
+            ORDERS.labels(door, verdict).inc(number)

@@ -4,18 +4,30 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, NotRequired
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, with_config
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+    StringConstraints,
+    with_config,
+)
 from typing_extensions import TypedDict
 
 STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
 
 # Values are checked line by line later, so that a bad one costs its order and not the request.
 Number = Annotated[
-    int | float | str | None,
+    StrictInt | StrictFloat | StrictStr | None,
     Field(description="A number, or a text of one."),
 ]
-Text = Annotated[str | int | None, Field(description="A text, or a number that serves as one.")]
-Flag = Annotated[bool | str | int | None, Field(description="true or false.")]
+Text = Annotated[
+    StrictStr | StrictInt | None, Field(description="A text, or a number that serves as one.")
+]
+Flag = Annotated[StrictBool | StrictStr | StrictInt | None, Field(description="true or false.")]
 OrderId = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=False)]
 Name = Annotated[
     str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$"), Field(examples=["line-1"])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from starlette.concurrency import run_in_threadpool
 
-from packopt import warm
+from packopt import kernel_is_cold, warm
 from packopt_service import evidence_store
 from packopt_service.access import Gatekeeper
 from packopt_service.database import connect
@@ -50,7 +50,7 @@ class Service:
         self.gatekeeper = Gatekeeper(self.engine, self.settings)
         self.catalogues = catalogue_shelf(self.engine)
         self.policies = policy_shelf(self.engine)
-        self.solver = Solver(self.settings.solver_threads)
+        self.solver = Solver(self.settings.solver_processes)
         self._is_warm = False
         self._tasks: list[asyncio.Task[Any]] = []
 
@@ -100,7 +100,10 @@ class Service:
 
     async def _warm(self) -> None:
         try:
-            await run_in_threadpool(warm, lambda part: log.info("compiling", part=part))
+            # Once here, so that the processes find it compiled.
+            if kernel_is_cold():
+                await run_in_threadpool(warm, lambda part: log.info("compiling", part=part))
+            await self.solver.start()
         except Exception:
             log.exception("the kernel could not be compiled")
             raise

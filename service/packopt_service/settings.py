@@ -48,7 +48,9 @@ class Settings(BaseSettings):
     )
     orders_per_request: int = Field(1000, ge=1, description="Most orders of one request.")
     units_per_request: int = Field(20_000, ge=1, description="Most units of one request.")
-    solver_threads: int = Field(2, ge=1, le=64, description="Batches answered at a time.")
+    solver_processes: int = Field(
+        2, ge=1, le=64, description="Processes that answer requests, one batch each at a time."
+    )
     job_workers: int = Field(
         1, ge=0, le=64, description="Processes that answer jobs; 0 leaves jobs to other services."
     )

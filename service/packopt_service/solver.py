@@ -8,26 +8,25 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
+from functools import partial
+from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any, Final
 
-from packopt import CatalogueError, InputError, Orders, Recommender, to_documents
-from packopt_service.answering import errors_of
-from packopt_service.columns import to_table
-from packopt_service.problems import from_input
+from packopt_service import solving
+from packopt_service.logs import log
+from packopt_service.problems import Problem
+from packopt_service.solving import Part, Told
 
 if TYPE_CHECKING:
     from packopt import Catalogue, Policy
-    from packopt_service.answering import Document
-    from packopt_service.columns import Columns
 
 #: Orders of a batch: beyond that, waiting for the batch costs more than sharing it saves.
-_MOST_ORDERS: Final = 128
+_MOST_ORDERS: Final = 256
 #: A batch that takes longer than this lets the next one start beside it.
-_STEP_ASIDE_S: Final = 0.025
-_MOST_RECOMMENDERS: Final = 64
+_STEP_ASIDE_S: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,36 +35,33 @@ class Question:
 
     Attributes
     ----------
-    order_ids
-        Ids of the orders, as the request names them.
-    columns
-        One row for each line, without ``order_id``.
-    places
-        Order and line of each row, from 0.
+    part
+        The orders.
     catalogue, policy
         What to choose from, and by which rules.
     case
-        What tells this pair of catalogue and policy from others.
+        Digests of the two.
     plans, ruled_out
         Whether to tell placements and ruled-out packages.
     """
 
-    order_ids: Sequence[str]
-    columns: Columns
-    places: list[tuple[int, int]]
+    part: Part
     catalogue: Catalogue
     policy: Policy
-    case: tuple[str, str]
+    case: solving.Case
     plans: bool = True
     ruled_out: bool = True
 
+    @property
+    def kind(self) -> Any:
+        """What questions must share to be answered as one.
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What a request is answered: a document for each order, and notes on the whole."""
-
-    answers: list[Document]
-    notes: list[str]
+        Whether weights are known is a matter of the whole table, so requests with weights and
+        without do not mix. The stock is each request's own.
+        """
+        if any(self.catalogue.stock):
+            return id(self)
+        return self.case, "weight_g" in self.part.columns, self.plans, self.ruled_out
 
 
 @dataclass(slots=True)
@@ -76,36 +72,43 @@ class _Waiting:
 
 @dataclass
 class Solver:
-    """Answers questions in batches on threads of its own.
+    """Answers questions in batches, in processes of its own.
 
     Parameters
     ----------
-    threads
+    processes
         Batches that may be answered at a time.
     """
 
-    threads: int = 2
+    processes: int
     _waiting: OrderedDict[Any, list[_Waiting]] = field(default_factory=OrderedDict)
     _running: int = 0
-    _recommenders: OrderedDict[tuple[str, str], Recommender] = field(default_factory=OrderedDict)
+    _crowded: bool = False
+    _pool: ProcessPoolExecutor | None = None
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
-    def __post_init__(self) -> None:
-        self._pool = ThreadPoolExecutor(self.threads, thread_name_prefix="solver")
-        self._crowded = False
+    async def start(self) -> None:
+        """Start the processes and wait until their kernels are warm."""
+        loop, pool = asyncio.get_running_loop(), self._processes()
+        ready = [loop.run_in_executor(pool, solving.is_ready) for _ in range(self.processes)]
+        await asyncio.gather(*ready)
 
     async def answer(self, question: Question) -> Told:
-        """Answer a question as soon as a thread is free.
+        """Answer a question as soon as a process is free.
 
         Raises
         ------
         Problem
-            422 if the columns are unusable as a whole, or the policy does not suit the catalogue.
+            422 if the orders are unusable as a whole, or the policy does not suit the catalogue;
+            503 if the process that packs died.
         """
         waiting = _Waiting(question, asyncio.get_running_loop().create_future())
-        self._waiting.setdefault(_key(question), []).append(waiting)
+        self._waiting.setdefault(question.kind, []).append(waiting)
         self._start()
-        return await waiting.answer
+        told = await waiting.answer
+        if told.faults:
+            raise Problem(422, "; ".join(told.faults), [("", fault) for fault in told.faults])
+        return told
 
     @property
     def queued(self) -> int:
@@ -113,16 +116,26 @@ class Solver:
         return sum(map(len, self._waiting.values()))
 
     async def close(self) -> None:
-        """Finish what was asked, and let the threads go."""
+        """Finish what was asked, and let the processes go."""
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._pool.shutdown(wait=True)
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _processes(self) -> ProcessPoolExecutor:
+        if self._pool is None:
+            # Spawned: a forked child would inherit threads and locks in any state.
+            self._pool = ProcessPoolExecutor(
+                self.processes,
+                mp_context=get_context("spawn"),
+                initializer=solving.start_process,
+            )
+        return self._pool
 
     def _start(self) -> None:
         """Start a batch if nothing runs, or if everything that runs takes its time."""
-        if self._waiting and (
-            not self._running or (self._crowded and self._running < self.threads)
-        ):
+        may_run = self.processes if self._crowded else 1
+        if self._waiting and self._running < may_run:
             self._running += 1
             self._crowded = False
             task = asyncio.create_task(self._run(self._take()))
@@ -131,34 +144,30 @@ class Solver:
 
     def _take(self) -> list[_Waiting]:
         """Take the oldest question, and those of its kind that came since."""
-        key, group = next(iter(self._waiting.items()))
+        kind, group = next(iter(self._waiting.items()))
         count = n_orders = 0
         for waiting in group:
-            n_orders += len(waiting.question.order_ids)
+            n_orders += len(waiting.question.part.order_ids)
             if count and n_orders > _MOST_ORDERS:
                 break
             count += 1
         batch, rest = group[:count], group[count:]
-        del self._waiting[key]
+        del self._waiting[kind]
         if rest:
             # Behind the other kinds: each has its turn.
-            self._waiting[key] = rest
+            self._waiting[kind] = rest
         return batch
 
     async def _run(self, batch: list[_Waiting]) -> None:
-        loop = asyncio.get_running_loop()
-        work = loop.run_in_executor(self._pool, self._solve, [one.question for one in batch])
+        work = asyncio.ensure_future(self._solve([one.question for one in batch]))
         await asyncio.wait({work}, timeout=_STEP_ASIDE_S)
         if not work.done():
             self._crowded = True
             self._start()
         try:
             answers = await work
-        except Exception as error:  # noqa: BLE001 - everyone who waits must be told
-            fault = from_input(error) if isinstance(error, InputError) else error
-            for one in batch:
-                if not one.answer.done():
-                    one.answer.set_exception(fault)
+        except Exception as fault:  # noqa: BLE001 - whoever waits must be told, whatever it is
+            self._refuse(batch, fault)
         else:
             for one, told in zip(batch, answers, strict=True):
                 if not one.answer.done():
@@ -167,75 +176,27 @@ class Solver:
             self._running -= 1
             self._start()
 
-    def _solve(self, questions: list[Question]) -> list[Told]:
-        """Answer questions of one key as one batch; runs on a thread of the pool."""
+    def _refuse(self, batch: list[_Waiting], fault: Exception) -> None:
+        if isinstance(fault, BrokenProcessPool):
+            log.error("a solver process died; its batch is refused and a new one starts")
+            self._pool = None
+            fault = Problem(
+                503, "the process that packs died; send it again", headers={"Retry-After": "1"}
+            )
+        for one in batch:
+            if not one.answer.done():
+                one.answer.set_exception(fault)
+
+    async def _solve(self, questions: list[Question]) -> list[Told]:
+        """Have questions of one kind answered; the catalogue goes along only if it is needed."""
         first = questions[0]
-        order_ids: list[str] = []
-        columns: Columns = {name: [] for name in first.columns}
-        offset = 0
-        for one in questions:
-            order_ids += [str(offset + order) for order, _ in one.places]
-            for name, values in one.columns.items():
-                columns[name] += values
-            offset += len(one.order_ids)
-        orders = Orders.from_table(to_table(columns, order_ids), source="request")
-        result = self._recommender(first).recommend(orders)
-        told: list[Document | None] = [None] * offset
-        for document in to_documents(result, plans=first.plans, ruled_out=first.ruled_out):
-            told[int(document["order_id"])] = document
-        return list(_parted(questions, told, result.rejects, list(result.notes)))
-
-    def _recommender(self, question: Question) -> Recommender:
-        found = self._recommenders.get(question.case)
-        if found is None:
-            try:
-                found = Recommender(question.catalogue, question.policy)
-            except CatalogueError as fault:
-                raise CatalogueError("catalogue", fault.problems) from fault
-            self._recommenders[question.case] = found
-            if len(self._recommenders) > _MOST_RECOMMENDERS:
-                self._recommenders.popitem(last=False)
-        return found
-
-
-def _key(question: Question) -> Any:
-    """Return what questions must share to be answered as one.
-
-    Whether weights are known is a question of the whole table, so only tables of the same columns
-    go together, and none whose columns are empty. Stock is each request's own.
-    """
-    if any(question.catalogue.stock):
-        return id(question)
-    empty = any(all(value is None for value in values) for values in question.columns.values())
-    if empty:
-        return id(question)
-    kinds = frozenset(question.columns)
-    return (question.case, kinds, question.plans, question.ruled_out)
-
-
-def _parted(
-    questions: list[Question], told: list[Document | None], rejects: Any, notes: list[str]
-) -> Any:
-    """Yield what each question is told, with the ids that it used."""
-    start_order = start_row = 0
-    for one in questions:
-        stop = start_order + len(one.order_ids)
-        own_rows = range(start_row, start_row + len(one.places))
-        errors = errors_of(_of_rows(rejects, own_rows), one.places, start_row)
-        answers = []
-        for number, order_id in enumerate(one.order_ids):
-            answer = told[start_order + number]
-            if answer is None:
-                answer = {"verdict": "rejected", "errors": errors.get(number, [])}
-            answers.append({**answer, "order_id": order_id})
-        yield Told(answers, notes)
-        start_order, start_row = stop, own_rows.stop
-
-
-def _of_rows(rejects: Any, rows: range) -> Any:
-    import pyarrow.compute as pc
-
-    if not rejects.num_rows:
-        return rejects
-    row = rejects["row"]
-    return rejects.filter(pc.and_(pc.greater(row, rows.start), pc.less_equal(row, rows.stop)))
+        loop = asyncio.get_running_loop()
+        parts = [one.part for one in questions]
+        ask = partial(
+            solving.solve, first.case, parts=parts, plans=first.plans, ruled_out=first.ruled_out
+        )
+        told = await loop.run_in_executor(self._processes(), ask)
+        if told is None:
+            ask = partial(ask, setup=(first.catalogue, first.policy))
+            told = await loop.run_in_executor(self._processes(), ask)
+        return told or []

@@ -27,6 +27,7 @@ from packopt_service.routes.bodies import (
 )
 from packopt_service.schemas import RecommendationAnswer, RecommendationRequest
 from packopt_service.solver import Question
+from packopt_service.solving import Part
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,26 +76,23 @@ async def recommend(request: Request, caller: MayRecommend) -> Response:
 
     async def answer() -> Response:
         told = await _answer(service, caller, body)
-        return Response(msgspec.json.encode(told), media_type="application/json")
+        return Response(told, media_type="application/json")
 
     return await once(request, caller, digest_of(request, raw), answer)
 
 
-async def _answer(service: Service, caller: Caller, body: RecommendationRequest) -> dict[str, Any]:
+async def _answer(service: Service, caller: Caller, body: RecommendationRequest) -> bytes:
     _refuse_many(service, body["orders"])
     catalogue = await service.catalogue(body.get("catalogue"))
     policy, name = await _policy(service, body.get("policy"))
-    policy = (
-        replace(policy, alternatives=body["alternatives"]) if "alternatives" in body else policy
-    )
+    if "alternatives" in body:
+        policy = replace(policy, alternatives=body["alternatives"])
     _refuse_evidence(body, catalogue.value)
-    columns, places = to_columns(body["orders"])
+    columns, places, spelled = to_columns(body["orders"])
     digest = policy_digest(policy)
     told = await service.solver.answer(
         Question(
-            order_ids=[order["order_id"] for order in body["orders"]],
-            columns=columns,
-            places=places,
+            part=Part([order["order_id"] for order in body["orders"]], columns, places, spelled),
             catalogue=catalogue.value,
             policy=policy,
             case=(catalogue.digest, digest),
@@ -102,14 +100,13 @@ async def _answer(service: Service, caller: Caller, body: RecommendationRequest)
             ruled_out=body.get("ruled_out", True),
         )
     )
-    count(told.answers)
+    count(told.verdicts)
     if body.get("evidence"):
         documents = await run_in_threadpool(
             _evidence, service, body, told.answers, catalogue, (policy, name)
         )
         await run_in_threadpool(keep, service.engine, caller.key_id, documents)
-    return {
-        "answers": told.answers,
+    about = {
         "catalogue": catalogue.reference,
         "catalogue_digest": catalogue.digest,
         "policy": name,
@@ -117,6 +114,8 @@ async def _answer(service: Service, caller: Caller, body: RecommendationRequest)
         "engine": ENGINE,
         "notes": told.notes,
     }
+    # The answers are JSON already.
+    return b'{"answers":[' + b",".join(told.answers) + b"]," + msgspec.json.encode(about)[1:]
 
 
 async def _policy(service: Service, wanted: Any) -> tuple[Policy, str | None]:
@@ -129,7 +128,7 @@ async def _policy(service: Service, wanted: Any) -> tuple[Policy, str | None]:
 def _evidence(
     service: Service,
     body: RecommendationRequest,
-    answers: Sequence[dict[str, Any]],
+    answers: Sequence[bytes],
     catalogue: Version[Catalogue],
     policy: tuple[Policy, str | None],
 ) -> dict[str, bytes]:
@@ -145,7 +144,7 @@ def _evidence(
             catalogue_reference=catalogue.reference,
             policy_reference=policy[1],
         )
-        for order, answer in zip(body["orders"], answers, strict=True)
+        for order, answer in zip(body["orders"], map(msgspec.json.decode, answers), strict=True)
         if answer["verdict"] != "rejected"
     }
 

@@ -1,0 +1,213 @@
+"""Single orders over HTTP, beside an endpoint that only reads them.
+
+One service, two endpoints: ``POST /v1/recommendations`` with one order of the demo mix each, and
+one that validates the same body in the same way and returns a constant answer of the same size.
+The load comes from a process of its own on loopback, over as many connections as stated, each of
+which waits for its answer before it asks again. Both endpoints are asked in turn, in every round;
+the medians of the rounds. The floors of the issue are 70 % of the requests and twice the p99.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from benchmarks.children import ROOT
+from benchmarks.report import arguments, figure, progress, save, table
+
+PATHS = {"recommend": "/v1/recommendations", "constant": "/v1/constant"}
+
+
+def demo_bodies() -> list[bytes]:
+    """Return one body for each order of the demo."""
+    import pyarrow.csv
+
+    from packopt.datasets import demo_orders_path
+
+    lines = pyarrow.csv.read_csv(demo_orders_path()).to_pylist()
+    orders: dict[str, list[dict[str, Any]]] = {}
+    for line in lines:
+        order_id = str(line.pop("order_id"))
+        kept = {name: value for name, value in line.items() if value not in (None, "")}
+        orders.setdefault(order_id, []).append(kept)
+    bodies = []
+    for order_id, rows in orders.items():
+        of_order = {"date", "region", "placed_in", "baseline_package"}
+        stated = {name: str(rows[0][name]) for name in of_order if name in rows[0]}
+        plain = [{k: v for k, v in row.items() if k not in of_order} for row in rows]
+        bodies.append({"orders": [{"order_id": order_id, "lines": plain} | stated]})
+    return [json.dumps(body).encode() for body in bodies]
+
+
+def serve(port: int, folder: str, answer_bytes: int) -> None:
+    """Serve the application with the constant endpoint beside its own; never returns."""
+    import uvicorn
+    from fastapi import Request, Response
+
+    from packopt_service import Settings, create_app
+    from packopt_service.access import MayRecommend
+    from packopt_service.logs import configure_logs
+    from packopt_service.problems import validated
+    from packopt_service.protocol import LimitedHttpProtocol
+    from packopt_service.routes.bodies import read_body
+    from packopt_service.routes.recommendations import BODY
+
+    configure_logs()
+    settings = Settings(open=True, port=port, data_dir=Path(folder))
+    app = create_app(settings)
+    answer = b" " * answer_bytes
+
+    async def constant(request: Request, _: MayRecommend) -> Response:
+        raw = await read_body(request, settings.body_limit_bytes)
+        validated(BODY.validate_json, raw)
+        return Response(answer, media_type="application/json")
+
+    constant.__annotations__ = {"request": Request, "_": MayRecommend, "return": Response}
+    app.post(PATHS["constant"], response_model=None)(constant)
+    uvicorn.run(
+        app, port=port, http=LimitedHttpProtocol, log_config=None, access_log=False, ws="none"
+    )
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def wait_until_ready(url: str, child: subprocess.Popen[bytes]) -> None:
+    """Wait until the kernel is warm.
+
+    Raises
+    ------
+    RuntimeError
+        If the service ends before.
+    """
+    while child.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{url}/readyz", timeout=5):
+                return
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            time.sleep(0.2)
+    raise RuntimeError(f"the service ended with {child.returncode}")
+
+
+def fire(url: str, path: str, bodies: Path, connections: int, seconds: float) -> dict[str, Any]:
+    """Run the load generator once.
+
+    Raises
+    ------
+    RuntimeError
+        If a request failed.
+    """
+    command = [sys.executable, "-m", "benchmarks.load_generator", url, path, str(bodies)]
+    command += [str(connections), str(seconds)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    found: dict[str, Any] = json.loads(done.stdout)
+    if found["failures"]:
+        raise RuntimeError(f"{found['failures']} requests failed")
+    return found
+
+
+def start(folder: Path, answer_bytes: int) -> tuple[str, subprocess.Popen[bytes]]:
+    """Start the service and wait until it is ready."""
+    port = free_port()
+    command = [sys.executable, "-m", "benchmarks.service_load", "--serve", str(port)]
+    command += ["--answer-bytes", str(answer_bytes), "--folder", str(folder)]
+    with (folder / "service.log").open("wb") as log:
+        child = subprocess.Popen(command, cwd=ROOT, stderr=log, env=os.environ.copy())
+    url = f"http://127.0.0.1:{port}"
+    wait_until_ready(url, child)
+    return url, child
+
+
+def measure(
+    folder: Path, connections: list[int], seconds: float, rounds: int
+) -> dict[int, dict[str, list[dict[str, Any]]]]:
+    """Return what the load generator found, by connections and endpoint."""
+    bodies = folder / "bodies.ndjson"
+    bodies.write_bytes(b"\n".join(demo_bodies()))
+    answer_bytes = 0
+    found: dict[int, dict[str, list[dict[str, Any]]]] = {}
+    url, child = start(folder, 1)
+    try:
+        answer_bytes = round(fire(url, PATHS["recommend"], bodies, 8, 2)["answer_bytes"])
+    finally:
+        child.terminate()
+        child.wait()
+    progress(f"answers have {answer_bytes:,} bytes on average")
+    url, child = start(folder, answer_bytes)
+    try:
+        for number in range(rounds):
+            for some in connections:
+                for name, path in PATHS.items():
+                    one = fire(url, path, bodies, some, seconds)
+                    found.setdefault(some, {}).setdefault(name, []).append(one)
+                    progress(
+                        f"round {number + 1}, {some} connections, {name}: "
+                        f"{one['per_s']:.0f}/s, p99 {one['p99_ms']:.1f} ms"
+                    )
+    finally:
+        child.terminate()
+        child.wait()
+    return found
+
+
+def median(of: list[dict[str, Any]], name: str) -> float:
+    """Return the median of a figure over the rounds."""
+    return statistics.median(one[name] for one in of)
+
+
+def main() -> int:
+    parser = arguments(__doc__)
+    parser.add_argument("--seconds", type=float, metavar="S", help="default 10; quick 3")
+    parser.add_argument("--rounds", type=int, metavar="N", help="default 3; quick 1")
+    parser.add_argument(
+        "--connections", type=int, nargs="+", metavar="N", default=[1, 8, 32, 64, 128]
+    )
+    for name in ("--serve", "--answer-bytes"):
+        parser.add_argument(name, type=int, help="of the child process")
+    parser.add_argument("--folder", help="of the child process")
+    args = parser.parse_args()
+    if args.serve:
+        serve(args.serve, args.folder, args.answer_bytes)
+        return 0
+    seconds = args.seconds or (3 if args.quick else 10)
+    rounds = args.rounds or (1 if args.quick else 3)
+    with tempfile.TemporaryDirectory(prefix="packopt-bench-") as folder:
+        found = measure(Path(folder), args.connections, seconds, rounds)
+    rows = []
+    for some, ways in found.items():
+        ours, constant = ways["recommend"], ways["constant"]
+        rows.append(
+            [
+                f"{some}",
+                figure(median(ours, "per_s")),
+                figure(median(constant, "per_s")),
+                f"{100 * median(ours, 'per_s') / median(constant, 'per_s'):.0f} %",
+                f"{median(ours, 'p50_ms'):.1f} ms",
+                f"{median(ours, 'p99_ms'):.1f} ms",
+                f"{median(constant, 'p99_ms'):.1f} ms",
+                f"{median(ours, 'p99_ms') / median(constant, 'p99_ms'):.2f}x",
+            ]
+        )
+    head = ("connections", "recommend/s", "constant/s", "ratio", "p50", "p99", "constant p99")
+    parts = [(__doc__ or "").split("\n\n", 1)[1], table((*head, "ratio"), rows)]
+    save("service_load", "Single orders over HTTP", parts, args)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
