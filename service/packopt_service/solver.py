@@ -21,12 +21,15 @@ from packopt_service.problems import Problem
 from packopt_service.solving import Part, Told
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from packopt import Catalogue, Policy
 
 #: Orders of a batch: beyond that, waiting for the batch costs more than sharing it saves.
 _MOST_ORDERS: Final = 256
 #: A batch that takes longer than this lets the next one start beside it.
 _STEP_ASIDE_S: Final = 0.05
+_AGAIN: Final = {"Retry-After": "1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +85,16 @@ class Solver:
 
     processes: int
     _waiting: OrderedDict[Any, list[_Waiting]] = field(default_factory=OrderedDict)
+    _idle: list[ProcessPoolExecutor] = field(default_factory=list)
     _running: int = 0
     _crowded: bool = False
-    _pool: ProcessPoolExecutor | None = None
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def start(self) -> None:
-        """Start the processes and wait until their kernels are warm."""
-        loop, pool = asyncio.get_running_loop(), self._processes()
-        ready = [loop.run_in_executor(pool, solving.is_ready) for _ in range(self.processes)]
-        await asyncio.gather(*ready)
+        """Start the processes; the others start while the first one answers already."""
+        await self._add_process()
+        for _ in range(self.processes - 1):
+            self._keep(self._add_process())
 
     async def answer(self, question: Question) -> Told:
         """Answer a question as soon as a process is free.
@@ -119,28 +122,32 @@ class Solver:
         """Finish what was asked, and let the processes go."""
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._pool is not None:
-            self._pool.shutdown(wait=True, cancel_futures=True)
+        for pool in self._idle:
+            pool.shutdown(wait=True, cancel_futures=True)
 
-    def _processes(self) -> ProcessPoolExecutor:
-        if self._pool is None:
-            # Spawned: a forked child would inherit threads and locks in any state.
-            self._pool = ProcessPoolExecutor(
-                self.processes,
-                mp_context=get_context("spawn"),
-                initializer=solving.start_process,
-            )
-        return self._pool
+    async def _add_process(self) -> None:
+        """Start a process, and let it answer once its kernel is warm."""
+        # Spawned: a forked child would inherit threads and locks in any state. One process a
+        # pool: then it is known which of them is ready, and a crash costs one batch.
+        pool = ProcessPoolExecutor(
+            1, mp_context=get_context("spawn"), initializer=solving.start_process
+        )
+        await asyncio.get_running_loop().run_in_executor(pool, solving.is_ready)
+        self._idle.append(pool)
+        self._start()
+
+    def _keep(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run beside everything else; the loop itself keeps no hold on a task."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def _start(self) -> None:
         """Start a batch if nothing runs, or if everything that runs takes its time."""
-        may_run = self.processes if self._crowded else 1
-        if self._waiting and self._running < may_run:
+        if self._waiting and self._idle and (self._crowded or not self._running):
             self._running += 1
             self._crowded = False
-            task = asyncio.create_task(self._run(self._take()))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._keep(self._run(self._take(), self._idle.pop()))
 
     def _take(self) -> list[_Waiting]:
         """Take the oldest question, and those of its kind that came since."""
@@ -158,45 +165,47 @@ class Solver:
             self._waiting[kind] = rest
         return batch
 
-    async def _run(self, batch: list[_Waiting]) -> None:
-        work = asyncio.ensure_future(self._solve([one.question for one in batch]))
+    async def _run(self, batch: list[_Waiting], pool: ProcessPoolExecutor) -> None:
+        work = asyncio.ensure_future(_solve([one.question for one in batch], pool))
         await asyncio.wait({work}, timeout=_STEP_ASIDE_S)
         if not work.done():
             self._crowded = True
             self._start()
         try:
             answers = await work
+        except BrokenProcessPool:
+            log.error("a solver process died; its batch is refused and a new one starts")
+            _refuse(batch, Problem(503, "the process that packs died; send it again", (), _AGAIN))
+            self._keep(self._add_process())
         except Exception as fault:  # noqa: BLE001 - whoever waits must be told, whatever it is
-            self._refuse(batch, fault)
+            _refuse(batch, fault)
+            self._idle.append(pool)
         else:
             for one, told in zip(batch, answers, strict=True):
                 if not one.answer.done():
                     one.answer.set_result(told)
+            self._idle.append(pool)
         finally:
             self._running -= 1
             self._start()
 
-    def _refuse(self, batch: list[_Waiting], fault: Exception) -> None:
-        if isinstance(fault, BrokenProcessPool):
-            log.error("a solver process died; its batch is refused and a new one starts")
-            self._pool = None
-            fault = Problem(
-                503, "the process that packs died; send it again", headers={"Retry-After": "1"}
-            )
-        for one in batch:
-            if not one.answer.done():
-                one.answer.set_exception(fault)
 
-    async def _solve(self, questions: list[Question]) -> list[Told]:
-        """Have questions of one kind answered; the catalogue goes along only if it is needed."""
-        first = questions[0]
-        loop = asyncio.get_running_loop()
-        parts = [one.part for one in questions]
-        ask = partial(
-            solving.solve, first.case, parts=parts, plans=first.plans, ruled_out=first.ruled_out
-        )
-        told = await loop.run_in_executor(self._processes(), ask)
-        if told is None:
-            ask = partial(ask, setup=(first.catalogue, first.policy))
-            told = await loop.run_in_executor(self._processes(), ask)
-        return told or []
+def _refuse(batch: list[_Waiting], fault: Exception) -> None:
+    for one in batch:
+        if not one.answer.done():
+            one.answer.set_exception(fault)
+
+
+async def _solve(questions: list[Question], pool: ProcessPoolExecutor) -> list[Told]:
+    """Have questions of one kind answered; the catalogue goes along only if it is needed."""
+    first = questions[0]
+    loop = asyncio.get_running_loop()
+    parts = [one.part for one in questions]
+    ask = partial(
+        solving.solve, first.case, parts=parts, plans=first.plans, ruled_out=first.ruled_out
+    )
+    told = await loop.run_in_executor(pool, ask)
+    if told is None:
+        ask = partial(ask, setup=(first.catalogue, first.policy))
+        told = await loop.run_in_executor(pool, ask)
+    return told or []

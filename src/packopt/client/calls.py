@@ -1,0 +1,171 @@
+"""What each method of the clients asks, and what it makes of the answer; nothing is sent here."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+from urllib.parse import quote
+
+from packopt.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    import httpx
+
+    from packopt.client.documents import Job, Recommended, Version
+
+T = TypeVar("T")
+
+FINISHED: Final = frozenset({"succeeded", "failed", "cancelled"})
+_TYPES: Final = {
+    ".csv": "text/csv",
+    ".json": "application/json",
+    ".ndjson": "application/x-ndjson",
+    ".jsonl": "application/x-ndjson",
+    ".parquet": "application/vnd.apache.parquet",
+    ".arrow": "application/vnd.apache.arrow.file",
+    ".arrows": "application/vnd.apache.arrow.stream",
+    ".toml": "application/toml",
+}
+_RESULTS: Final = {
+    ".csv": "text/csv",
+    ".ndjson": "application/x-ndjson",
+    ".jsonl": "application/x-ndjson",
+    ".parquet": "application/vnd.apache.parquet",
+    ".arrows": "application/vnd.apache.arrow.stream",
+}
+
+
+@dataclass(frozen=True)
+class Call(Generic[T]):
+    """A request, and how to read its answer.
+
+    Attributes
+    ----------
+    method, path, query, headers
+        Of the request.
+    json
+        Its body as plain values; None for none.
+    file
+        A file that is its body; it is read anew for each attempt.
+    read
+        Makes the result of the response.
+    """
+
+    method: str
+    path: str
+    read: Callable[[httpx.Response], T]
+    query: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    json: Any = None
+    file: Path | None = None
+
+
+def recommend(
+    orders: Sequence[Mapping[str, Any]],
+    catalogue: str | None,
+    policy: str | Mapping[str, Any] | None,
+    options: Mapping[str, Any],
+) -> Call[Recommended]:
+    """Ask for recommendations at once."""
+    stated = {"catalogue": catalogue, "policy": policy, **options}
+    body = {"orders": list(orders)} | {k: v for k, v in stated.items() if v is not None}
+    return _post("/v1/recommendations", _json, json=body)
+
+
+def add_version(kind: str, name: str, path: Path) -> Call[Version]:
+    """Add a version of a catalogue or a policy."""
+    return _post(
+        f"/v1/{kind}/{_quoted(name)}", _json, headers={"Content-Type": _type(path)}, file=path
+    )
+
+
+def versions(kind: str) -> Call[list[Version]]:
+    """List versions."""
+    return Call("GET", f"/v1/{kind}", lambda response: list(response.json()["versions"]))
+
+
+def submit(kind: str, path: Path, options: Mapping[str, Any]) -> Call[Job]:
+    """Submit a file as a job."""
+    query = {name: value for name, value in options.items() if value is not None}
+    headers = {"Content-Type": _type(path)}
+    return _post(f"/v1/{kind}", _json, query=query, headers=headers, file=path)
+
+
+def job(job_id: str) -> Call[Job]:
+    """Ask how a job is."""
+    return Call("GET", f"/v1/jobs/{_quoted(job_id)}", _json)
+
+
+def jobs() -> Call[list[Job]]:
+    """List the newest jobs."""
+    return Call("GET", "/v1/jobs", lambda response: list(response.json()["jobs"]))
+
+
+def cancel(job_id: str) -> Call[None]:
+    """Cancel a job that runs, or remove one that has ended."""
+    return Call("DELETE", f"/v1/jobs/{_quoted(job_id)}", lambda _: None)
+
+
+def results(job_id: str, table: str, path: Path) -> Call[httpx.Response]:
+    """Ask for a table of a job in the format that the file's name says."""
+    accept = _RESULTS.get(path.suffix.lower())
+    if accept is None:
+        raise InputError(
+            str(path), f"unknown file type {path.suffix!r}; expected one of {' '.join(_RESULTS)}"
+        )
+    place = f"/v1/jobs/{_quoted(job_id)}"
+    headers = {"Accept": accept}
+    if table == "rejects":
+        return Call("GET", f"{place}/rejects", _whole, headers=headers)
+    return Call("GET", f"{place}/results", _whole, query={"table": table}, headers=headers)
+
+
+def report(job_id: str) -> Call[httpx.Response]:
+    """Ask for the report of a savings job."""
+    return Call("GET", f"/v1/jobs/{_quoted(job_id)}/report", _whole)
+
+
+def evidence(order_id: str) -> Call[bytes]:
+    """Ask for the evidence of an order."""
+    return Call("GET", f"/v1/parcels/{_quoted(order_id)}/evidence", lambda answer: answer.content)
+
+
+def pack(order_id: str, packing: Mapping[str, Any]) -> Call[dict[str, Any]]:
+    """Record what was done with a parcel."""
+    return _post(f"/v1/parcels/{_quoted(order_id)}/packings", _json, json=dict(packing))
+
+
+def is_ready() -> Call[bool]:
+    """Ask whether the service is ready."""
+    return Call("GET", "/readyz", lambda _: True)
+
+
+def _post(path: str, read: Callable[[httpx.Response], T], **parts: Any) -> Call[T]:
+    """Return a POST with an idempotency key, the same for every attempt."""
+    headers = {**parts.pop("headers", {}), "Idempotency-Key": str(uuid.uuid4())}
+    return Call("POST", path, read, headers=headers, **parts)
+
+
+def _json(response: httpx.Response) -> Any:
+    return response.json()
+
+
+def _whole(response: httpx.Response) -> httpx.Response:
+    return response
+
+
+def _quoted(text: str) -> str:
+    return quote(text, safe="")
+
+
+def _type(path: Path) -> str:
+    found = _TYPES.get(path.suffix.lower())
+    if found is None:
+        raise InputError(
+            str(path), f"unknown file type {path.suffix!r}; expected one of {' '.join(_TYPES)}"
+        )
+    return found

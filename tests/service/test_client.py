@@ -1,0 +1,184 @@
+"""The client: what it sends, what it sends again, and what it makes of the answers."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from packopt.client import ApiError, AsyncClient, Client
+from packopt.client.retrying import Retries
+from packopt.errors import InputError
+from packopt_service.examples import CATALOGUE_CSV, RECOMMENDATION_REQUESTS
+from service.running import Running
+
+ORDERS = RECOMMENDATION_REQUESTS["one order"]["value"]["orders"]
+AT_ONCE = Retries(first_s=0.0, longest_s=0.0)
+
+
+def test_a_real_service_answers(service: Running, tmp_path: Path) -> None:
+    """Catalogue, recommendation, evidence and packing, end to end."""
+    file = tmp_path / "cartons.csv"
+    file.write_text(CATALOGUE_CSV)
+    with Client(service.url) as client:
+        assert client.is_ready()
+        version = client.add_catalogue("of-client", file)
+        told = client.recommend(ORDERS, catalogue=version["reference"], evidence=True)
+        answer = told["answers"][0]
+        assert answer["verdict"] == "optimal"
+        assert told["catalogue"] == version["reference"]
+        assert b"packopt/evidence/1" in client.evidence(answer["order_id"])
+        assert client.pack(answer["order_id"], str(answer["package_id"]))["reason"] is None
+        assert version["reference"] in [one["reference"] for one in client.catalogues()]
+        assert client.policies()[0]["reference"] == "default@1"
+
+
+def test_a_real_service_answers_the_asynchronous_client(service: Running) -> None:
+    """Several requests at once over one client."""
+
+    async def ask() -> list[Any]:
+        async with AsyncClient(service.url) as client:
+            return await asyncio.gather(*(client.recommend(ORDERS) for _ in range(5)))
+
+    told = asyncio.run(ask())
+    assert [one["answers"][0]["verdict"] for one in told] == ["optimal"] * 5
+
+
+def test_problems_become_exceptions_with_their_pointers(service: Running) -> None:
+    """The status, the detail and each fault are at hand."""
+    with Client(service.url) as client, pytest.raises(ApiError) as caught:
+        client.recommend([])
+    assert caught.value.status == 422
+    assert caught.value.errors[0]["pointer"] == "/orders"
+    assert caught.value.request_id
+
+
+class Flaky:
+    """A service that fails at first."""
+
+    def __init__(self, *answers: httpx.Response | Exception) -> None:
+        self.answers = list(answers)
+        self.seen: list[httpx.Request] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        request.read()
+        self.seen.append(request)
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def test_what_fails_on_the_way_is_sent_again_under_the_same_key() -> None:
+    """Broken connections, 503, 429 and a busy key are retried; the key stays the same."""
+    flaky = Flaky(
+        httpx.ConnectError("no"),
+        httpx.Response(503),
+        httpx.Response(429, headers={"retry-after": "0"}),
+        httpx.Response(409, headers={"retry-after": "0"}),
+        httpx.Response(200, json={"answers": []}),
+    )
+    client = Client("http://x", retries=AT_ONCE, transport=httpx.MockTransport(flaky))
+    client.recommend(ORDERS)
+    keys = {request.headers["idempotency-key"] for request in flaky.seen}
+    assert len(flaky.seen) == 5
+    assert len(keys) == 1
+    assert len({request.content for request in flaky.seen}) == 1
+
+
+def test_files_are_read_anew_for_each_attempt(tmp_path: Path) -> None:
+    """An upload that broke off is sent whole the next time, by both clients."""
+    file = tmp_path / "orders.csv"
+    file.write_text("order_id,sku\n" * 1000)
+
+    def answers() -> Flaky:
+        return Flaky(httpx.ReadError("cut"), httpx.Response(202, json={"job_id": "1"}))
+
+    flaky = answers()
+    Client("http://x", retries=AT_ONCE, transport=httpx.MockTransport(flaky)).submit(file)
+    assert [request.content for request in flaky.seen] == [file.read_bytes()] * 2
+
+    class Slow(httpx.AsyncBaseTransport):
+        def __init__(self) -> None:
+            self.flaky, self.bodies = answers(), list[bytes]()
+
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            self.bodies.append(await request.aread())
+            answer = self.flaky.answers.pop(0)
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+    slow = Slow()
+    asyncio.run(AsyncClient("http://x", retries=AT_ONCE, transport=slow).submit(file))
+    assert slow.bodies == [file.read_bytes()] * 2
+
+
+def test_what_is_wrong_is_not_sent_again() -> None:
+    """A 422 is final; so is the last of the attempts."""
+    flaky = Flaky(httpx.Response(422, json={"detail": "no"}))
+    client = Client("http://x", retries=AT_ONCE, transport=httpx.MockTransport(flaky))
+    with pytest.raises(ApiError, match="422: no"):
+        client.jobs()
+    retries = Retries(most=2, first_s=0.0)
+    for last in (httpx.ConnectError("down"), httpx.Response(503, text="proxy says no")):
+        flaky = Flaky(*[last] * 3)
+        client = Client("http://x", retries=retries, transport=httpx.MockTransport(flaky))
+        with pytest.raises((ApiError, httpx.ConnectError)):
+            client.jobs()
+        assert len(flaky.seen) == 3
+
+
+def test_waits_grow_and_obey_the_service() -> None:
+    """Waits double up to the longest, and Retry-After is kept to."""
+    retries = Retries(most=9, first_s=1.0, longest_s=10.0)
+    waits = [retries.wait_s(attempt, None) for attempt in range(1, 10)]
+    for attempt, wait in enumerate(waits, start=1):
+        assert wait is not None
+        most = min(10.0, 2.0 ** (attempt - 1))
+        assert most / 2 <= wait <= most
+    assert retries.wait_s(1, httpx.Response(429, headers={"retry-after": "7"})) == 7.0
+    assert retries.wait_s(1, httpx.Response(429, headers={"retry-after": "700"})) == 10.0
+    assert retries.wait_s(10, None) is None
+    assert retries.wait_s(1, httpx.Response(404)) is None
+
+
+def test_the_key_travels_in_a_header_only() -> None:
+    """Never in a URL."""
+    flaky = Flaky(httpx.Response(200, json={"jobs": []}))
+    Client("http://x", "pk_1", transport=httpx.MockTransport(flaky)).jobs()
+    assert flaky.seen[0].headers["authorization"] == "Bearer pk_1"
+    assert "pk_1" not in str(flaky.seen[0].url)
+
+
+def test_unknown_file_types_are_named_errors(tmp_path: Path) -> None:
+    """Before anything is sent."""
+    client = Client("http://x")
+    with pytest.raises(InputError, match="unknown file type"):
+        client.submit(tmp_path / "orders.xlsx")
+    with pytest.raises(InputError, match="unknown file type"):
+        client.download_results("1", tmp_path / "answers.xlsx")
+
+
+def test_ids_cannot_leave_their_place_in_a_path() -> None:
+    """Slashes in an id are quoted."""
+    flaky = Flaky(httpx.Response(200, content=b"{}"))
+    Client("http://x", transport=httpx.MockTransport(flaky)).evidence("../keys?x=1")
+    assert flaky.seen[0].url.raw_path == b"/v1/parcels/..%2Fkeys%3Fx%3D1/evidence"
+
+
+def test_both_clients_have_the_same_methods() -> None:
+    """Every method, with the same parameters."""
+
+    def methods(kind: type) -> dict[str, list[str]]:
+        return {
+            name: list(inspect.signature(one).parameters)
+            for name, one in inspect.getmembers(kind, inspect.isfunction)
+            if not name.startswith("_")
+        }
+
+    assert methods(Client) == methods(AsyncClient)
