@@ -145,7 +145,6 @@ def test_errors_point_to_the_name_that_was_used(http: httpx.Client) -> None:
         ({"orders": [{"order_id": "A", "lines": [BOOK | {"qty": [1]}]}]}, "/orders/0/lines/0/qty"),
         (one_order() | {"policy": {"objectiv": "volume"}}, ""),
         (one_order() | {"policy": {"freight": {}}}, "/policy/freight"),
-        (one_order() | {"policy": {"objective": "cost"}, "catalogue": "korea_post"}, ""),
         (one_order() | {"alternatives": 21}, "/alternatives"),
         (one_order() | {"plans": False, "evidence": True}, "/evidence"),
         ({"orders": [*one_order()["orders"], *one_order()["orders"]]}, "/orders/0/order_id"),
@@ -161,6 +160,19 @@ def test_a_body_of_the_wrong_shape_is_a_problem_with_a_pointer(
     problem = response.json()
     assert problem["request_id"] == response.headers["x-request-id"]
     assert any(pointer in error["pointer"] for error in problem["errors"])
+
+
+def test_a_policy_that_does_not_suit_the_catalogue_is_a_problem(http: httpx.Client) -> None:
+    """Cost cannot be the objective where a package has no price."""
+    rows = "package_id,length_mm,width_mm,height_mm\nS,300,200,100\n"
+    added = http.post(
+        "/v1/catalogues/no-prices", content=rows, headers={"content-type": "text/csv"}
+    )
+    assert added.status_code in (200, 201)
+    body = one_order() | {"policy": {"objective": "cost"}, "catalogue": "no-prices"}
+    response = http.post("/v1/recommendations", json=body)
+    assert response.status_code == 422
+    assert "price" in response.json()["detail"]
 
 
 def test_unknown_catalogues_and_policies_are_not_found(http: httpx.Client) -> None:
