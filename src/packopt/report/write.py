@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from packopt.errors import ReportError
-from packopt.report.answer import answer, compared, headline, left_out, period_of
+from packopt.report.answer import answer, caution, compared, headline, left_out, period_of
 from packopt.report.beside import write_figures, write_tables
 from packopt.report.breakdown import breakdown
 from packopt.report.compliance import compliance as rules
@@ -81,7 +81,8 @@ def write_report(
     folder.parent.mkdir(parents=True, exist_ok=True)
     files = write_tables(material, folder)
     sections = _sections(material)
-    head = headline(material), period_of(material), compared(material), left_out(material)
+    title, period, sentence = headline(material), period_of(material), compared(material)
+    head = title, period, sentence, caution(material), left_out(material)
     figures = material.figures.rows()
     sha256 = digest(material.about, figures)
     write_figures(folder, material.about, figures, files)
