@@ -20,6 +20,7 @@ from packopt.cli.inputs import (
 from packopt.cli.recommend import ATTENTION, parse_effort
 
 if TYPE_CHECKING:
+    from packopt.carriers import BillingRule
     from packopt.catalogue import Catalogue
     from packopt.orders import Orders
     from packopt.savings import Baseline, Savings, Terms
@@ -144,6 +145,15 @@ def savings(
             "green packaging management.",
         ),
     ] = True,
+    on: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DATE",
+            help="The day of the report's green tables, and of its rules where orders have no "
+            "date; by default the last day of the orders, or today.",
+            show_default=False,
+        ),
+    ] = None,
     lang: Annotated[Literal["en", "zh"], typer.Option(help="Language of the report.")] = "en",
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="No progress, no notes; only the summary.")
@@ -171,6 +181,7 @@ def savings(
     from packopt.savings import savings as replay
 
     _one_of(baseline, baseline_column, baseline_result, baseline_catalogue)
+    day = None if on is None else _day(on, "--on", ", by which the report judges")
     terms = _terms(factors, tape_material, filler_material, carrier, carrier_date, rates, zone)
     rules = make_policy(policy, objective=objective, effort=parse_effort(effort))
     packages = load_catalogue(catalogue)
@@ -204,7 +215,7 @@ def savings(
         found.write(out)
         say(f"tables in {out}")
     if report is not None:
-        data = _report(found, history, packages, terms, report, lang, full=full)
+        data = _report(found, history, packages, terms, report, lang, day, full=full)
         say(f"report in {report}, its figures in {data}")
     if found.about["orders"]["rejected"] or not found.about["orders"]["counted"]:
         raise typer.Exit(ATTENTION)
@@ -229,7 +240,7 @@ def _terms(
     rates: Path | None,
     zone: str | None,
 ) -> Terms:
-    from packopt.carriers import RateTable, billing_rule
+    from packopt.carriers import RateTable
     from packopt.factors import factor_set
     from packopt.savings import Terms
 
@@ -240,7 +251,7 @@ def _terms(
         raise typer.BadParameter("a zone has no price without rates", param_hint="--rates")
     return Terms(
         factors=None if factors == "none" else factor_set(factors),
-        billing=None if carrier is None else billing_rule(carrier, on=_day(carrier_date)),
+        billing=None if carrier is None else _billing(carrier, carrier_date),
         rates=None if rates is None else RateTable.read(rates),
         zone=zone or "",
         tape_material=tape,
@@ -248,13 +259,21 @@ def _terms(
     )
 
 
-def _day(text: str | None) -> dt.date:
+def _billing(carrier: str, day: str | None) -> BillingRule:
+    from packopt.carriers import billing_rule, billing_versions
+
+    # A carrier that nobody knows is told before the day, which would not help.
+    billing_versions(carrier)
+    return billing_rule(carrier, on=_day(day, "--carrier-date", ": rules of carriers change"))
+
+
+def _day(text: str | None, option: str, why: str) -> dt.date:
     try:
         return dt.date.fromisoformat(text or "")
     except ValueError as error:
         found = "nothing" if text is None else repr(text)
-        problem = f"found {found}, expected a day such as 2026-03-01: rules of carriers change"
-        raise typer.BadParameter(problem, param_hint="--carrier-date") from error
+        problem = f"found {found}, expected a day such as 2026-03-01{why}"
+        raise typer.BadParameter(problem, param_hint=option) from error
 
 
 def _baseline(
@@ -301,6 +320,7 @@ def _report(
     terms: Terms,
     page: Path,
     language: Any,
+    day: dt.date | None,
     *,
     full: bool,
 ) -> Path:
@@ -311,5 +331,5 @@ def _report(
     if not full:
         return write_report(found, page, language=language)
     return write_whole_report(
-        found, history, packages, page, factors=terms.factors, language=language
+        found, history, packages, page, factors=terms.factors, on=day, language=language
     )

@@ -100,6 +100,7 @@ def savings(
     if isinstance(baseline, str):
         baseline = RuleBaseline(baseline)
     _check(catalogue, baseline, terms, confidence, resamples)
+    baseline.check_input(orders, catalogue, policy)
     tell = progress or (lambda _done: None)
     result = recommend(orders, catalogue, policy, threads=threads, progress=tell)
     index = answered(orders, result)
@@ -131,7 +132,7 @@ def savings(
         "cluster_by": clusters.by,
         "seed": SEED,
     }
-    notes = [*result.notes, *notes_on(replay, clusters, policy, terms)]
+    notes = [*result.notes, *found.notes, *notes_on(replay, clusters, policy, terms)]
     return Savings(
         orders=replay.orders_table(),
         total=total(replay, clusters, confidence=confidence, resamples=resamples),
