@@ -169,6 +169,10 @@ def test_a_limit_of_empty_space_is_packopts_own_and_not_the_baselines() -> None:
     found = replayed(lines, ColumnBaseline(), limited)
     assert statuses(found) == {"o0": "counted"}
     assert found.orders["baseline_empty_space"][0].as_py() > 0.9
+    found = replayed(lines, ColumnBaseline(), Policy(max_empty_space=0.1))
+    assert reasons(found) == {
+        ("no_plan", "no packages hold the order within the limits of the policy: proved"): 1
+    }
 
 
 def test_orders_with_finite_stock_have_a_baseline_without_it() -> None:

@@ -57,6 +57,7 @@ def packopt(
         monkeypatch.setenv(name, value)
     files = {"orders": ORDERS, "cartons": CARTONS, "old": OLD, "rates": RATES, "other": OTHER}
     files["strange"] = STRANGE
+    (tmp_path / "taken").write_text("a file", encoding="utf-8")
     for name, text in files.items():
         (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
 
@@ -138,6 +139,7 @@ def test_factors_may_be_a_file_or_none(packopt: Packopt, tmp_path: Path) -> None
     (tmp_path / "ours.toml").write_text(text, encoding="utf-8")
     run = packopt(*BASE, "--baseline-column", "box", "--factors", "ours.toml")
     assert "note: emissions depend on the factor set ours (2026, status own)" in run.stderr
+    assert "but those of paper, pp are below 20: if they are per kg, multiply" in run.stderr
     run = packopt(*BASE, "--baseline-column", "box", "--factors", "none")
     assert "emissions" not in run.stdout
 
@@ -150,6 +152,8 @@ def test_rejected_orders_ask_for_a_look(packopt: Packopt, tmp_path: Path) -> Non
     run = packopt(*BASE, "--baseline-column", "box")
     assert run.code == 1
     assert "rejected" in run.stdout
+    assert "1 orders not accepted, for 1 faults; --out keeps all of them" in run.stderr
+    assert "row 4, order D, length_mm" in run.stderr
 
 
 @pytest.mark.parametrize(
@@ -170,6 +174,8 @@ def test_rejected_orders_ask_for_a_look(packopt: Packopt, tmp_path: Path) -> Non
         (("--baseline", "volume-80", "--carrier", "up-us"), 3, "Did you mean 'ups-us'?"),
         (("--baseline", "volume-80", "--rates", "rates.csv"), 2, "say how a carrier bills"),
         (("--baseline", "volume-80", "--carrier-date", "2026-03-01"), 2, "say how a carrier bills"),
+        (("--baseline", "volume-80", "--report", "r.pdf"), 2, "expected a name that ends in .html"),
+        (("--baseline", "volume-80", "--out", "taken"), 3, "found a file, expected a directory"),
         (("--baseline", "volume-80", "--on", "soon"), 2, "found 'soon', expected a day"),
         (("--baseline", "volume-80", "--confidence", "2"), 3, "field confidence: found 2"),
     ],

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from packopt.savings import Baseline, Savings, Terms
 
 FACTORS: Final = "desnz-2025-primary"
+_PAGES: Final = (".html", ".htm")
 _BASELINES: Final = "--baseline, --baseline-column, --baseline-result, --baseline-catalogue"
 
 
@@ -176,11 +177,13 @@ def savings(
     """
     from packopt.cli.run import cores, warm_kernel
     from packopt.cli.savings_summary import lines
+    from packopt.cli.summary import reject_lines
     from packopt.errors import CatalogueError
     from packopt.orders import BASELINE, read_orders
     from packopt.savings import savings as replay
 
     _one_of(baseline, baseline_column, baseline_result, baseline_catalogue)
+    _refuse_places(out, report)
     day = None if on is None else _day(on, "--on", ", by which the report judges")
     terms = _terms(factors, tape_material, filler_material, carrier, carrier_date, rates, zone)
     rules = make_policy(policy, objective=objective, effort=parse_effort(effort))
@@ -210,6 +213,8 @@ def savings(
     for line in lines(found):
         answer(line)
     if not quiet:
+        for line in reject_lines(found.plan.rejects, out and out / "plan"):
+            say(line)
         pass_on(note for note in found.about["notes"] if note not in history.notes)
     if out is not None:
         found.write(out)
@@ -228,6 +233,19 @@ def _one_of(*baselines: object) -> None:
         raise typer.BadParameter(
             f"found {found}, expected one baseline to measure against; state just one",
             param_hint=_BASELINES,
+        )
+
+
+def _refuse_places(out: Path | None, report: Path | None) -> None:
+    """Refuse names under which nothing can be written, before anything is packed."""
+    from packopt.result_writer import refuse_foreign
+    from packopt.savings.files import FILE
+
+    if out is not None:
+        refuse_foreign(out.resolve(), FILE)
+    if report is not None and report.suffix.lower() not in _PAGES:
+        raise typer.BadParameter(
+            f"found {report.name!r}, expected a name that ends in .html", param_hint="--report"
         )
 
 

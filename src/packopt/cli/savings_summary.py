@@ -101,6 +101,7 @@ def _dropped(savings: Savings) -> Iterator[str]:
     if not rows:
         return
     yield ""
-    yield f"{sum(row['orders'] for row in rows):,} orders do not count"
+    missing = sum(row["orders"] for row in rows)
+    yield f"{missing:,} orders do not count" if missing != 1 else "1 order does not count"
     for row in rows:
         yield f"  {row['orders']:>10,}  {row['status']:<16}{row['reason']}"
