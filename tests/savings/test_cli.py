@@ -220,6 +220,31 @@ def test_the_report_says_by_which_day_it_judges(
     assert outcomes <= ({"NOT_APPLICABLE"} if dated else {"PASS", "FAIL"}), outcomes
 
 
+@pytest.mark.parametrize(
+    ("words", "before"),
+    [
+        (("--baseline-column", "box"), {"A": "FAIL", "B": "PASS"}),
+        (("--baseline-catalogue", "old.csv"), {"A": "FAIL", "B": "FAIL"}),
+    ],
+)
+def test_the_report_judges_the_baselines_parcels_by_the_same_rules(
+    packopt: Packopt, tmp_path: Path, words: tuple[str, ...], before: dict[str, str]
+) -> None:
+    """By their volumes; of A 2.2 L are in 14 L, or in 33 L, of B 10.8 L. No plan, no evidence."""
+    run = packopt(*BASE, *words, "--report", "r.html", "--rules")
+    assert run.code == 0, run.stderr
+    with pq.ParquetFile(tmp_path / "r_data" / "rules_outcomes_before.parquet") as file:
+        rows = file.read().to_pylist()
+    would = {
+        row["order_id"]: row["would_be"] for row in rows if row["rule_id"] == "EU-2025/40-24.inner"
+    }
+    assert would == before
+    evidence = [row for row in rows if row["rule_id"].startswith("EU-2025/40-10")]
+    assert {row["would_be"] for row in evidence} == {None}
+    page = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "The same for the baseline’s parcels" in page
+
+
 def test_the_demo_orders_are_compared(packopt: Packopt) -> None:
     """The embedded demo against the warehouse rule, with days to draw."""
     run = packopt(

@@ -220,7 +220,8 @@ def savings(
         found.write(out)
         say(f"tables in {out}")
     if report is not None:
-        data = _report(found, history, packages, terms, report, lang, day, full=full)
+        given = report, lang, day
+        data = _report(found, history, packages, measured.catalogue, terms, *given, full=full)
         say(f"report in {report}, its figures in {data}")
     if found.about["orders"]["rejected"] or not found.about["orders"]["counted"]:
         raise typer.Exit(ATTENTION)
@@ -335,6 +336,7 @@ def _report(
     found: Savings,
     history: Orders,
     packages: Catalogue,
+    before: Catalogue | None,
     terms: Terms,
     page: Path,
     language: Any,
@@ -349,5 +351,12 @@ def _report(
     if not full:
         return write_report(found, page, language=language)
     return write_whole_report(
-        found, history, packages, page, factors=terms.factors, on=day, language=language
+        found,
+        history,
+        packages,
+        page,
+        factors=terms.factors,
+        before=before,
+        on=day,
+        language=language,
     )
