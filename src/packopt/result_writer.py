@@ -164,9 +164,6 @@ def refuse_foreign(path: Path, mark: str = RUN_FILE) -> None:
             "in .parquet, .csv or .json; choose one of these"
         )
         raise ResultError(str(path), problem)
-    if path.exists() and not path.is_dir():
-        problem = "found a file, expected a directory or nothing; name another place"
-        raise ResultError(str(path), problem)
     if path.is_dir() and any(path.iterdir()) and not (path / mark).is_file():
         problem = (
             f"found a directory without {mark}, expected an earlier result or nothing; "

@@ -239,10 +239,14 @@ def _one_of(*baselines: object) -> None:
 
 def _refuse_places(out: Path | None, report: Path | None) -> None:
     """Refuse names under which nothing can be written, before anything is packed."""
+    from packopt.errors import ResultError
     from packopt.result_writer import refuse_foreign
     from packopt.savings.files import FILE
 
     if out is not None:
+        if out.exists() and not out.is_dir():
+            problem = "found a file, expected a directory or nothing; name another place"
+            raise ResultError(str(out), problem)
         refuse_foreign(out.resolve(), FILE)
     if report is not None and report.suffix.lower() not in _PAGES:
         raise typer.BadParameter(
