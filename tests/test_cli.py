@@ -291,7 +291,15 @@ def test_help_teaches_by_examples(packopt: Packopt) -> None:
     first = packopt("--help").stdout
     for command in ("demo", "recommend", "check", "explain", "generate", "catalogues", "warm"):
         assert command in first
-    assert "packopt recommend orders.csv --out answers/" in packopt("recommend", "--help").stdout
+    for command, example in (
+        ("recommend", "packopt recommend orders.csv --out answers/"),
+        ("savings", "packopt savings orders.csv --baseline volume-80 --report report.html"),
+        ("draw", "packopt draw answers/ D000017"),
+        ("rules", "packopt rules answers/ --on 2030-01-01"),
+        ("green", "packopt green answers/ --inputs green-inputs/ --out green/"),
+    ):
+        assert command in first
+        assert example in packopt(command, "--help").stdout
 
 
 def test_the_module_is_the_command(tmp_path: Path) -> None:

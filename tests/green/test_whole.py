@@ -33,6 +33,8 @@ from packopt.datasets import demo_orders_path
 from packopt.errors import GreenError
 from packopt.green import SHEETS, TABLES, GreenInputs, tables
 from packopt.labels import Labels
+from packopt.report.sentences import sentence
+from packopt.report.words import Words
 from packopt.savings.quantities import quantities as count
 from packopt.savings.tables import QUANTITIES
 from packopt.savings.terms import Terms
@@ -104,6 +106,16 @@ def test_the_same_inputs_write_the_same_bytes(tmp_path: Path) -> None:
         for name in ("one", "two")
     )
     assert one == two
+
+
+def test_tables_without_a_stated_day_say_that_they_are_of_today() -> None:
+    """Certificates that expire make another answer of the same input on another day."""
+    made = tables(result(), orders(), catalogue(), quantities())
+    note = made.notes[0]
+    assert made.about["on"] in note
+    assert note.startswith("no day was stated")
+    assert str(sentence(Words("zh"), note)).startswith("未指定日期：")
+    assert not any("no day was stated" in one for one in green().notes)
 
 
 def test_an_earlier_folder_is_replaced_and_a_strange_one_is_not(tmp_path: Path) -> None:

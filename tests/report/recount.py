@@ -7,6 +7,7 @@ is shared out among SKUs, stand in their own tables and are read there.
 from __future__ import annotations
 
 import json
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -241,8 +242,11 @@ class Recount:
         if not self._has("rules_outcomes"):
             return
         of = "rule_id, {0}, count(*), count(*) / sum(count(*)) over (partition by rule_id)"
-        for measure, column in (("rule.outcome", "outcome"), ("rule.would_be", "would_be")):
-            query = f"select {of.format(column)} from rules_outcomes group by rule_id, {column}"
+        for column, side in product(("outcome", "would_be"), ("", "_before")):
+            if not self._has(f"rules_outcomes{side}"):
+                continue
+            measure, table = f"rule.{column}{side}", f"rules_outcomes{side}"
+            query = f"select {of.format(column)} from {table} group by rule_id, {column}"
             for rule, word, rows, share in self._ask(query):
                 if word is not None:
                     self._put(measure, key(rule, word), rows)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import packopt
+from packopt.cli.reporting import baseline_facts
 from packopt.datasets import demo_orders_path
 from packopt.factors import factor_set
 from packopt.green import TABLES, GreenInputs, tables
@@ -35,11 +36,13 @@ def _demo(baseline: str, folder: Path) -> Path:
     # In a year in which all rules are in force, so that some pass and some fail.
     facts = parcel_facts(found.plan, catalogue, orders, packs=packs)
     outcomes = evaluate(packs, facts, dt.date(2031, 5, 1))
+    facts = baseline_facts(found, catalogue, orders, packs)
+    before = evaluate(packs, facts, dt.date(2031, 5, 1))
     inputs = GreenInputs(outcomes=outcomes, savings=found, factors=terms.factors)
     day = dt.date(2025, 12, 31)
     green = tables(found.plan, orders, catalogue, found.plan_quantities, inputs, day)
     path = folder / "report.html"
-    write_report(found, path, compliance=outcomes, green=green)
+    write_report(found, path, compliance=outcomes, compliance_before=before, green=green)
     return path
 
 

@@ -84,6 +84,7 @@ def _reasons() -> list[str]:
         *verifying._WORDS.values(),
         *verifying._OF_STATUS.values(),
         *replay._VERDICTS.values(),
+        replay._LIMITED,
         *filter(None, baselines._WORDS),
     ]
 

@@ -14,10 +14,11 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from packopt import builtin_catalogue
 from packopt.errors import ReportError, ResultError
 from packopt.report import check_data, write_report
 from packopt.report.figures import digest
-from packopt.savings import Savings
+from packopt.savings import CatalogueBaseline, ColumnBaseline, Savings, TableBaseline
 from packopt.savings.tables import TABLES
 from report.page import Page
 from report.pretend import NASTY, pretend_savings
@@ -237,9 +238,45 @@ def test_the_title_tells_a_loss_as_plainly_as_a_saving(
     page = Page.read(path)
     more = [text for text in _texts(page, "p") if text.startswith("Not everything shrinks")]
     assert bool(more) == (plan > 1)
+    plastic = [text for text in _texts(page, "header") if text.startswith("Plastic grows")]
+    assert bool(plastic) == (plan > 1)
     headings = set(_texts(page, "h3"))
     assert ("The orders where the baseline wastes most" in headings) == (plan < 1)
     assert ("The orders where packopt’s plan takes more" in headings) == (plan > 1)
+
+
+def _with_plastic(found: Savings, baseline: float, plan: float) -> Savings:
+    """The same with so much plastic, in kg, in total."""
+    rows = found.total.to_pylist()
+    for row in rows:
+        if row["measure"] == "plastic_g":
+            row |= {"baseline": baseline, "plan": plan, "saved": baseline - plan}
+            row["saved_share"] = row["saved"] / baseline if baseline else None
+    return dataclasses.replace(found, total=pa.Table.from_pylist(rows, found.total.schema))
+
+
+@pytest.mark.parametrize(
+    ("language", "baseline", "plan", "words"),
+    [
+        ("en", 2.0, 5.0, ["Plastic grows:", "2.00", "5.00", "3.00", "150.0"]),
+        ("en", 0.0, 5.0, ["Plastic where there was none:", "5.00"]),
+        ("zh", 2.0, 5.0, ["塑料用量增加", "150.0"]),
+        ("zh", 0.0, 5.0, ["原本不用塑料"]),
+        ("en", 5.0, 5.0, []),
+        ("en", 5.0, 2.0, []),
+    ],
+)
+def test_the_head_of_the_page_says_that_plastic_grows(
+    tmp_path: Path, language: str, baseline: float, plan: float, words: list[str]
+) -> None:
+    """Less mass may be more plastic: whoever reads the title reads that, too."""
+    path = tmp_path / "report.html"
+    found = _with_plastic(_scaled(pretend_savings(), 0.75), baseline, plan)
+    write_report(found, path, language=language)
+    header = path.read_text(encoding="utf-8").split("<header>")[1].split("</header>")[0]
+    line = header.partition('<p class="notice caution">')[2].partition("</p>")[0]
+    assert bool(line) == bool(words)
+    assert all(word in line for word in words), line
 
 
 @pytest.mark.parametrize(
@@ -247,9 +284,9 @@ def test_the_title_tells_a_loss_as_plainly_as_a_saving(
     [
         ("volume-65", "the volume-65 rule of thumb"),
         ("one-size-up", "the one-size-up rule of thumb"),
-        ("column box <used>", "the packages really used"),
-        ("result theirs.csv", "another packer’s answers"),
-        ("catalogue old.csv", "another catalogue"),
+        (ColumnBaseline("box <used>").name, "the packages really used"),
+        (TableBaseline(pa.table({}), "theirs.csv").name, "another packer’s answers"),
+        (CatalogueBaseline(builtin_catalogue("demo"), "old.csv").name, "another catalogue"),
         ("something <new>", "something <new>"),
     ],
 )

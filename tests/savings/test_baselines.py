@@ -11,8 +11,11 @@ import pyarrow as pa
 import pytest
 
 import packopt
+from carriers.freighted import Tariff, freight
 from packopt import Orders, Policy, recommend
 from packopt.errors import SavingsError
+from packopt.report.sentences import sentence
+from packopt.report.words import Words
 from packopt.savings import (
     CatalogueBaseline,
     ColumnBaseline,
@@ -87,6 +90,54 @@ def test_what_a_baseline_package_takes_is_what_packopt_would_tell_of_it() -> Non
     assert found.baseline_parcels.select(kept).to_pylist() == alone.select(kept).to_pylist()
 
 
+TOY = Tariff(divisor=5000, step=0.1, prices=tuple(range(300, 900, 10)), longest_mm=460,
+             heaviest_g=9000)  # fmt: skip
+
+
+def test_parcels_of_a_baseline_cost_their_carriage_like_those_of_the_plan() -> None:
+    """With freight in the policy, asked anew or as planned, alone or beside an unused package."""
+    priced = [one | {"unit_cost": 0.2} for one in CARTONS]
+    lines = ordered(
+        {"size": SMALL, "baseline_package": "L"}, {"size": SMALL, "baseline_package": "S"}
+    )
+    with freight(TOY) as carriage:
+        policy = Policy(objective="cost", freight=carriage)
+        found = savings(lines, shop(priced), policy, baseline=ColumnBaseline(), resamples=200)
+        large, small = found.baseline_parcels.to_pylist()
+        for parcel, package, at in ((large, priced[2], 0), (small, priced[0], 1)):
+            one = recommend(lines.take(np.array([at])), shop([package]), policy).parcels
+            assert parcel | {"verdict": None} == one.to_pylist()[0] | {"verdict": None}
+        assert large["billable_g"] > small["billable_g"] > 0
+        for parcel, told in zip((large, small), found.baseline_quantities.to_pylist(), strict=True):
+            assert parcel["billable_g"] == told["billable_g"]
+            assert parcel["cost"] == pytest.approx(told["money"])
+        table = pa.table({"order_id": ["o0", "o0", "o1"], "package_id": ["M", "L", "S"]})
+        pairs = ordered({"size": SMALL, "qty": 2}, {"size": SMALL})
+        found = savings(pairs, shop(priced), policy, baseline=TableBaseline(table), resamples=200)
+        rows = found.baseline_parcels.to_pylist()
+        assert sorted(row["package_id"] for row in rows) == ["L", "M", "S"]
+        for row, told in zip(rows, found.baseline_quantities.to_pylist(), strict=True):
+            assert row["cost"] == pytest.approx(told["money"])
+
+
+def test_a_package_that_the_carrier_refuses_has_no_freight() -> None:
+    """The baseline used XL, longer than the carrier takes: what it paid nobody knows."""
+    packages = [
+        one | {"unit_cost": 0.2} for one in (*CARTONS, {"package_id": "XL", "inner": (600, 90, 90)})
+    ]
+    lines = ordered({"size": (80, 80, 80), "baseline_package": "XL"})
+    with freight(TOY) as carriage:
+        policy = Policy(objective="cost", freight=carriage)
+        found = savings(lines, shop(packages), policy, baseline=ColumnBaseline(), resamples=200)
+    assert statuses(found) == {"o0": "counted"}
+    assert np.isnan(found.baseline_parcels["cost"][0].as_py())
+    assert amounts(found, "baseline", "freight") == {"o0": None}
+    assert amounts(found, "plan", "freight")["o0"] is not None
+    assert "freight" not in totals(found)
+    notes = found.about["notes"]
+    assert "freight is left out: it is not known for 1 parcels of the baseline, in XL" in notes
+
+
 @pytest.mark.parametrize("rule", ["volume-80", "first-fit-largest-side", "one-size-up"])
 def test_a_package_counts_only_if_packopt_has_a_plan_for_it(rule: str) -> None:
     """Every verdict on the demo is that of a catalogue of the one package under the same rules."""
@@ -118,6 +169,10 @@ def test_a_limit_of_empty_space_is_packopts_own_and_not_the_baselines() -> None:
     found = replayed(lines, ColumnBaseline(), limited)
     assert statuses(found) == {"o0": "counted"}
     assert found.orders["baseline_empty_space"][0].as_py() > 0.9
+    found = replayed(lines, ColumnBaseline(), Policy(max_empty_space=0.1))
+    assert reasons(found) == {
+        ("no_plan", "no packages hold the order within the limits of the policy: proved"): 1
+    }
 
 
 def test_orders_with_finite_stock_have_a_baseline_without_it() -> None:
@@ -238,13 +293,20 @@ def test_a_mailer_that_packopt_does_without_leaves_the_order_open() -> None:
 def test_rows_of_other_orders_are_left_aside() -> None:
     """A result for the whole year may be held against a month."""
     table = pa.table({"order_id": ["x", "o0", None], "package_id": ["S", "M", "S"]})
-    found = replayed(ordered({"size": SMALL}, {"size": SMALL}), TableBaseline(table))
+    found = replayed(ordered({"size": SMALL}, {"size": SMALL}), TableBaseline(table, "year.csv"))
     assert list(statuses(found).values()) == ["counted", "no_baseline"]
+    note = "2 of 3 rows of year.csv are of no accepted order and left aside"
+    assert note in found.about["notes"]
+    assert (
+        str(sentence(Words("zh"), note))
+        == "year.csv 的 3 行中有 2 行不属于任何被接受的订单，未计入"
+    )
 
 
 def test_many_unknown_packages_are_summed_up() -> None:
     """Twenty names are told, the others together."""
-    lines = ordered(*({"size": SMALL, "baseline_package": f"box {n}"} for n in range(25)))
+    names = ["S", *(f"box {n}" for n in range(25))]
+    lines = ordered(*({"size": SMALL, "baseline_package": name} for name in names))
     rows = replayed(lines, ColumnBaseline()).dropped.to_pylist()
     assert len(rows) == 21
     assert rows[0] == {
@@ -262,6 +324,14 @@ def test_many_unknown_packages_are_summed_up() -> None:
             {"order_id": ["x"], "package_id": ["S"]},
             "found 1 rows and none of an order of the input",
         ),
+        (
+            {"order_id": ["o0"], "package_id": ["s"]},
+            "column package_id: found 's', none of them a package .* did you mean 'S'?",
+        ),
+        (
+            {"order_id": ["o0"], "package_id": ["crate"]},
+            "expected ids such as 'S', 'M', 'L', 'own_container'; name another column",
+        ),
     ],
 )
 def test_a_table_that_says_nothing_about_the_orders_is_refused(
@@ -276,6 +346,22 @@ def test_a_missing_column_is_a_named_error() -> None:
     """The message names the column as the user did."""
     with pytest.raises(SavingsError, match="column box is missing"):
         replayed(ordered({"size": SMALL}), ColumnBaseline("box"))
+
+
+def test_a_column_without_a_package_is_refused_before_anything_is_packed() -> None:
+    """Another column was meant, or another catalogue; an empty one says nothing."""
+    for name, message in (
+        ("XXL", "column box: found 'XXL', none of them"),
+        (" ", "found no order for which"),
+    ):
+        done: list[int] = []
+        with pytest.raises(SavingsError, match=message):
+            replayed(
+                ordered({"size": SMALL, "baseline_package": name}),
+                ColumnBaseline("box"),
+                progress=done.append,
+            )
+        assert not done
 
 
 def test_the_column_may_have_another_name(tmp_path: Path) -> None:

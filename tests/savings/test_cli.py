@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import pyarrow.parquet as pq
 import pytest
 
 from packopt.cli import main
@@ -42,6 +44,7 @@ huge,carton,420,320,250,0.85,EUR
 """
 RATES = "zone,up_to_g,price,currency\n5,3000,8.5,EUR\n5,20000,14,EUR\n"
 OTHER = "order_id,package_id\nA,large\nB,large\n"
+STRANGE = "order_id,package_id\nA,SMALL\nB,large.\n"
 
 
 @pytest.fixture
@@ -53,6 +56,8 @@ def packopt(
     for name, value in {"NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "120"}.items():
         monkeypatch.setenv(name, value)
     files = {"orders": ORDERS, "cartons": CARTONS, "old": OLD, "rates": RATES, "other": OTHER}
+    files["strange"] = STRANGE
+    (tmp_path / "taken").write_text("a file", encoding="utf-8")
     for name, text in files.items():
         (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
 
@@ -134,6 +139,7 @@ def test_factors_may_be_a_file_or_none(packopt: Packopt, tmp_path: Path) -> None
     (tmp_path / "ours.toml").write_text(text, encoding="utf-8")
     run = packopt(*BASE, "--baseline-column", "box", "--factors", "ours.toml")
     assert "note: emissions depend on the factor set ours (2026, status own)" in run.stderr
+    assert "but those of paper, pp are below 20: if they are per kg, multiply" in run.stderr
     run = packopt(*BASE, "--baseline-column", "box", "--factors", "none")
     assert "emissions" not in run.stdout
 
@@ -146,6 +152,8 @@ def test_rejected_orders_ask_for_a_look(packopt: Packopt, tmp_path: Path) -> Non
     run = packopt(*BASE, "--baseline-column", "box")
     assert run.code == 1
     assert "rejected" in run.stdout
+    assert "1 orders not accepted, for 1 faults; --out keeps all of them" in run.stderr
+    assert "row 4, order D, length_mm" in run.stderr
 
 
 @pytest.mark.parametrize(
@@ -160,9 +168,15 @@ def test_rejected_orders_ask_for_a_look(packopt: Packopt, tmp_path: Path) -> Non
         (("--baseline-catalogue", "nemo"), 3, "nemo"),
         (("--baseline", "volume-80", "--factors", "fefco"), 3, "found no such set"),
         (("--baseline", "volume-80", "--tape-material", "pvs"), 3, "tape_material: found 'pvs'"),
+        (("--baseline-column", "sku"), 3, "found 'mug', 'lamp', 'mast', none of them a package"),
+        (("--baseline-result", "strange.csv"), 3, "did you mean 'small', 'large'?"),
         (("--baseline", "volume-80", "--carrier", "ups-us"), 2, "expected a day"),
+        (("--baseline", "volume-80", "--carrier", "up-us"), 3, "Did you mean 'ups-us'?"),
         (("--baseline", "volume-80", "--rates", "rates.csv"), 2, "say how a carrier bills"),
         (("--baseline", "volume-80", "--carrier-date", "2026-03-01"), 2, "say how a carrier bills"),
+        (("--baseline", "volume-80", "--report", "r.pdf"), 2, "expected a name that ends in .html"),
+        (("--baseline", "volume-80", "--out", "taken"), 3, "found a file, expected a directory"),
+        (("--baseline", "volume-80", "--on", "soon"), 2, "found 'soon', expected a day"),
         (("--baseline", "volume-80", "--confidence", "2"), 3, "field confidence: found 2"),
     ],
 )
@@ -182,6 +196,53 @@ def test_a_report_is_written_on_wish(packopt: Packopt, tmp_path: Path) -> None:
         assert run.code == 0, run.stderr
         page = (tmp_path / "r.html").read_text(encoding="utf-8")
         assert f'lang="{language}' in page
+
+
+@pytest.mark.parametrize("dated", [True, False])
+def test_the_report_says_by_which_day_it_judges(
+    packopt: Packopt, tmp_path: Path, dated: bool
+) -> None:
+    """The last day of the orders, or the day that is stated; of undated orders else today."""
+    if not dated:
+        text = ORDERS.replace("date", "note").replace("2025-03-0", "x")
+        (tmp_path / "orders.csv").write_text(text, encoding="utf-8")
+    words = (*BASE, "--baseline-column", "box", "--report", "r.html")
+    for stated in (False, True):
+        run = packopt(*words, *(("--on", "2031-01-01") if stated else ()))
+        assert run.code == 0, run.stderr
+        page = (tmp_path / "r.html").read_text(encoding="utf-8")
+        assert ("no day was stated" in page) == (not dated and not stated)
+    rules = json.loads((tmp_path / "r_data" / "green" / "green.json").read_text(encoding="utf-8"))
+    assert rules["on"] == "2031-01-01"
+    with pq.ParquetFile(tmp_path / "r_data" / "rules_outcomes.parquet") as file:
+        rows = file.read(columns=["rule_id", "outcome"]).to_pylist()
+    outcomes = {row["outcome"] for row in rows if row["rule_id"].startswith("EU-2025/40-24.")}
+    assert outcomes <= ({"NOT_APPLICABLE"} if dated else {"PASS", "FAIL"}), outcomes
+
+
+@pytest.mark.parametrize(
+    ("words", "before"),
+    [
+        (("--baseline-column", "box"), {"A": "FAIL", "B": "PASS"}),
+        (("--baseline-catalogue", "old.csv"), {"A": "FAIL", "B": "FAIL"}),
+    ],
+)
+def test_the_report_judges_the_baselines_parcels_by_the_same_rules(
+    packopt: Packopt, tmp_path: Path, words: tuple[str, ...], before: dict[str, str]
+) -> None:
+    """By their volumes; of A 2.2 L are in 14 L, or in 33 L, of B 10.8 L. No plan, no evidence."""
+    run = packopt(*BASE, *words, "--report", "r.html", "--rules")
+    assert run.code == 0, run.stderr
+    with pq.ParquetFile(tmp_path / "r_data" / "rules_outcomes_before.parquet") as file:
+        rows = file.read().to_pylist()
+    would = {
+        row["order_id"]: row["would_be"] for row in rows if row["rule_id"] == "EU-2025/40-24.inner"
+    }
+    assert would == before
+    evidence = [row for row in rows if row["rule_id"].startswith("EU-2025/40-10")]
+    assert {row["would_be"] for row in evidence} == {None}
+    page = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "The same for the baseline’s parcels" in page
 
 
 def test_the_demo_orders_are_compared(packopt: Packopt) -> None:

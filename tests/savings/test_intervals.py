@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from packopt.savings.clusters import LEAST_DAYS, MOST_BLOCKS, cluster
-from packopt.savings.intervals import ratio_intervals
+from packopt.savings.intervals import LEAST_CLUSTERS, ratio_intervals
 
 Floats = NDArray[np.float64]
 SUMS = st.lists(
@@ -58,7 +58,7 @@ def test_a_wider_confidence_is_a_wider_interval() -> None:
 
 def test_where_every_cluster_says_the_same_there_is_no_doubt() -> None:
     """All zero is exactly zero; one gram an order is exactly one gram."""
-    sizes = column(1, 2, 3, 4)
+    sizes = column(*range(1, 1 + LEAST_CLUSTERS))
     for each in (0.0, 1.0, -2.5):
         found = ratio_intervals(each * sizes, sizes)
         assert (found.low[0], found.estimate[0], found.high[0]) == (each, each, each)
@@ -182,8 +182,9 @@ def test_few_values_give_no_absurd_interval(seed: int) -> None:
     assert np.isnan(found.low[0]) or found.high[0] - found.low[0] < 10.0
 
 
-def test_few_clusters_have_no_interval() -> None:
-    """Two orders that differ say nothing about the next, however many draws there are."""
-    found = ratio_intervals(np.array([[294.0], [1353.0]]), np.ones((2, 1)))
+@pytest.mark.parametrize("saved", [[294.0, 1353.0], [294.0, 294.0], [0.0] * 9])
+def test_few_clusters_have_no_interval(saved: list[float]) -> None:
+    """Two orders say nothing about the next, not even if they agree."""
+    found = ratio_intervals(column(*saved), np.ones((len(saved), 1)))
     assert np.isnan(found.low).all()
     assert np.isnan(found.high).all()

@@ -327,7 +327,7 @@ def test_one_order_has_a_saving_and_no_interval() -> None:
 
 def test_nothing_that_counts_is_nothing_compared() -> None:
     """Tables are there and empty, and a note says why."""
-    lines = ordered({"size": (100, 100, 50), "baseline_package": "Z"})
+    lines = ordered({"size": (250, 180, 100), "baseline_package": "S"})
     found = savings(lines, shop(), baseline=ColumnBaseline(), resamples=100)
     assert found.total.equals(SAVINGS_TOTAL.empty_table())
     assert "no order counts, so nothing is compared" in found.about["notes"]

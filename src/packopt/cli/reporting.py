@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
+
+    import pyarrow as pa
 
     from packopt.catalogue import Catalogue
     from packopt.factors import FactorSet
     from packopt.orders import Orders
+    from packopt.rules import RulePack
     from packopt.savings import Savings
+
+#: Facts that hang on what packopt found out about its own plan.
+_OF_PLANS: Final = ["smaller_packages", "smaller_that_hold", "next_smaller"]
 
 
 def write_whole_report(
@@ -21,13 +29,16 @@ def write_whole_report(
     page: Path,
     *,
     factors: FactorSet | None = None,
+    before: Catalogue | None = None,
+    on: dt.date | None = None,
     language: str = "en",
     notice: str = "",
 ) -> Path:
-    """Judge the plan by every rule pack about parcels, make the green tables, write the report.
+    """Judge both sides by every rule pack about parcels, make the green tables, write the report.
 
     Parcels are judged by the days of their orders. Green tables are as of the last day of an
-    order that counts: a report of the same input is the same on any day. Without dates it is today.
+    order that counts: a report of the same input is the same on any day. Without dates and without
+    a stated day it is today, which the page says.
 
     Parameters
     ----------
@@ -39,6 +50,10 @@ def write_whole_report(
         Where the page goes.
     factors
         Emission factors, for the greenhouse gas sheet.
+    before
+        What the baseline's packages are from; None for `catalogue`.
+    on
+        The day of the green tables, and by which parcels of undated orders are judged.
     language, notice
         As of `packopt.report.write_report`.
 
@@ -48,14 +63,63 @@ def write_whole_report(
     """
     from packopt.green import GreenInputs, tables
     from packopt.report import write_report
-    from packopt.rules import evaluate, parcel_facts, rule_pack, rule_packs
+    from packopt.rules import parcel_facts, rule_pack, rule_packs
 
     packs = [pack for name in rule_packs() if (pack := rule_pack(name)).subject == "parcel"]
-    outcomes = evaluate(packs, parcel_facts(found.plan, catalogue, orders, packs=packs))
+    outcomes = _outcomes(packs, parcel_facts(found.plan, catalogue, orders, packs=packs), on)
+    facts = baseline_facts(found, before or catalogue, orders, packs)
     inputs = GreenInputs(outcomes=outcomes, savings=found, factors=factors)
     last = found.about["period"]["to"]
-    day = dt.date.fromisoformat(last) if last else None
+    day = on or (dt.date.fromisoformat(last) if last else None)
     green = tables(found.plan, orders, catalogue, found.plan_quantities, inputs, day)
     return write_report(
-        found, page, compliance=outcomes, green=green, language=language, notice=notice
+        found,
+        page,
+        compliance=outcomes,
+        compliance_before=_outcomes(packs, facts, on),
+        green=green,
+        language=language,
+        notice=notice,
     )
+
+
+def _outcomes(packs: Sequence[RulePack], facts: pa.Table, on: dt.date | None) -> pa.Table:
+    """Each parcel judged by the day of its order; by the stated day where it has none."""
+    import pyarrow.compute as pc
+
+    from packopt.rules import evaluate
+
+    return evaluate(packs, facts, pc.fill_null(facts["date"], on) if on else "date")
+
+
+def baseline_facts(
+    found: Savings, catalogue: Catalogue, orders: Orders, packs: Sequence[RulePack]
+) -> pa.Table:
+    """What is known of the baseline's parcels; how others packed their units is not.
+
+    Parameters
+    ----------
+    found
+        The replay.
+    catalogue
+        What the baseline's packages are from.
+    orders
+        What it was made from.
+    packs
+        Rule packs that the facts are for.
+
+    Returns
+    -------
+    As of `packopt.rules.parcel_facts`, without the evidence on smaller packages.
+    """
+    from packopt.rules import parcel_facts
+
+    plan = found.plan
+    side = replace(
+        plan,
+        parcels=found.baseline_parcels,
+        placements=plan.placements.slice(0, 0),
+        ruled_out=plan.ruled_out.slice(0, 0),
+        catalogue_digest=catalogue.digest,
+    )
+    return parcel_facts(side, catalogue, orders, packs=packs).drop_columns(_OF_PLANS)

@@ -20,11 +20,13 @@ from packopt.cli.inputs import (
 from packopt.cli.recommend import ATTENTION, parse_effort
 
 if TYPE_CHECKING:
+    from packopt.carriers import BillingRule
     from packopt.catalogue import Catalogue
     from packopt.orders import Orders
     from packopt.savings import Baseline, Savings, Terms
 
 FACTORS: Final = "desnz-2025-primary"
+_PAGES: Final = (".html", ".htm")
 _BASELINES: Final = "--baseline, --baseline-column, --baseline-result, --baseline-catalogue"
 
 
@@ -144,6 +146,15 @@ def savings(
             "green packaging management.",
         ),
     ] = True,
+    on: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DATE",
+            help="The day of the report's green tables, and of its rules where orders have no "
+            "date; by default the last day of the orders, or today.",
+            show_default=False,
+        ),
+    ] = None,
     lang: Annotated[Literal["en", "zh"], typer.Option(help="Language of the report.")] = "en",
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="No progress, no notes; only the summary.")
@@ -166,11 +177,14 @@ def savings(
     """
     from packopt.cli.run import cores, warm_kernel
     from packopt.cli.savings_summary import lines
+    from packopt.cli.summary import reject_lines
     from packopt.errors import CatalogueError
     from packopt.orders import BASELINE, read_orders
     from packopt.savings import savings as replay
 
     _one_of(baseline, baseline_column, baseline_result, baseline_catalogue)
+    _refuse_places(out, report)
+    day = None if on is None else _day(on, "--on", ", by which the report judges")
     terms = _terms(factors, tape_material, filler_material, carrier, carrier_date, rates, zone)
     rules = make_policy(policy, objective=objective, effort=parse_effort(effort))
     packages = load_catalogue(catalogue)
@@ -199,12 +213,15 @@ def savings(
     for line in lines(found):
         answer(line)
     if not quiet:
+        for line in reject_lines(found.plan.rejects, out and out / "plan"):
+            say(line)
         pass_on(note for note in found.about["notes"] if note not in history.notes)
     if out is not None:
         found.write(out)
         say(f"tables in {out}")
     if report is not None:
-        data = _report(found, history, packages, terms, report, lang, full=full)
+        given = report, lang, day
+        data = _report(found, history, packages, measured.catalogue, terms, *given, full=full)
         say(f"report in {report}, its figures in {data}")
     if found.about["orders"]["rejected"] or not found.about["orders"]["counted"]:
         raise typer.Exit(ATTENTION)
@@ -220,6 +237,23 @@ def _one_of(*baselines: object) -> None:
         )
 
 
+def _refuse_places(out: Path | None, report: Path | None) -> None:
+    """Refuse names under which nothing can be written, before anything is packed."""
+    from packopt.errors import ResultError
+    from packopt.result_writer import refuse_foreign
+    from packopt.savings.files import FILE
+
+    if out is not None:
+        if out.exists() and not out.is_dir():
+            problem = "found a file, expected a directory or nothing; name another place"
+            raise ResultError(str(out), problem)
+        refuse_foreign(out.resolve(), FILE)
+    if report is not None and report.suffix.lower() not in _PAGES:
+        raise typer.BadParameter(
+            f"found {report.name!r}, expected a name that ends in .html", param_hint="--report"
+        )
+
+
 def _terms(
     factors: str,
     tape: str,
@@ -229,7 +263,7 @@ def _terms(
     rates: Path | None,
     zone: str | None,
 ) -> Terms:
-    from packopt.carriers import RateTable, billing_rule
+    from packopt.carriers import RateTable
     from packopt.factors import factor_set
     from packopt.savings import Terms
 
@@ -240,7 +274,7 @@ def _terms(
         raise typer.BadParameter("a zone has no price without rates", param_hint="--rates")
     return Terms(
         factors=None if factors == "none" else factor_set(factors),
-        billing=None if carrier is None else billing_rule(carrier, on=_day(carrier_date)),
+        billing=None if carrier is None else _billing(carrier, carrier_date),
         rates=None if rates is None else RateTable.read(rates),
         zone=zone or "",
         tape_material=tape,
@@ -248,13 +282,21 @@ def _terms(
     )
 
 
-def _day(text: str | None) -> dt.date:
+def _billing(carrier: str, day: str | None) -> BillingRule:
+    from packopt.carriers import billing_rule, billing_versions
+
+    # A carrier that nobody knows is told before the day, which would not help.
+    billing_versions(carrier)
+    return billing_rule(carrier, on=_day(day, "--carrier-date", ": rules of carriers change"))
+
+
+def _day(text: str | None, option: str, why: str) -> dt.date:
     try:
         return dt.date.fromisoformat(text or "")
     except ValueError as error:
         found = "nothing" if text is None else repr(text)
-        problem = f"found {found}, expected a day such as 2026-03-01: rules of carriers change"
-        raise typer.BadParameter(problem, param_hint="--carrier-date") from error
+        problem = f"found {found}, expected a day such as 2026-03-01{why}"
+        raise typer.BadParameter(problem, param_hint=option) from error
 
 
 def _baseline(
@@ -298,9 +340,11 @@ def _report(
     found: Savings,
     history: Orders,
     packages: Catalogue,
+    before: Catalogue | None,
     terms: Terms,
     page: Path,
     language: Any,
+    day: dt.date | None,
     *,
     full: bool,
 ) -> Path:
@@ -311,5 +355,12 @@ def _report(
     if not full:
         return write_report(found, page, language=language)
     return write_whole_report(
-        found, history, packages, page, factors=terms.factors, language=language
+        found,
+        history,
+        packages,
+        page,
+        factors=terms.factors,
+        before=before,
+        on=day,
+        language=language,
     )

@@ -31,6 +31,7 @@ _NAMES: Final = {
     "parcels": "parcels",
 }
 _MAIN: Final = "packaging_g"
+_PLASTIC: Final = "plastic_g"
 _GRAMS: Final = "kg"
 _PER: Final = {one.name: one.per for one in MEASURES}
 
@@ -47,6 +48,9 @@ def lines(savings: Savings) -> Iterator[str]:
     numbers = about["orders"]
     rows = {row["measure"]: row for row in savings.total.to_pylist()}
     yield _headline(rows.get(_MAIN), about)
+    if (plastic := rows.get(_PLASTIC)) and plastic["saved"] < 0:
+        before, after = (mass(plastic[side] * _PER[_PLASTIC]) for side in ("baseline", "plan"))
+        yield f"plastic grows: {before} before, {after} after"
     yield (
         f"{numbers['counted']:,} of {numbers['read']:,} orders count; intervals of "
         f"{about['bootstrap']['confidence']:.0%} over {about['bootstrap']['clusters']:,} "
@@ -97,6 +101,7 @@ def _dropped(savings: Savings) -> Iterator[str]:
     if not rows:
         return
     yield ""
-    yield f"{sum(row['orders'] for row in rows):,} orders do not count"
+    missing = sum(row["orders"] for row in rows)
+    yield f"{missing:,} orders do not count" if missing != 1 else "1 order does not count"
     for row in rows:
         yield f"  {row['orders']:>10,}  {row['status']:<16}{row['reason']}"

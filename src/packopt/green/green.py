@@ -36,6 +36,10 @@ if TYPE_CHECKING:
     from packopt.recommendations import Recommendations
 
 MANIFEST_VERSION: Final = 1
+_UNSTATED: Final = (
+    "no day was stated: certificates, suppliers, reports and rules are judged by {day}, the day on "
+    "which this was made; state the day (--on) to get the same answer on another one"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,7 +139,8 @@ def tables(
     inputs
         What the user gives beside them; None for nothing.
     on
-        The day of the report: certificates, reports and rules are judged by it; today if None.
+        The day of the report: certificates, reports and rules are judged by it; today if None,
+        which the notes say.
 
     Returns
     -------
@@ -152,7 +157,7 @@ def tables(
     before = None if inputs.previous is None else Earlier.read(inputs.previous)
     day = on or dt.datetime.now(tz=dt.UTC).date()
     facts = gather(result, orders, catalogue, quantities, inputs, day)
-    found = Findings(notes=facts.notes)
+    found = Findings(notes=[*([] if on else [_UNSTATED.format(day=day)]), *facts.notes])
     for finder in FINDERS:
         found.merge(finder(facts))
     versions = {name: sheet.version for name, sheet in SHEETS.items()}

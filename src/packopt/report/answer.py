@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 BIG: Final = ("packaging_g", "board_m2", "money", "co2e_g")
 MAIN: Final = "packaging_g"
+#: Mass comes first, and mailers are light: what law wants less of must not grow unseen.
+PLASTIC: Final = "plastic_g"
 _SIDES: Final = ("baseline", "plan")
 
 
@@ -36,7 +38,7 @@ def baseline_kind(material: Material) -> tuple[str, str]:
         return "volume", volume[1]
     if f"baseline.{name}" in material.words:
         return name, ""
-    kind, _, argument = name.partition(" ")
+    kind, _, argument = name.partition(": ")
     return (kind, argument) if f"baseline.{kind}" in material.words else ("other", name)
 
 
@@ -62,6 +64,24 @@ def compared(material: Material) -> Markup:
         "answer.from_to",
         baseline=shown.amount("total.baseline", MAIN, row["baseline"], row["unit"]),
         plan=shown.amount("total.plan", MAIN, row["plan"], row["unit"]),
+    )
+
+
+def caution(material: Material) -> Markup:
+    """A line for the head of the page where less packaging is more plastic; else nothing."""
+    row = material.totals.get(PLASTIC)
+    if row is None or row["saved"] >= 0:
+        return Markup()
+    words, shown = material.words, material.shown
+    plan = shown.amount("total.plan", PLASTIC, row["plan"], row["unit"])
+    if row["saved_share"] is None:
+        return words("answer.first_plastic", plan=plan)
+    return words(
+        "answer.more_plastic",
+        baseline=shown.amount("total.baseline", PLASTIC, row["baseline"], row["unit"]),
+        plan=plan,
+        amount=shown.amount("total.saved", PLASTIC, row["saved"], row["unit"], size=True),
+        share=shown.share("total.saved_share", PLASTIC, row["saved_share"], size=True),
     )
 
 

@@ -6,6 +6,7 @@
     report_data/
         savings_*.parquet, .csv, savings.json    the replay, as `Savings.write` writes it
         rules_outcomes.parquet                   outcomes of rules by parcel
+        rules_outcomes_before.parquet            those of the baseline's parcels
         rules_summary.parquet, .csv              outcomes counted
         green/                                   as `Green.write` writes it
         figures.json, figures.csv                every number of the page; the digest
@@ -54,6 +55,8 @@ def write_tables(material: Material, folder: Path) -> dict[str, str]:
     if material.compliance is not None:
         _write_parquet(material.compliance, folder / "rules_outcomes.parquet")
         _write_both(summarise(material.compliance), folder / "rules_summary")
+    if material.compliance_before is not None:
+        _write_parquet(material.compliance_before, folder / "rules_outcomes_before.parquet")
     if material.green is not None:
         material.green.write(folder / "green")
     ours = {FIGURES, FIGURES_TABLE}

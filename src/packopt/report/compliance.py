@@ -1,4 +1,4 @@
-"""What rules say of the plan's parcels: outcomes by rule, and their reasons."""
+"""What rules say of the plan's parcels and of the baseline's: outcomes by rule, and reasons."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 MOST_REASONS: Final = 40
 _WOULD: Final = ("PASS", "FAIL")
+#: Whose parcels a table is about: what ends its names.
+_AFTER, _BEFORE = "", "_before"
 _TOGETHER: Final = Markup('<span class="together">{}</span>')
 
 
@@ -30,9 +32,13 @@ def compliance(material: Material) -> Section | None:
     words = material.words
     summary = summarise(outcomes).to_pylist()
     blocks: list[Block] = [
-        _table(material, summary, _would_be(outcomes)),
+        _table(material, _AFTER, summary, _would_be(outcomes)),
         Paragraph(words("rules.meaning"), quiet=True),
     ]
+    before = material.compliance_before
+    if before is not None and before.num_rows:
+        rows = summarise(before).to_pylist()
+        blocks.append(_table(material, _BEFORE, rows, _would_be(before)))
     reasons = [row for row in summary if row["reason"]]
     if reasons:
         blocks += [Heading(words("rules.reasons_heading")), _reasons(material, reasons)]
@@ -61,7 +67,10 @@ def _would_be(outcomes: pa.Table) -> dict[tuple[str, str], int]:
 
 
 def _table(
-    material: Material, summary: list[dict[str, Any]], would_be: dict[tuple[str, str], int]
+    material: Material,
+    side: str,
+    summary: list[dict[str, Any]],
+    would_be: dict[tuple[str, str], int],
 ) -> Table:
     """A row for each rule, a column for each outcome that there is."""
     words = material.words
@@ -84,11 +93,11 @@ def _table(
         cells.append(
             [
                 Cell(rule_name(material, rows[0]), rule),
-                *_counts(material, "rule.outcome", rule, counts, total),
-                *_counts(material, "rule.would_be", rule, would, total),
+                *_counts(material, f"rule.outcome{side}", rule, counts, total),
+                *_counts(material, f"rule.would_be{side}", rule, would, total),
             ]
         )
-    return Table("outcomes", words("rules.caption"), columns, cells, wordy=True)
+    return Table(f"outcomes{side}", words(f"rules.caption{side}"), columns, cells, wordy=True)
 
 
 def _counts(

@@ -41,6 +41,8 @@ class Material:
         The texts of the language.
     compliance
         Outcomes of rules, one row for each parcel and rule; None where none were evaluated.
+    compliance_before
+        The same of the baseline's parcels.
     green
         Tables of green packaging management; None where none were made.
     figures
@@ -50,6 +52,7 @@ class Material:
     savings: Savings
     words: Words
     compliance: pa.Table | None = None
+    compliance_before: pa.Table | None = None
     green: Green | None = None
     figures: Figures = field(default_factory=Figures)
 

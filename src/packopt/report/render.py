@@ -26,8 +26,8 @@ class Page:
 
     Attributes
     ----------
-    title, period, compared, left_out
-        The head of the page.
+    title, period, compared, caution, left_out
+        The head of the page; the caution is "" where nothing calls for it.
     notice
         What every reader must know first; "" for nothing.
     sha256
@@ -40,6 +40,7 @@ class Page:
     title: Markup
     period: Markup
     compared: Markup
+    caution: Markup
     left_out: Markup
     notice: str
     sections: Sequence[Section]
@@ -65,6 +66,7 @@ def render(page: Page) -> str:
             title_text=page.title.striptags(),
             period=page.period,
             compared=page.compared,
+            caution=page.caution,
             left_out=page.left_out,
             notice=page.notice,
             sections=page.sections,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from packopt.errors import ReportError
-from packopt.report.answer import answer, compared, headline, left_out, period_of
+from packopt.report.answer import answer, caution, compared, headline, left_out, period_of
 from packopt.report.beside import write_figures, write_tables
 from packopt.report.breakdown import breakdown
 from packopt.report.compliance import compliance as rules
@@ -39,6 +39,7 @@ def write_report(
     path: str | Path,
     *,
     compliance: pa.Table | None = None,
+    compliance_before: pa.Table | None = None,
     green: Green | None = None,
     language: str = "en",
     notice: str = "",
@@ -56,6 +57,8 @@ def write_report(
         The page, a name that ends in ``.html``.
     compliance
         Outcomes of rules for the plan's parcels, as `packopt.rules.evaluate` returns them.
+    compliance_before
+        Those of the same rules for the baseline's parcels.
     green
         Tables of green packaging management, as `packopt.green.tables` returns them.
     language
@@ -76,12 +79,13 @@ def write_report(
     if page.suffix.lower() not in ENDINGS:
         problem = "found a name without .html, expected a page; let it end in .html"
         raise ReportError(str(path), problem)
-    material = Material(savings, Words(language), compliance, green)
+    material = Material(savings, Words(language), compliance, compliance_before, green)
     folder = page.with_name(f"{page.stem}_data")
     folder.parent.mkdir(parents=True, exist_ok=True)
     files = write_tables(material, folder)
     sections = _sections(material)
-    head = headline(material), period_of(material), compared(material), left_out(material)
+    title, period, sentence = headline(material), period_of(material), compared(material)
+    head = title, period, sentence, caution(material), left_out(material)
     figures = material.figures.rows()
     sha256 = digest(material.about, figures)
     write_figures(folder, material.about, figures, files)

@@ -10,6 +10,7 @@ Data flows through these files::
     baselines.py        what savings are measured against
     rules_of_thumb.py   packages picked by rules; naming.py by columns and files
     verifying.py        do they really hold their orders? asking.py asks packopt
+    carriage.py         and adds what their carriage costs
     quantities.py       what each parcel takes, by the terms of terms.py
     amounts.py          what each order takes, on both sides
     totals.py           sums in total and by period, size, SKU and package

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from packopt.catalogue import CARTON
 from packopt.job import Job
 from packopt.recommend import recommend
+from packopt.savings.carriage import with_carriage
 from packopt.savings.empty_parcels import empty_parcels
 from packopt.savings.quantities import package_index, places
 from packopt.savings.sides import CANNOT_HOLD, COUNTED, UNVERIFIED, Side, answered, complete
@@ -78,7 +79,9 @@ def ask_for_one(question: Question, rows: Ints, package: int, own: int) -> Answe
     status = np.full(len(rows), CANNOT_HOLD, np.uint8)
     reason = np.full(len(rows), _POLICY, np.uint8)
     status[here], reason[here] = _statuses(result), _first_reasons(result)
-    return Answer(rows, status, reason, *_held(result, rows[here]))
+    parcels, order = _held(result, rows[here])
+    parcels = with_carriage(parcels, question.catalogue, question.freight)
+    return Answer(rows, status, reason, parcels, order)
 
 
 class Several:
@@ -113,7 +116,7 @@ class Several:
             )
             status[~planned] = _statuses(result)
             table, order = _held(result, others)
-            tables.append(table)
+            tables.append(self._carried(table))
             orders.append(order)
         return self._with_unused(
             rows, status, pa.concat_tables(tables), np.concatenate(orders), there
@@ -140,6 +143,10 @@ class Several:
         kept = at[planned[place]]
         parcels = plan.parcels.take(pa.array(kept))
         return planned, Side(plan.catalogue, parcels, plan.order[kept])
+
+    def _carried(self, parcels: pa.Table) -> pa.Table:
+        """Parcels with what the policy's carrier charges for them."""
+        return with_carriage(parcels, self._catalogue, self._question.freight)
 
     def _has_flexible(self, unused: Ints) -> NDArray[np.bool_]:
         """``(q,)`` whether packages that nothing is in have a size that nobody knows."""
@@ -176,7 +183,7 @@ class Several:
             rows,
             status,
             np.zeros(len(rows), np.uint8),
-            pa.concat_tables([parcels.take(pa.array(kept)), more]),
+            pa.concat_tables([parcels.take(pa.array(kept)), self._carried(more)]),
             np.concatenate([order[kept], np.repeat(held[at], times)]),
         )
 

@@ -18,7 +18,7 @@ from packopt.errors import SavingsError
 from packopt.labels import Labels
 from packopt.orders import BASELINE
 from packopt.recommend import recommend
-from packopt.savings.naming import named_by_column, named_by_table
+from packopt.savings.naming import check_column, check_table, named_by_column, named_by_table
 from packopt.savings.rules_of_thumb import pick, refuse_unknown
 from packopt.savings.sides import (
     CANNOT_HOLD,
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from packopt.catalogue import Catalogue
+    from packopt.orders import Orders
+    from packopt.policy import Policy
     from packopt.recommendations import Recommendations
     from packopt.savings.sides import Question
 
@@ -52,6 +54,15 @@ class Baseline(Protocol):
     @property
     def catalogue(self) -> Catalogue | None:
         """What its packages are from; None for the catalogue of the plan."""
+
+    def check_input(self, orders: Orders, catalogue: Catalogue, policy: Policy) -> None:
+        """Refuse, before anything is packed, what it can say nothing of.
+
+        Raises
+        ------
+        SavingsError
+            If it cannot be held against these orders, packages and rules.
+        """
 
     def found(self, question: Question) -> Found:
         """What it does with the orders.
@@ -89,6 +100,9 @@ class RuleBaseline:
         """What reports call it."""
         return self.rule
 
+    def check_input(self, orders: Orders, catalogue: Catalogue, policy: Policy) -> None:
+        """A rule needs nothing of the input."""
+
     def found(self, question: Question) -> Found:
         """The package that the rule picks for each order."""
         return verify(question, pick(question, self.rule))
@@ -115,9 +129,14 @@ class ColumnBaseline:
         """What reports call it."""
         return f"column: {self.column}"
 
+    def check_input(self, orders: Orders, catalogue: Catalogue, policy: Policy) -> None:
+        """Refuse a column that is missing or names no package of the catalogue."""
+        del policy
+        check_column(orders, catalogue, self.column)
+
     def found(self, question: Question) -> Found:
         """The package that each order names."""
-        return verify(question, named_by_column(question, self.column))
+        return verify(question, named_by_column(question))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -140,6 +159,11 @@ class TableBaseline:
     def name(self) -> str:
         """What reports call it."""
         return f"result: {self.source}"
+
+    def check_input(self, orders: Orders, catalogue: Catalogue, policy: Policy) -> None:
+        """Refuse a table of other orders or of other packages."""
+        del policy
+        check_table(orders, catalogue, self.table, self.source)
 
     def found(self, question: Question) -> Found:
         """The packages that the table names for each order."""
@@ -165,6 +189,9 @@ class CatalogueBaseline:
     def name(self) -> str:
         """What reports call it."""
         return f"catalogue: {self.source}"
+
+    def check_input(self, orders: Orders, catalogue: Catalogue, policy: Policy) -> None:
+        """Its packages are its own."""
 
     def found(self, question: Question) -> Found:
         """What packopt recommends from the other catalogue."""
@@ -201,9 +228,20 @@ class ResultBaseline:
         """What reports call it."""
         return f"result: {self.source}"
 
+    def check_input(self, orders: Orders, catalogue: Catalogue, policy: Policy) -> None:
+        """Refuse an answer that was counted by other settings."""
+        del orders, catalogue
+        problems = [
+            f"field {name} of the policy: found another value than for the plan, expected the "
+            "same, since both sides are counted by it; recommend again, or give the same policy"
+            for name in ("materials", "seam_allowance_mm", "flap_allowance_mm")
+            if getattr(self.result.policy, name) != getattr(policy, name)
+        ]
+        if problems:
+            raise SavingsError(self.source, problems)
+
     def found(self, question: Question) -> Found:
         """What the answer says, if it is right."""
-        self._refuse_other_terms(question)
         violations = check(self.result, question.orders, self.catalogue)
         rejects_alone = [one for one in violations if one.code != "rejects"]
         if rejects_alone:
@@ -213,17 +251,6 @@ class ResultBaseline:
             )
         question.progress(question.orders.n_orders)
         return found_in(question, self.result, self.catalogue)
-
-    def _refuse_other_terms(self, question: Question) -> None:
-        theirs, ours = self.result.policy, question.policy
-        problems = [
-            f"field {name} of the policy: found another value than for the plan, expected the "
-            "same, since both sides are counted by it; recommend again, or give the same policy"
-            for name in ("materials", "seam_allowance_mm", "flap_allowance_mm")
-            if getattr(theirs, name) != getattr(ours, name)
-        ]
-        if problems:
-            raise SavingsError(self.source, problems)
 
 
 def found_in(question: Question, result: Recommendations, catalogue: Catalogue) -> Found:

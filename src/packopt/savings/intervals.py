@@ -49,7 +49,8 @@ class Intervals:
         ``(s,)`` the ratios; NaN where the divisor is 0.
     low, high
         ``(s,)`` ends; both the estimate where every cluster has the same ratio, NaN where there is
-        no interval: of one cluster, or where some draws have no divisor.
+        no interval: of fewer clusters than `LEAST_CLUSTERS`, whether they agree or not, or where
+        some draws have no divisor.
     """
 
     estimate: Floats
@@ -84,14 +85,14 @@ def ratio_intervals(
     estimate = np.full(len(over), np.nan)
     np.divide(over, under, out=estimate, where=under != 0)
     low, high = np.full((2, len(over)), np.nan)
-    if len(numerator) < 2:
+    if len(numerator) < LEAST_CLUSTERS:
         return Intervals(estimate, low, high)
     residual = numerator - estimate * denominator
     terms = np.abs(numerator) + np.abs(estimate * denominator)
     same = (np.abs(residual) <= _ROUNDING * terms).all(axis=0)
     low[same] = high[same] = estimate[same]
     drawn = np.flatnonzero(~same & (under != 0))
-    if len(drawn) and len(numerator) >= LEAST_CLUSTERS:
+    if len(drawn):
         half = _half_width(residual[:, drawn], denominator[:, drawn], confidence, resamples)
         low[drawn], high[drawn] = estimate[drawn] - half, estimate[drawn] + half
     return Intervals(estimate, low, high)

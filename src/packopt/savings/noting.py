@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _SHOWN: Final = 5
 #: With fewer clusters intervals are rough.
 _FEW: Final = 30
+#: Paper, board and plastics emit hundreds of kg per tonne; less is likely per kg.
+_LEAST_KG_PER_T: Final = 20.0
 OTHER: Final = "other"
 _CLUSTERS: Final = {"date": "days", "order": "orders"}
 #: A stated mass so many times above or below what area and grammage give is doubtful.
@@ -130,6 +132,12 @@ def _factors(replay: Replay, terms: Terms) -> Iterator[str]:
         f"{factors.status}): {factors.source}; boundary: {factors.boundary}"
     )
     yield from (f"{factors.name}: {note}" for note in factors.notes)
+    tiny = [key for key in factors.covers if 0 < factors.factors[key] < _LEAST_KG_PER_T]
+    if tiny:
+        yield (
+            f"{factors.name}: factors are kg CO2e per tonne, but those of {', '.join(tiny)} are "
+            f"below {_LEAST_KG_PER_T:g}: if they are per kg, multiply them by 1,000"
+        )
     if not factors.covered_only:
         return
     covers = ", ".join(factors.covers)

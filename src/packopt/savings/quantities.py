@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from packopt.carriers import Tariff
 from packopt.catalogue import MADE_TO_MEASURE, MAILER
 from packopt.contents import volume_mm3
 from packopt.errors import SavingsError
@@ -284,10 +285,14 @@ class Counted:
         return volume_mm3(outer).astype(np.float64)
 
     @cached_property
+    def _gross_g(self) -> Floats:
+        return np.asarray(self._column("gross_g"), dtype=np.float64)
+
+    @cached_property
     def _billed(self) -> Floats:
         """What the carrier bills, in the unit of its rates."""
         billed = self._nothing.copy()
-        gross = np.asarray(self._column("gross_g"), dtype=np.float64)
+        gross = self._gross_g
         known = np.flatnonzero(~np.isnan(gross))
         if self._terms.billing is not None and len(known):
             billed[known] = self._terms.billing.billable(self._outer_mm[known], gross[known])
@@ -301,12 +306,13 @@ class Counted:
 
     @cached_property
     def freight(self) -> Floats:
-        """What the carrier charges; unknown beyond the last step of its rates."""
-        charged = self._nothing.copy()
-        known = np.flatnonzero(~np.isnan(self._billed))
-        if self._terms.rates is not None and len(known):
-            billed = self._billed[known].astype(np.int64)
-            charged[known] = self._terms.rates.price(billed, self._terms.zone)
+        """What the carrier charges; unknown of what it refuses and beyond the rates' last step."""
+        charged, gross = self._nothing.copy(), self._gross_g
+        known = np.flatnonzero(~np.isnan(gross))
+        rule, rates = self._terms.billing, self._terms.rates
+        if rule is not None and rates is not None and len(known):
+            tariff = Tariff(rule, rates, self._terms.zone)
+            charged[known] = tariff.price(self._outer_mm[known], gross[known])
         return charged
 
     @cached_property

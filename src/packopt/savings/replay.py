@@ -42,6 +42,8 @@ _VERDICTS: Final = {
     "undecided": "neither a plan nor a proof was found by packopt within the effort",
     "partial": "some units fit no package",
 }
+#: What "unpackable" means where the policy sets limits that other packers need not keep.
+_LIMITED: Final = "no packages hold the order within the limits of the policy: proved"
 
 
 def savings(
@@ -100,6 +102,7 @@ def savings(
     if isinstance(baseline, str):
         baseline = RuleBaseline(baseline)
     _check(catalogue, baseline, terms, confidence, resamples)
+    baseline.check_input(orders, catalogue, policy)
     tell = progress or (lambda _done: None)
     result = recommend(orders, catalogue, policy, threads=threads, progress=tell)
     index = answered(orders, result)
@@ -113,7 +116,7 @@ def savings(
         threads=threads,
         progress=tell,
     )
-    found = _with_verdicts(baseline.found(question), result.orders["verdict"])
+    found = _with_verdicts(baseline.found(question), result.orders["verdict"], policy)
     sides = {"baseline": found.side, "plan": question.plan}
     counts = {
         name: quantities(side.parcels, side.catalogue, policy, terms)
@@ -131,7 +134,7 @@ def savings(
         "cluster_by": clusters.by,
         "seed": SEED,
     }
-    notes = [*result.notes, *notes_on(replay, clusters, policy, terms)]
+    notes = [*result.notes, *found.notes, *notes_on(replay, clusters, policy, terms)]
     return Savings(
         orders=replay.orders_table(),
         total=total(replay, clusters, confidence=confidence, resamples=resamples),
@@ -200,14 +203,16 @@ def _currency(catalogue: Catalogue, other: Catalogue | None, terms: Terms) -> st
     return next(iter(_currencies(catalogue, other, terms).values()), None)
 
 
-def _with_verdicts(found: Found, verdict: pa.ChunkedArray) -> Found:
+def _with_verdicts(found: Found, verdict: pa.ChunkedArray, policy: Policy) -> Found:
     """Say of orders without a plan what packopt found out about them."""
+    limited = policy.max_empty_space is not None or policy.freight is not None
+    verdicts = _VERDICTS | ({"unpackable": _LIMITED} if limited else {})
     plain = verdict.cast(pa.string())
     words = list(_VERDICTS)
     index = pc.fill_null(pc.index_in(plain, value_set=pa.array(words)), -1).to_numpy()
     without = (found.status == NO_PLAN) & (index >= 0)
     code = np.where(without, index + len(found.why.words), found.why.code)
-    told = (*found.why.words, *_VERDICTS.values())
+    told = (*found.why.words, *verdicts.values())
     return replace(found, why=Labels(code.astype(np.int32), told))
 
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from packopt.answers import word
+from packopt.freight.costs import FreightCosts
 from packopt.savings.quantities import OWN, OWN_CONTAINER, UNKNOWN, package_index
 from packopt.savings.tables import STATUSES
 from packopt.tables import PARCELS
@@ -98,6 +99,11 @@ class Question:
     progress: Callable[[int], None]
 
     @cached_property
+    def freight(self) -> FreightCosts | None:
+        """What carriage costs; None where the policy asks for none."""
+        return None if self.policy.freight is None else FreightCosts(self.catalogue, self.policy)
+
+    @cached_property
     def planned(self) -> Mask:
         """``(n,)`` whether packopt packs all of the order."""
         planned = np.zeros(self.orders.n_orders, np.bool_)
@@ -119,12 +125,15 @@ class Found:
         ``(n,)`` name of its package; null for several or none.
     why
         ``(n,)`` why an order does not count, in words.
+    notes
+        Sentences on what was left aside.
     """
 
     side: Side
     status: NDArray[np.uint8]
     package: pa.Array
     why: Labels
+    notes: tuple[str, ...] = ()
 
 
 def answered(orders: Orders, result: Recommendations) -> Ints:

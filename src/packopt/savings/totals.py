@@ -196,9 +196,13 @@ def _long(
 def _names(measures: Sequence[Measure], times: int) -> list[pa.DictionaryArray]:
     """The columns that name measure and unit, over and over."""
     code = np.tile(np.arange(len(measures)), times)
+    # Several measures share a unit: pyarrow writes dictionaries with a word twice to Parquet with
+    # bytes that nobody set, so that equal tables would not be equal files.
+    units = list(dict.fromkeys(one.unit for one in measures))
+    unit = np.array([units.index(one.unit) for one in measures], np.int64)
     return [
         word(code, pa.array([one.name for one in measures], pa.string())),
-        word(code, pa.array([one.unit for one in measures], pa.string())),
+        word(unit[code], pa.array(units, pa.string())),
     ]
 
 

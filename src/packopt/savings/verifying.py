@@ -64,12 +64,15 @@ class Wanted:
         ``(n,)`` the package of an order, as it is named; null for several or none.
     why
         ``(n,)`` why an order has no parcel here, or one that is unknown.
+    notes
+        Sentences on what was left aside.
     """
 
     order: Ints
     package: Ints
     name: pa.Array
     why: Labels
+    notes: tuple[str, ...] = ()
 
 
 class _State:
@@ -137,7 +140,8 @@ def verify(question: Question, wanted: Wanted) -> Found:
         order = answer.parcel_order
         parts.append(Part(answer.parcels, np.arange(len(order)), order))
     side = joined(orders, question.catalogue, parts)
-    return Found(side, state.status, wanted.name, _why(state, wanted, np.diff(orders.unit_start)))
+    why = _why(state, wanted, np.diff(orders.unit_start))
+    return Found(side, state.status, wanted.name, why, wanted.notes)
 
 
 def _as_planned(question: Question, state: _State) -> Mask:
