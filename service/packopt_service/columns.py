@@ -71,12 +71,11 @@ def to_columns(
     return columns, places, spelled
 
 
-def join_columns(parts: Sequence[Columns]) -> Columns:
-    """Put columns one below the other; what one part lacks is null there."""
-    names = dict.fromkeys(chain(REQUIRED, *parts))
-    counts = [len(next(iter(part.values()), [])) for part in parts]
+def join_columns(parts: Sequence[tuple[Columns, int]]) -> Columns:
+    """Put columns, each with its number of rows, below each other; what one lacks is null there."""
+    names = dict.fromkeys(chain(REQUIRED, *(part for part, _ in parts)))
     joined: Columns = {name: [] for name in names}
-    for part, n in zip(parts, counts, strict=True):
+    for part, n in parts:
         for name, values in joined.items():
             found = part.get(name)
             values += [None] * n if found is None else found

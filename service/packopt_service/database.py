@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
@@ -16,6 +17,24 @@ _BUSY_MS: Final = 30_000
 
 metadata = sa.MetaData()
 
+
+class UtcDateTime(sa.types.TypeDecorator[datetime]):
+    """A point in time, always with its zone: SQLite forgets zones, so all are UTC."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _: sa.Dialect) -> datetime | None:
+        """Return what is stored."""
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, _: sa.Dialect) -> datetime | None:
+        """Return what was stored."""
+        if value is None or value.tzinfo is not None:
+            return value
+        return value.replace(tzinfo=UTC)
+
+
 api_keys = sa.Table(
     "packopt_api_keys",
     metadata,
@@ -24,8 +43,8 @@ api_keys = sa.Table(
     sa.Column("sha256", sa.String(64), nullable=False, unique=True),
     sa.Column("scopes", sa.String(200), nullable=False),
     sa.Column("rate_per_minute", sa.Integer, nullable=True),
-    sa.Column("created", sa.DateTime(timezone=True), nullable=False),
-    sa.Column("revoked", sa.DateTime(timezone=True), nullable=True),
+    sa.Column("created", UtcDateTime, nullable=False),
+    sa.Column("revoked", UtcDateTime, nullable=True),
 )
 
 versions = sa.Table(
@@ -37,7 +56,7 @@ versions = sa.Table(
     sa.Column("digest", sa.String(64), nullable=False),
     sa.Column("format", sa.String(16), nullable=False),
     sa.Column("content", sa.LargeBinary, nullable=False),
-    sa.Column("created", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("created", UtcDateTime, nullable=False),
 )
 
 idempotency = sa.Table(
@@ -47,7 +66,7 @@ idempotency = sa.Table(
     sa.Column("route", sa.String(200), primary_key=True),
     sa.Column("key", sa.String(200), primary_key=True),
     sa.Column("sha256", sa.String(64), nullable=False),
-    sa.Column("claimed", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("claimed", UtcDateTime, nullable=False),
     sa.Column("status", sa.Integer, nullable=True),  # null while the first request is answered
     sa.Column("headers", sa.JSON, nullable=True),
     sa.Column("body", sa.LargeBinary, nullable=True),
@@ -58,7 +77,7 @@ evidence = sa.Table(
     metadata,
     sa.Column("owner", sa.String(16), primary_key=True),
     sa.Column("order_id", sa.String(200), primary_key=True),
-    sa.Column("created", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("created", UtcDateTime, nullable=False),
     sa.Column("body", sa.LargeBinary, nullable=False),
 )
 
@@ -73,7 +92,7 @@ packings = sa.Table(
     sa.Column("package_id", sa.String(200), nullable=False),
     sa.Column("reason", sa.String(20), nullable=True),
     sa.Column("note", sa.String(500), nullable=True),
-    sa.Column("packed", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("packed", UtcDateTime, nullable=False),
 )
 
 

@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from packopt import InputError
 
@@ -169,8 +170,27 @@ def handle_problems(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> Response:
         headers = dict(error.headers or {})
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            # The router knows the methods of the first route of that path only.
+            headers["Allow"] = ", ".join(sorted(_methods(request)))
         problem = Problem(error.status_code, str(error.detail), headers=headers)
         return problem_response(problem, _request_id(request))
+
+    @app.exception_handler(Exception)
+    async def _unforeseen(request: Request, error: Exception) -> Response:
+        del error  # the server logs it, under the same request
+        problem = Problem(500, "a fault of the service; the logs know it by the request_id")
+        return problem_response(problem, _request_id(request))
+
+
+def _methods(request: Request) -> set[str]:
+    """Return the methods that some route has for the path of a request."""
+    found: set[str] = set()
+    for route in request.app.routes:
+        match, _ = route.matches(request.scope)
+        if match is not Match.NONE:
+            found |= getattr(route, "methods", None) or set()
+    return found
 
 
 def _request_id(request: Request) -> str | None:

@@ -158,7 +158,8 @@ def _answer(recommender: Recommender, parts: Sequence[Part]) -> tuple[Recommenda
     for part in parts:
         order_ids += [str(n_orders + order) for order, _ in part.places]
         n_orders += len(part.order_ids)
-    table = to_table(join_columns([part.columns for part in parts]), order_ids)
+    columns = join_columns([(part.columns, len(part.places)) for part in parts])
+    table = to_table(columns, order_ids)
     return recommender.recommend(Orders.from_table(table, source="request")), n_orders
 
 
