@@ -72,6 +72,9 @@ TEXT_COLUMNS: Final = (
 )
 
 
+NO_ROWS: Final = "found no rows; expected at least one order line; add it"
+
+
 @dataclass(frozen=True, slots=True)
 class Whole:
     """What a part of an input must know of the whole, to be read as the whole would be.
@@ -134,8 +137,8 @@ def open_lines(
     if lines.raw.ignored:
         notes.append(ignored(lines.raw.ignored, (*ORDER_FIELDS, *items), lines.name))
     table, row_numbers, n_empty_rows = _filled_rows(lines)
-    if len(row_numbers) == 0:
-        raise OrdersError(lines.name, "found no rows; expected at least one order line; add it")
+    if len(row_numbers) == 0 and lines.whole is None:
+        raise OrdersError(lines.name, NO_ROWS)
     if n_empty_rows:
         notes.append(f"{lines.name}: ignored {n_empty_rows} empty rows")
     inspection = Inspection(table, columns, lines.name, OrdersError)

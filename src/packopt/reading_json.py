@@ -169,7 +169,7 @@ def parse_as_text(data: bytes, keep: Keep, first_row: int = 1) -> RawTable:
     InputError
         As `parse_json`.
     """
-    rows = list(_objects(data, first_row))
+    rows = list(objects(data, first_row))
     names = list(dict.fromkeys(name for row in rows for name in row))
     wanted = [name for name in names if keep(name)]
     try:
@@ -182,7 +182,25 @@ def parse_as_text(data: bytes, keep: Keep, first_row: int = 1) -> RawTable:
     return RawTable(table, tuple(name for name in names if name not in wanted))
 
 
-def _objects(data: bytes, first_row: int) -> Iterator[dict[str, Any]]:
+def objects(data: bytes, first_row: int) -> Iterator[dict[str, Any]]:
+    """The rows of a text, one object after the other or an array of objects.
+
+    Parameters
+    ----------
+    data
+        UTF-8 text.
+    first_row
+        Number of the first row, for messages.
+
+    Yields
+    ------
+    Column names and values.
+
+    Raises
+    ------
+    InputError
+        If the text is not JSON of that shape, or a key occurs twice in one object.
+    """
     values = _values(data.decode(), first_row)
     first = next(values)
     rows = first if isinstance(first, list) else chain([first], values)
