@@ -121,7 +121,7 @@ class OrderParts:
         -------
         The accepted orders, with the rejects; both tell rows of the whole input. Notes on columns,
         empty rows and weights are about the whole input, and the same in each part; those that
-        count lines or orders count the part's.
+        count lines or orders count the part's; `packopt.part_notes.sum_notes` adds them up.
 
         Raises
         ------
