@@ -1,4 +1,4 @@
-"""Order files in parts: what spans the whole file, what is kept on disk, and when it is used again."""
+"""Order files in parts: what spans the whole file, what is kept, and when it is used again."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from packopt.errors import InputError
 from packopt.ipc_sizes import inflated_sizes
 from packopt.order_blocks import Block
+from packopt.parsing import is_text
 from packopt.raw_table import Keep, refuse_duplicates
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ MOST_RATIO: Final = 200
 MOST_DECODED_BYTES: Final = 1 << 30
 """Text of one block of rows, once its dictionary is written out."""
 _BUFFER_BYTES: Final = 1 << 20
+_BLOCK_BYTES: Final = 1 << 26  # of one column of a block of rows, on average
+_SHARED_ROWS: Final = 1 << 10
 
 
 class _Columnar:
@@ -46,13 +49,20 @@ class ParquetBlocks(_Columnar):
         # Not pyarrow.parquet.read_table: that imports pyarrow.dataset and half a second of pandas.
         import pyarrow.parquet as pq
 
-        self._block_rows = block_rows
         self._source: Any = pa.OSFile(str(path))
+        schema = pq.read_schema(self._source)
+        self._know(schema, keep)
+        self.ignored = tuple(name for name in schema.names if not keep(name))
+        # A word that a million rows name stands in the file once: text must stay in dictionaries
+        # until `_written_out` has seen how long it is.
+        texts = [one.name for one in self.schema if is_text(one.type)]
+        self._source.seek(0)
         # Buffered, or else the column of a whole group of rows would be loaded at once.
-        self._file: Any = pq.ParquetFile(self._source, buffer_size=_BUFFER_BYTES)
-        self._know(self._file.schema_arrow, keep)
-        self.ignored = tuple(name for name in self._file.schema_arrow.names if not keep(name))
-        self._refuse_bombs()
+        self._file: Any = pq.ParquetFile(
+            self._source, buffer_size=_BUFFER_BYTES, read_dictionary=texts
+        )
+        self._block_rows = block_rows
+        self._judge_row_groups()
 
     def close(self) -> None:
         """Close the file."""
@@ -69,19 +79,23 @@ class ParquetBlocks(_Columnar):
         for batch in self._file.iter_batches(self._block_rows, columns=names):
             yield _block(batch)
 
-    def _refuse_bombs(self) -> None:
+    def _judge_row_groups(self) -> None:
+        """Refuse what inflates beyond reason, and take fewer rows at once where they are long."""
         metadata = self._file.metadata
         wanted = set(self.schema.names)
         for number in range(metadata.num_row_groups):
             group = metadata.row_group(number)
-            for index in range(group.num_columns):
-                column = group.column(index)
+            columns = [group.column(index) for index in range(group.num_columns)]
+            for column in columns:
                 if column.path_in_schema.split(".")[0] in wanted:
-                    refuse_bomb(
-                        f"row group {number + 1}, column {column.path_in_schema}",
-                        column.total_compressed_size,
-                        column.total_uncompressed_size,
-                    )
+                    where = f"row group {number + 1}, column {column.path_in_schema}"
+                    n_bytes = column.total_uncompressed_size
+                    refuse_bomb(where, column.total_compressed_size, n_bytes)
+                    fitting = _BLOCK_BYTES * max(group.num_rows, 1) // max(n_bytes, 1)
+                    self._block_rows = max(1, min(self._block_rows, fitting))
+                    if "DELTA_BYTE_ARRAY" in column.encodings:
+                        # Its values share beginnings, so they too are longer than the file shows.
+                        self._block_rows = min(self._block_rows, _SHARED_ROWS)
 
 
 class ArrowBlocks(_Columnar):

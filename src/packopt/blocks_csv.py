@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.csv as pacsv
@@ -25,9 +25,6 @@ from packopt.reading_csv import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-MOST_RAGGED_BYTES: Final = 1 << 26
-"""Text of rows of the wrong width that may wait for the next row of the right one."""
 
 
 class CsvBlocks:
@@ -61,7 +58,6 @@ class CsvBlocks:
         for table in self._tables(self._feed, self._wanted, ragged):
             n_fit = _n_before(ragged, row, table.num_rows)
             here, ragged[:n_fit] = ragged[:n_fit], []
-            self._feed.waiting_bytes -= sum(len(one.text) for one in here)
             yield self._block(table, here, row)
             row += table.num_rows + n_fit
         if ragged:
@@ -83,7 +79,6 @@ class CsvBlocks:
 
         def set_aside(row: pacsv.InvalidRow) -> str:
             ragged.append(row)
-            feed.waiting_bytes += len(row.text)
             return "skip"
 
         options = parser_options(
@@ -116,7 +111,6 @@ class CsvBlocks:
             last = table.slice(table.num_rows - 1) if table.num_rows else last
             n_ragged += max(0, len(ragged) - 1)
             ragged[:-1] = []
-            feed.waiting_bytes = 0
         feed.text.close()
         nothing = pa.table({})
         refuse_open_quote(
@@ -142,7 +136,6 @@ class _Feed(io.RawIOBase):
         self.head = head[BLANK_LINES.match(head).end() :]  # type: ignore[union-attr]
         self._left = self.head
         self.fault: InputError | None = None
-        self.waiting_bytes = 0
 
     def readable(self) -> bool:
         return True
@@ -152,20 +145,9 @@ class _Feed(io.RawIOBase):
         left = self._left
         try:
             if len(left) < n_bytes:
-                self._refuse_all_ragged()
                 left += self.text.read(n_bytes - len(left))
         except InputError as fault:
             self.fault = fault
             raise
         self._left = left[n_bytes:]
         return left[:n_bytes]
-
-    def _refuse_all_ragged(self) -> None:
-        if self.waiting_bytes > MOST_RAGGED_BYTES:
-            raise InputError("file", _ALL_RAGGED)
-
-
-_ALL_RAGGED: Final = (
-    f"more than {MOST_RAGGED_BYTES:,} bytes of rows one after the other that do not have one value "
-    "for each column of the header; quote values that contain the separator, or correct the header"
-)

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 MOST_ARRAY_BYTES: Final = 1 << 26
 """Text of a JSON array, which is one value and so read in one piece, at ten times its size."""
+MOST_KEYS: Final = 500
+"""Different keys in a file: each becomes a column as long as the block, also if one row has it."""
+_KEYS: Final = re.compile(rb'"([^"\\]*(?:\\.[^"\\]*)*)"\s*:', re.DOTALL)
 # Rows are flat objects, and no string holds a line end: here, and only here, one ends and the next
 # begins.
 _BORDER: Final = re.compile(rb"\}[ \t\r]*\n\s*(?=\{)")
@@ -124,6 +127,8 @@ class JsonBlocks:
     def _pieces(self, open_rows: bytes) -> Iterator[bytes]:
         """Text of about the size of a block, cut where a row ends."""
         while data := self._text.read(self._block_bytes):
+            if data.isspace():
+                continue  # between rows, or within one: it says nothing
             border = _last_border(open_rows)
             if border:
                 yield open_rows[:border]
@@ -139,6 +144,7 @@ class JsonBlocks:
 
     def _parse(self, data: bytes) -> Block:
         refuse_deep(data)
+        self._refuse_many_keys(data)
         typing = self._typing
         if typing.is_patient:
             raw = parse_as_text(data, self._keep, self._row)
@@ -166,6 +172,19 @@ class JsonBlocks:
                 also = self._typing.also_text | {one.name}
                 raise ReadAgainError(replace(self._typing, also_text=also))
             self._type_by_name[one.name] = joined
+
+    def _refuse_many_keys(self, data: bytes) -> None:
+        # Counting is quick; keys are looked at only where there are more than known ones explain.
+        known = sum(data.count(f'"{name}":'.encode()) for name in self._type_by_name)
+        keys = set(self._type_by_name)
+        if data.count(b'":') + data.count(b'" ') - known > MOST_KEYS:
+            keys |= {key.decode() for key in _KEYS.findall(data)}
+        if len(keys) > MOST_KEYS:
+            raise InputError(
+                "file",
+                f"more than {MOST_KEYS} different keys up to row {self._row:,} or soon after; "
+                "expected the same few in each object; leave out what is no order line",
+            )
 
     def _next_typing(self, data: bytes) -> Typing:
         typing = self._typing
