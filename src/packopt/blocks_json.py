@@ -22,6 +22,7 @@ from packopt.reading_json import (
     objects,
     parse_as_text,
     parse_json,
+    parse_known,
     parse_typed,
     refuse_deep,
     refuse_strange,
@@ -144,8 +145,12 @@ class JsonBlocks:
 
     def _parse(self, data: bytes) -> Block:
         refuse_deep(data)
-        self._refuse_many_keys(data)
         typing = self._typing
+        if self._type_by_name and not typing.is_patient:
+            table = parse_known(data, pa.schema(list(self._type_by_name.items())))
+            if table is not None:
+                return Block(table.num_rows, select(table, self._keep).table)
+        self._refuse_many_keys(data)
         if typing.is_patient:
             raw = parse_as_text(data, self._keep, self._row)
             self._learn(raw.table.schema)

@@ -88,11 +88,16 @@ class FirstParts:
         -------
         ``(n,)`` parts.
         """
-        part = np.full(len(keys), -1, np.int32)
+        # Sorted keys walk through a run once, which caches like.
+        order = np.argsort(keys)
+        keys = keys[order]
+        found = np.full(len(keys), -1, np.int32)
         for known, parts in self._runs:
             place = np.minimum(np.searchsorted(known, keys), len(known) - 1)
             hit = known[place] == keys
-            part[hit] = parts[place[hit]]
+            found[hit] = parts[place[hit]]
+        part = np.empty_like(found)
+        part[order] = found
         return part
 
     def add(self, keys: NDArray[np.uint64], parts: NDArray[np.int32]) -> None:

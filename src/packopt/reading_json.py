@@ -118,6 +118,32 @@ def are_names(kinds: Iterable[pa.DataType]) -> bool:
     return not any(pa.types.is_temporal(kind) or pa.types.is_nested(kind) for kind in kinds)
 
 
+def parse_known(data: bytes, schema: pa.Schema) -> pa.Table | None:
+    """Parse fast what holds known columns only.
+
+    Parameters
+    ----------
+    data
+        One object after the other, as UTF-8.
+    schema
+        The columns and their types.
+
+    Returns
+    -------
+    The columns; None where the text has others, or values that do not fit.
+    """
+    try:
+        return pajson.read_json(
+            pa.BufferReader(data),
+            read_options=pajson.ReadOptions(block_size=len(data) + 1),
+            parse_options=pajson.ParseOptions(
+                explicit_schema=schema, unexpected_field_behavior="error"
+            ),
+        )
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, UnicodeDecodeError):
+        return None
+
+
 def parse_typed(data: bytes, text: Collection[str], block_bytes: int) -> pa.Table | None:
     """Parse fast, with types as the parser infers them.
 
