@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from packopt.explain import explain
     from packopt.factors import factor_set
     from packopt.materials import MaterialSettings
+    from packopt.order_parts import OrderParts, part_orders
     from packopt.orders import Orders, read_orders
     from packopt.policy import Policy
     from packopt.prove import Proofs, prove
@@ -75,6 +76,7 @@ _HOMES = {
     "packopt.explain": ("explain",),
     "packopt.factors": ("factor_set",),
     "packopt.materials": ("MaterialSettings",),
+    "packopt.order_parts": ("OrderParts", "part_orders"),
     "packopt.orders": ("Orders", "read_orders"),
     "packopt.policy": ("Policy",),
     "packopt.prove": ("Proofs", "prove"),
@@ -91,6 +93,7 @@ __all__ = [
     "Evidence",
     "InputError",
     "MaterialSettings",
+    "OrderParts",
     "Orders",
     "OrdersError",
     "PackoptError",
@@ -116,6 +119,7 @@ __all__ = [
     "order_table",
     "packing_sheet",
     "packing_view",
+    "part_orders",
     "prove",
     "read_catalogue",
     "read_orders",

@@ -72,12 +72,35 @@ TEXT_COLUMNS: Final = (
 )
 
 
+NO_ROWS: Final = "found no rows; expected at least one order line; add it"
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """What a part of an input must know of the whole, to be read as the whole would be.
+
+    Attributes
+    ----------
+    row_numbers
+        ``(n,)`` row of the whole input, from 1, that each row of the part is.
+    n_empty_rows
+        Rows of the whole input without any value; none of them is in a part.
+    has_weights
+        True where at least one row of the whole input has a weight.
+    """
+
+    row_numbers: NDArray[np.int64]
+    n_empty_rows: int
+    has_weights: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Raw columns and what to call them in messages."""
+    """Raw columns and what to call them in messages; ``whole`` where they are a part of more."""
 
     raw: RawTable
     name: str
+    whole: Whole | None = None
 
     @property
     def names(self) -> list[str]:
@@ -113,19 +136,18 @@ def open_lines(
     columns = resolve(lines.names, (*ORDER_FIELDS, *items), lines.name, OrdersError)
     if lines.raw.ignored:
         notes.append(ignored(lines.raw.ignored, (*ORDER_FIELDS, *items), lines.name))
-    table = lines.raw.table
-    filled = ~lines.raw.empty_rows()
-    row_numbers = np.flatnonzero(filled) + 1
-    if len(row_numbers) == 0:
-        raise OrdersError(lines.name, "found no rows; expected at least one order line; add it")
-    if len(row_numbers) < table.num_rows:
-        notes.append(f"{lines.name}: ignored {table.num_rows - len(row_numbers)} empty rows")
-        table = table.filter(pa.array(filled))
+    table, row_numbers, n_empty_rows = _filled_rows(lines)
+    if len(row_numbers) == 0 and lines.whole is None:
+        raise OrdersError(lines.name, NO_ROWS)
+    if n_empty_rows:
+        notes.append(f"{lines.name}: ignored {n_empty_rows} empty rows")
     inspection = Inspection(table, columns, lines.name, OrdersError)
+    # Faults go by the row of the table that was read, before empty rows were left out of it.
+    at = row_numbers - 1 if lines.whole is None else np.arange(len(row_numbers))
     for found in sorted(set(lines.raw.faults.values())):
-        rows = [row + 1 for row, fault in lines.raw.faults.items() if fault == found]
+        rows = [row for row, fault in lines.raw.faults.items() if fault == found]
         inspection.fault(
-            np.isin(row_numbers, rows),
+            np.isin(at, rows),
             "row",
             found,
             "one value for each column of the header",
@@ -134,6 +156,19 @@ def open_lines(
         )
     inspection.silenced |= inspection.faulty
     return inspection, row_numbers
+
+
+def _filled_rows(lines: Source) -> tuple[pa.Table, NDArray[np.int64], int]:
+    """Rows that hold something, the row of the input that each is, and how many were left out."""
+    table, whole = lines.raw.table, lines.whole
+    if whole is not None:
+        return table, whole.row_numbers, whole.n_empty_rows
+    filled = ~lines.raw.empty_rows()
+    row_numbers = np.flatnonzero(filled) + 1
+    n_empty_rows = table.num_rows - len(row_numbers)
+    if n_empty_rows:
+        table = table.filter(pa.array(filled))
+    return table, row_numbers, n_empty_rows
 
 
 def join_skus(

@@ -12,7 +12,7 @@ from packopt.faults import rejects
 from packopt.grouping import MOST_UNITS, Grouping, group_lines
 from packopt.labels import Labels
 from packopt.line_rules import PLACED, refuse_contradictions
-from packopt.order_columns import Source, join_skus, open_lines
+from packopt.order_columns import Source, Whole, join_skus, open_lines
 from packopt.spelling import as_it_is, capitals, small_letters
 from packopt.validation import Inspection, Range
 from packopt.words_and_dates import read_dates, read_labels
@@ -75,7 +75,7 @@ def accept_lines(lines: Source, skus: Source | None) -> dict[str, Any]:
     }
     if skus is not None:
         join_skus(inspection, names, skus, notes)
-    weights_known = _weights_known(inspection, notes)
+    weights_known = _weights_known(inspection, notes, lines.whole)
     columns |= _item_columns(inspection, weights_known) | _words(inspection)
     of_orders = {
         "region": read_labels(inspection, "region", capitals),
@@ -129,8 +129,13 @@ def _first_dates(
     return grouping.firsts(values)
 
 
-def _weights_known(inspection: Inspection, notes: list[str]) -> bool:
-    if "weight" in inspection and not inspection.is_blank("weight"):
+def _weights_known(inspection: Inspection, notes: list[str], whole: Whole | None) -> bool:
+    if whole is not None:
+        # A part without a single weight still lacks them where another part has some.
+        known = whole.has_weights
+    else:
+        known = "weight" in inspection and not inspection.is_blank("weight")
+    if known:
         return True
     notes.append(f"{inspection.source}: no weights, so no weight limit is asked")
     return False

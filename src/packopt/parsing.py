@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+# What numbers look like. The cast reads nothing else but one more spelling of "no number".
 _NUMBER: Final = r"(?i)^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$|^[+-]?(nan|inf|infinity)$"
 _LONGEST_SHOWN: Final = 200
 
@@ -111,10 +112,16 @@ def to_float(values: pa.Array) -> tuple[NDArray[np.float64], NDArray[np.bool_], 
 
 def _cast(values: pa.Array) -> tuple[pa.Array, NDArray[np.bool_]]:
     try:
-        return pc.cast(values, pa.float64(), safe=False), np.zeros(len(values), dtype=np.bool_)
+        numbers = pc.cast(values, pa.float64(), safe=False)
     except pa.ArrowInvalid:
         # At least one text is no number; only then is it worth looking at each of them.
         readable = pc.match_substring_regex(values, _NUMBER)
         text = pc.if_else(readable, values, pa.scalar(None, pa.string()))
         unreadable = pc.fill_null(pc.invert(readable), False).to_numpy(zero_copy_only=False)
         return pc.cast(text, pa.float64()), unreadable
+    unreadable = np.zeros(len(values), dtype=np.bool_)
+    if is_text(values.type) and pc.any(pc.is_nan(numbers)).as_py():
+        # "nan(1)" passes the cast: whether it is a number must not hang on the other rows.
+        unreadable = pc.fill_null(pc.invert(pc.match_substring_regex(values, _NUMBER)), False)
+        unreadable = unreadable.to_numpy(zero_copy_only=False)
+    return numbers, unreadable

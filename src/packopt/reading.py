@@ -6,6 +6,7 @@ value as text, so that one bad value is one reject later and does not fail the f
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -15,7 +16,7 @@ from packopt.errors import InputError
 from packopt.raw_table import RawTable, refuse_duplicates, select
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
     from os import PathLike
 
     from packopt.raw_table import Keep
@@ -33,7 +34,8 @@ _KIND_BY_SUFFIX: Final = {
     ".ndjson": "json",
     ".jsonl": "json",
 }
-_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+EMPTY: Final = "the file is empty; expected a header and at least one row"
+BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _COMPRESSED: Final = (".gz", ".zst", ".bz2")
 _MAGIC: Final = {
     b"PAR1": "Parquet",
@@ -76,24 +78,51 @@ def read_table(
         if two of its columns have one name.
     """
     path = Path(path)
-    kind = _kind(path, error)
-    try:
+    kind = kind_of(path, error)
+    with damage_told(path, kind, error):
         if kind == "parquet":
             raw = _read_parquet(path, keep)
         elif kind == "arrow":
             raw = _read_arrow(path, keep)
         else:
             raw = _read_text(path, kind, keep, text)
+    return raw
+
+
+@contextmanager
+def damage_told(path: Path, kind: str, error: type[InputError]) -> Iterator[None]:
+    """What goes wrong while a file is read, told as an ``error`` that leads with its path."""
+    try:
+        yield
     except InputError as fault:
         raise error(str(path), fault.problems) from fault.__cause__
     except (pa.ArrowException, OSError, EOFError, UnicodeDecodeError) as fault:
         raise error(
             str(path), f"cannot be read as {kind}: {fault}; {_advice(path, kind)}"
         ) from fault
-    return raw
 
 
-def _kind(path: Path, error: type[InputError]) -> str:
+def kind_of(path: Path, error: type[InputError], kind: str | None = None) -> str:
+    """The format of a file, by its suffix where ``kind`` does not say it.
+
+    Parameters
+    ----------
+    path
+        The file.
+    error
+        Which exception to raise.
+    kind
+        ``csv``, ``json``, ``parquet``, ``arrow`` or None.
+
+    Returns
+    -------
+    One of the four.
+
+    Raises
+    ------
+    InputError
+        Or its subclass ``error``, if the file is missing, empty or of an unknown type.
+    """
     if not path.exists():
         raise error(str(path), "there is no such file; check the path")
     if path.is_dir():
@@ -101,7 +130,7 @@ def _kind(path: Path, error: type[InputError]) -> str:
     suffixes = [suffix.lower() for suffix in path.suffixes[-2:]]
     if len(suffixes) == 2 and suffixes[1] in _COMPRESSED:
         suffixes.pop()
-    kind = _KIND_BY_SUFFIX.get(suffixes[-1] if suffixes else "")
+    kind = kind or _KIND_BY_SUFFIX.get(suffixes[-1] if suffixes else "")
     if kind is None:
         raise error(
             str(path),
@@ -109,7 +138,7 @@ def _kind(path: Path, error: type[InputError]) -> str:
             f"{' '.join(_KIND_BY_SUFFIX)}; save it as one of these or rename it",
         )
     if path.stat().st_size == 0:
-        raise error(str(path), "the file is empty; expected a header and at least one row")
+        raise error(str(path), EMPTY)
     return kind
 
 
@@ -148,10 +177,15 @@ def _read_arrow(path: Path, keep: Keep) -> RawTable:
 
 def _read_text(path: Path, kind: str, keep: Keep, text: Collection[str]) -> RawTable:
     with pa.input_stream(str(path), compression="detect") as stream:
-        data: bytes = stream.read().removeprefix(_BYTE_ORDER_MARK)
+        data: bytes = stream.read().removeprefix(BYTE_ORDER_MARK)
     if not data or data.isspace():
-        raise InputError(str(path), "the file is empty; expected a header and at least one row")
-    _refuse_binary(data)
+        raise InputError(str(path), EMPTY)
+    refuse_binary(data[:8], has_zeros=b"\0" in data)
+    try:
+        data.decode()
+    except UnicodeDecodeError as fault:
+        line = data.count(b"\n", 0, fault.start) + 1
+        raise not_utf8(line, data[fault.start]) from fault
     if kind == "csv":
         from packopt.reading_csv import parse_csv
 
@@ -161,9 +195,23 @@ def _read_text(path: Path, kind: str, keep: Keep, text: Collection[str]) -> RawT
     return parse_json(data, keep, text)
 
 
-def _refuse_binary(data: bytes) -> None:
-    found = next((name for magic, name in _MAGIC.items() if data.startswith(magic)), "")
-    if not found and b"\0" in data:
+def refuse_binary(head: bytes, *, has_zeros: bool) -> None:
+    """Refuse what is no text, by its first bytes or because bytes of value 0 are in it.
+
+    Parameters
+    ----------
+    head
+        The first bytes.
+    has_zeros
+        True where a byte is 0.
+
+    Raises
+    ------
+    InputError
+        If it is no text.
+    """
+    found = next((name for magic, name in _MAGIC.items() if head.startswith(magic)), "")
+    if not found and has_zeros:
         found = "binary data"
     if found:
         raise InputError(
@@ -171,12 +219,12 @@ def _refuse_binary(data: bytes) -> None:
             f"expected UTF-8 text, found {found}; export it again as UTF-8 text, or give it the "
             "suffix of its format",
         )
-    try:
-        data.decode()
-    except UnicodeDecodeError as fault:
-        line = data.count(b"\n", 0, fault.start) + 1
-        raise InputError(
-            "file",
-            f"line {line}: byte 0x{data[fault.start]:02x} is not UTF-8 text; save the file again "
-            "with the encoding UTF-8",
-        ) from fault
+
+
+def not_utf8(line: int, byte: int) -> InputError:
+    """The exception for a byte that is part of no UTF-8 text."""
+    return InputError(
+        "file",
+        f"line {line}: byte 0x{byte:02x} is not UTF-8 text; save the file again with the encoding "
+        "UTF-8",
+    )

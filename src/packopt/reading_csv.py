@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -15,8 +15,11 @@ import pyarrow.csv as pacsv
 from packopt.errors import InputError
 from packopt.raw_table import Keep, RawTable, refuse_duplicates
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 _SEPARATORS: Final = (",", ";", "\t", "|")
-_BLANK_LINES: Final = re.compile(rb"(?:[ \t]*\r?\n)*")
+BLANK_LINES: Final = re.compile(rb"(?:[ \t]*\r?\n)*")
 _LINE_END: Final = re.compile(r"[\r\n]")
 # No single row may be larger than a block of the parser.
 _BLOCK_BYTES: Final = 1 << 22
@@ -43,9 +46,8 @@ def parse_csv(data: bytes, keep: Keep) -> RawTable:
     InputError
         If two columns have one name, or a quote is left open.
     """
-    body = memoryview(data)[_BLANK_LINES.match(data).end() :]  # type: ignore[union-attr]
-    separator, header = _header(body)
-    names = [name.strip() for name in header]
+    body = memoryview(data)[BLANK_LINES.match(data).end() :]  # type: ignore[union-attr]
+    separator, names = read_header(body)
     refuse_duplicates(names)
     wanted = [index for index, name in enumerate(names) if name and keep(name)]
     if not wanted:
@@ -54,29 +56,50 @@ def parse_csv(data: bytes, keep: Keep) -> RawTable:
     if data.count(b'"') % 2:
         _refuse_open_quote(body, separator, len(names))
     if ragged:
-        table = _insert(table, ragged, separator, wanted)
-    trimmed = [pc.utf8_trim_whitespace(column) for column in table.columns]
-    empty = pa.scalar(None, pa.string())
-    columns = [pc.if_else(pc.equal(column, ""), empty, column) for column in trimmed]
+        table = insert_ragged(table, ragged, separator, wanted, first_row=0)
     return RawTable(
-        pa.Table.from_arrays(columns, names=[names[index] for index in wanted]),
+        trimmed(table, [names[index] for index in wanted]),
         tuple(name for index, name in enumerate(names) if name and index not in wanted),
-        {
-            # The parser counts from 1 and counts the header.
-            row.number - 2: f"{row.actual_columns} values where the header has {len(names)}"
-            for row in ragged
-            if row.text.strip()
-        },
+        ragged_faults(ragged, len(names), first_row=0),
     )
 
 
-def _header(body: memoryview) -> tuple[str, list[str]]:
+def trimmed(table: pa.Table, names: list[str]) -> pa.Table:
+    """Text columns under other names, without blanks around values, and null for empty ones."""
+    empty = pa.scalar(None, pa.string())
+    columns = [pc.utf8_trim_whitespace(column) for column in table.columns]
+    columns = [pc.if_else(pc.equal(column, ""), empty, column) for column in columns]
+    return pa.Table.from_arrays(columns, names=names)
+
+
+def ragged_faults(ragged: list[pacsv.InvalidRow], width: int, *, first_row: int) -> dict[int, str]:
+    """What is wrong with rows of the wrong width, by data row, counted from ``first_row`` as 0."""
+    return {
+        # The parser counts from 1 and counts the header.
+        row.number - 2 - first_row: f"{row.actual_columns} values where the header has {width}"
+        for row in ragged
+        if row.text.strip()
+    }
+
+
+def read_header(body: memoryview) -> tuple[str, list[str]]:
+    """Separator and column names of a CSV text.
+
+    Parameters
+    ----------
+    body
+        UTF-8 text that starts with the header line.
+
+    Returns
+    -------
+    The one of comma, semicolon, tab and bar that the header holds most of, and the names.
+    """
     # A header is short; what a cut multibyte character at the end becomes does not matter.
     head = bytes(body[:_BLOCK_BYTES]).decode(errors="replace")
     first_line = _LINE_END.split(head, maxsplit=1)[0]
     outside_quotes = "".join(first_line.split('"')[::2])
     separator = max(_SEPARATORS, key=outside_quotes.count)
-    return separator, _split(head, separator)
+    return separator, [name.strip() for name in _split(head, separator)]
 
 
 def _split(text: str, separator: str) -> list[str]:
@@ -96,35 +119,82 @@ def _parse(
         ragged.append(row)
         return "skip"
 
+    options = parser_options(separator, width, wanted, set_aside, _BLOCK_BYTES)
+    table = pacsv.read_csv(pa.BufferReader(body), **options)
+    return table.slice(1), ragged
+
+
+def parser_options(
+    separator: str,
+    width: int,
+    wanted: list[int],
+    set_aside: Callable[[pacsv.InvalidRow], str],
+    block_bytes: int,
+) -> dict[str, Any]:
+    """How CSV is parsed: values as text, the header as the first row, columns f0, f1, ...
+
+    Parameters
+    ----------
+    separator
+        Between two values.
+    width
+        Number of columns of the header.
+    wanted
+        Indices of the columns asked for.
+    set_aside
+        Gets the rows of another width.
+    block_bytes
+        How much the parser takes at once; no row may be longer.
+
+    Returns
+    -------
+    Options by name, for `pyarrow.csv.read_csv` and `pyarrow.csv.open_csv`.
+    """
     columns = [f"f{index}" for index in wanted]
-    table = pacsv.read_csv(
-        pa.BufferReader(body),
+    return {
         # One thread: with more, the parser cannot tell the numbers of ragged rows.
-        read_options=pacsv.ReadOptions(
+        "read_options": pacsv.ReadOptions(
             use_threads=False,
-            block_size=_BLOCK_BYTES,
+            block_size=block_bytes,
             column_names=[f"f{index}" for index in range(width)],
         ),
-        parse_options=pacsv.ParseOptions(
+        "parse_options": pacsv.ParseOptions(
             delimiter=separator, newlines_in_values=True, invalid_row_handler=set_aside
         ),
-        convert_options=pacsv.ConvertOptions(
+        "convert_options": pacsv.ConvertOptions(
             column_types=dict.fromkeys(columns, pa.string()),
             include_columns=columns,
             strings_can_be_null=True,
             null_values=[""],
         ),
-    )
-    return table.slice(1), ragged
+    }
 
 
 def _refuse_open_quote(body: memoryview, separator: str, width: int) -> None:
-    """An open quote swallows all rows to the end of the file, so orders would vanish unseen."""
     table, ragged = _parse(body, separator, width, list(range(width)))
-    last = table.slice(max(0, table.num_rows - 1)).to_pylist()
-    texts = [value or "" for row in last for value in row.values()] + [r.text for r in ragged[-1:]]
-    if any("\n" in text for text in texts):
-        row = table.num_rows + len(ragged)
+    last = table.slice(max(0, table.num_rows - 1))
+    refuse_open_quote(last, ragged[-1:], table.num_rows + len(ragged))
+
+
+def refuse_open_quote(last: pa.Table, ragged: list[pacsv.InvalidRow], row: int) -> None:
+    """Refuse a last row that an open quote has swallowed the rest of the file with.
+
+    Parameters
+    ----------
+    last
+        The last row with all its columns.
+    ragged
+        The last row of the wrong width.
+    row
+        Number of the last row.
+
+    Raises
+    ------
+    InputError
+        If a value has several lines: orders would vanish unseen.
+    """
+    texts = [value or "" for one in last.to_pylist() for value in one.values()]
+    if any("\n" in text for text in texts + [one.text for one in ragged]):
         raise InputError(
             "file",
             f"row {row}: a double quote is opened and never closed, which hides all rows after "
@@ -132,10 +202,33 @@ def _refuse_open_quote(body: memoryview, separator: str, width: int) -> None:
         )
 
 
-def _insert(
-    table: pa.Table, ragged: list[pacsv.InvalidRow], separator: str, wanted: list[int]
+def insert_ragged(
+    table: pa.Table,
+    ragged: list[pacsv.InvalidRow],
+    separator: str,
+    wanted: list[int],
+    *,
+    first_row: int,
 ) -> pa.Table:
-    """Put ragged rows back in their places, so that row numbers are those of the file."""
+    """Put rows of the wrong width back in their places, so that row numbers are those of the file.
+
+    Parameters
+    ----------
+    table
+        The other rows.
+    ragged
+        Rows of the wrong width, in order.
+    separator
+        Between two values.
+    wanted
+        Indices of the columns of ``table``.
+    first_row
+        Data row of the file, from 0, that comes first.
+
+    Returns
+    -------
+    All rows.
+    """
     values = [_split(row.text, separator) for row in ragged]
     extra = pa.Table.from_arrays(
         [
@@ -146,7 +239,7 @@ def _insert(
     )
     total = table.num_rows + len(ragged)
     is_ragged = np.zeros(total, dtype=np.bool_)
-    is_ragged[[row.number - 2 for row in ragged]] = True
+    is_ragged[[row.number - 2 - first_row for row in ragged]] = True
     source = np.cumsum(~is_ragged) - 1
     source[is_ragged] = table.num_rows + np.arange(len(ragged))
     return pa.concat_tables([table, extra]).take(pa.array(source))
