@@ -60,13 +60,13 @@ def key_of(request: Request) -> str | None:
     Raises
     ------
     Problem
-        422 if it is empty, too long, or not of printable ASCII.
+        422 if it is empty, too long, or has other characters than visible ASCII ones.
     """
     key: str | None = request.headers.get(HEADER)
     if key is None:
         return None
-    if not 1 <= len(key) <= _LONGEST or not (key.isascii() and key.isprintable()):
-        detail = f"expected 1..{_LONGEST} printable ASCII characters; a UUID will do"
+    if not 1 <= len(key) <= _LONGEST or not all("!" <= one <= "~" for one in key):
+        detail = f"expected 1..{_LONGEST} visible ASCII characters; a UUID will do"
         raise Problem(422, f"{HEADER}: {detail}", [(HEADER, detail)])
     return key
 
