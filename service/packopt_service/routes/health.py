@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 
-from packopt_service.access import MaySeeMetrics
+from packopt_service.access import MayRecommend, MaySeeMetrics
 from packopt_service.metrics import QUEUED
 from packopt_service.problems import Problem, responses
 
@@ -49,3 +49,10 @@ async def metrics(request: Request, _: MaySeeMetrics) -> Response:
     """Latencies, orders by verdict, rejects, and requests that wait."""
     QUEUED.set(request.app.state.service.solver.queued)
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+@router.get("/openapi.json", include_in_schema=False)
+async def openapi_document(request: Request, _: MayRecommend) -> dict[str, Any]:
+    """The documentation of the API, behind a key like the API itself."""
+    document: dict[str, Any] = request.app.openapi()
+    return document
