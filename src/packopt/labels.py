@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 if TYPE_CHECKING:
-    import pyarrow as pa
     from numpy.typing import NDArray
+
+    Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -51,3 +53,38 @@ class Labels:
         """The word of one row, or None."""
         code = int(self.code[row])
         return None if code < 0 else self.words[code]
+
+
+def places(column: pa.ChunkedArray, names: pa.Array) -> Ints:
+    """Place of each word of a column among names; -1 where it is not there, or null.
+
+    Parameters
+    ----------
+    column
+        Words, encoded or not: of encoded ones each is looked up once, and none at all where the
+        chunks go through the names one after the other, as those of a result do.
+    names
+        Distinct words.
+    """
+    chunks = [chunk.dictionary_encode() for chunk in column.chunks]
+    words = [chunk.dictionary.cast(pa.string()) for chunk in chunks]
+    if len(words) > 1 and all(one.equals(words[0]) for one in words[1:]):
+        place_of = [_places_of(words[0], names)] * len(words)
+    else:
+        joined = pa.concat_arrays(words) if words else pa.array([], pa.string())
+        place_of = np.split(_places_of(joined, names), np.cumsum([len(one) for one in words[:-1]]))
+    found = [np.empty(0, np.int64)]
+    for chunk, place in zip(chunks, place_of, strict=False):
+        row = chunk.indices
+        if row.null_count:  # of nulls, the place behind the last word
+            row = pc.fill_null(row, len(place))
+        found.append(np.append(place, -1)[row.to_numpy()])
+    return np.concatenate(found)
+
+
+def _places_of(words: pa.Array, names: pa.Array) -> Ints:
+    """Place of each distinct word; comparing all at once takes no time beside looking them up."""
+    if words.equals(names):
+        return np.arange(len(words), dtype=np.int64)
+    found = pc.fill_null(pc.index_in(words, value_set=names), -1)
+    return np.asarray(found.to_numpy(), np.int64)

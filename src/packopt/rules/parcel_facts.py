@@ -9,11 +9,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from packopt.errors import RulesError
+from packopt.labels import places
 from packopt.materials import tape_m
 from packopt.rules.known_facts import declared_facts, schema_of
 from packopt.rules.smaller import Smaller
 from packopt.rules.stated import with_stated
-from packopt.rules.unit_lists import Lookup, indices, list_units
+from packopt.rules.unit_lists import Lookup, list_units
 from packopt.spaces import allowances_mm, is_mailer
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ class _Builder:
         self._n = result.parcels.num_rows
         self._order = lookup.order_of_parcel
         names = pa.array(catalogue.package_ids, pa.string())
-        package = indices(self._parcels["package_id"], names)
+        package = places(self._parcels["package_id"], names)
         self._own: Mask = package < 0
         #: Index of the package; 0 for own containers, whose values are masked.
         self._package = np.maximum(package, 0)

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from packopt.catalogue import ADJUSTABLE
 from packopt.costing import mailer_outer_mm3, parcel_tare_g
-from packopt.rules.unit_lists import indices
+from packopt.labels import places
 from packopt.spaces import is_mailer
 from packopt.tables import REASONS
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from packopt.rules.unit_lists import Lookup, UnitList
 
     Ints = NDArray[np.int64]
+    Codes = NDArray[np.int8]
     Mask = NDArray[np.bool_]
 
 #: Reasons that are no proof that the package is too small.
@@ -40,6 +41,7 @@ _WORDS: Final = (*REASONS, "holds the units")
 _PAIRS: Final = 4_000_000
 #: Rounding of masses that are worked out in another way.
 _SAME_G: Final = 1e-6
+_ENDLESS: Final = np.iinfo(np.int64).max
 
 
 class Smaller:
@@ -87,6 +89,7 @@ class Smaller:
         count = np.zeros(n, np.int64)
         holding, known = np.zeros(n, np.int64), np.ones(n, np.bool_)
         next_one, why = np.full(n, -1), np.full(n, _UNKNOWN)
+        by_volume = np.argsort(-self._volume, kind="stable")  # the largest first
         said = self._said()
         sides = self._sides_mm(n)
         content = np.asarray(self._result.parcels["content_mm3"].to_numpy(), np.int64)
@@ -95,11 +98,11 @@ class Smaller:
             reason = self._reasons(rows, said, sides, content)
             less = self._volume[None, :] < mine[rows, None]
             less &= self._mass[None, :] <= mass[rows, None] + _SAME_G
-            count[rows] = less.sum(axis=1)
-            holding[rows] = (less & (reason == _HOLDS)).sum(axis=1)
+            count[rows] = np.count_nonzero(less, axis=1)
+            holding[rows] = np.count_nonzero(less & (reason == _HOLDS), axis=1)
             known[rows] = ~(less & (reason == _UNKNOWN)).any(axis=1)
             some = np.flatnonzero(count[rows] > 0)
-            at = np.where(less[some], self._volume, -1).argmax(axis=1)
+            at = by_volume[less[some][:, by_volume].argmax(axis=1)]
             next_one[first + some] = at
             why[first + some] = reason[some, at]
         least = self._proved_least(package)
@@ -119,8 +122,7 @@ class Smaller:
 
     def _proved_least(self, package: Ints) -> Mask:
         """Where the result itself proves that nothing of less outer volume holds the units."""
-        verdict = self._result.parcels["verdict"].cast(pa.string())
-        optimal = np.array([word == "optimal" for word in verdict.to_pylist()], np.bool_)
+        optimal = places(self._result.parcels["verdict"], pa.array(["optimal"])) == 0
         endless = not any(self._catalogue.stock)
         by_volume = self._result.policy.objective == "volume" and endless
         return np.asarray((optimal & by_volume) | (package < 0), np.bool_)
@@ -150,22 +152,24 @@ class Smaller:
         volume = np.where(self._flexible[np.maximum(package, 0)], made, fixed)
         return np.where(package < 0, 0, volume)
 
-    def _said(self) -> tuple[Ints, Ints, Ints]:
+    def _said(self) -> tuple[Ints, Ints, Codes]:
         """What the result says of parcels and packages: row, package and reason, by row."""
         orders, catalogue = self._orders, self._catalogue
         names = pa.array(catalogue.package_ids, pa.string())
         parts = []
         for table in (self._result.ruled_out, self._result.alternatives):
-            at = self._lookup.row_of_order[indices(table["order_id"], orders.order_ids)]
-            kept = np.flatnonzero(at >= 0)
-            package = indices(table["package_id"], names)[kept]
-            reason = np.full(len(kept), _HOLDS)
+            at = self._lookup.row_of_order[places(table["order_id"], orders.order_ids)]
+            package = places(table["package_id"], names)
+            reason = np.full(len(at), _HOLDS, np.int8)
             if "reason" in table.column_names:
-                reason = indices(table["reason"], pa.array(REASONS))[kept]
+                reason = places(table["reason"], pa.array(REASONS)).astype(np.int8)
                 # Of a package in several sizes, only those that would be cheaper are ruled out.
                 reason[np.isin(reason, _NO_PROOF) | self._flexible[package]] = _UNKNOWN
-            parts.append((at[kept], package, reason))
+            kept = (at >= 0) & (reason != _UNKNOWN)
+            parts.append((at[kept], package[kept], reason[kept]))
         row, package, reason = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+        if (np.diff(row) >= 0).all():  # as a result has them
+            return row, package, reason
         by_row = np.argsort(row, kind="stable")
         return row[by_row], package[by_row], reason[by_row]
 
@@ -182,20 +186,19 @@ class Smaller:
         return most
 
     def _reasons(
-        self, rows: slice, said: tuple[Ints, Ints, Ints], sides: Ints, content: Ints
-    ) -> NDArray[np.int64]:
+        self, rows: slice, said: tuple[Ints, Ints, Codes], sides: Ints, content: Ints
+    ) -> Codes:
         """``(c, k)`` why packages do not hold the parcels of some rows."""
-        catalogue = self._catalogue
-        inner = catalogue.inner_mm.astype(np.int64)
-        reason = np.full((rows.stop - rows.start, catalogue.n_packages), _UNKNOWN)
+        inner = self._catalogue.inner_mm.astype(np.int64)
+        reason = np.full((rows.stop - rows.start, self._catalogue.n_packages), _UNKNOWN, np.int8)
         longest = -np.sort(-inner, axis=1)
-        carton = ~self._soft[None, :]
-        too_long = (sides[rows, None, :] > longest[None, :, :]).any(axis=2)
-        reason[too_long & carton] = _SIDE
-        reason[(content[rows, None] > inner.prod(axis=1)[None, :]) & carton] = _VOLUME
+        # Too large for any unit, so that mailers are decided by neither argument.
+        longest[self._soft] = _ENDLESS
+        room = np.where(self._soft, _ENDLESS, inner.prod(axis=1))
+        for axis in range(3):
+            reason[sides[rows, axis, None] > longest[:, axis]] = _SIDE
+        reason[content[rows, None] > room] = _VOLUME
         at, package, why = said
-        first, last = np.searchsorted(at, [rows.start, rows.stop])
-        some = slice(first, last)
-        stated = why[some] != _UNKNOWN
-        reason[at[some][stated] - rows.start, package[some][stated]] = why[some][stated]
+        some = slice(*np.searchsorted(at, [rows.start, rows.stop]))
+        reason[at[some] - rows.start, package[some]] = why[some]
         return reason

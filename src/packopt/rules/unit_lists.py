@@ -10,6 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from packopt.labels import places
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -117,7 +119,7 @@ class Lookup:
     @cached_property
     def order_of_parcel(self) -> Ints:
         """``(p,)`` index of the order of each parcel; -1 where it is not among the orders."""
-        return indices(self._result.parcels["order_id"], self._orders.order_ids)
+        return places(self._result.parcels["order_id"], self._orders.order_ids)
 
     @cached_property
     def row_of_order(self) -> Ints:
@@ -129,7 +131,7 @@ class Lookup:
         partial = pc.equal(self._result.orders["verdict"].cast(pa.string()), "partial")
         if pc.any(partial).as_py():
             names = self._result.orders["order_id"].cast(pa.string()).filter(partial)
-            row[indices(names, self._orders.order_ids)] = -1
+            row[places(names, self._orders.order_ids)] = -1
         return row
 
     @cached_property
@@ -139,7 +141,7 @@ class Lookup:
         number = parcels["parcel"].to_numpy()
         most = int(number.max(initial=0)) + 1
         key = self.order_of_parcel * most + number
-        order = indices(placements["order_id"], self._orders.order_ids)
+        order = places(placements["order_id"], self._orders.order_ids)
         asked = order * most + placements["parcel"].to_numpy()
         by_key = np.argsort(key, kind="stable")
         return np.asarray(by_key[np.searchsorted(key[by_key], asked)], np.int64)
@@ -163,7 +165,7 @@ def list_units(result: Recommendations, orders: Orders, lookup: Lookup) -> UnitL
     order_of_line = np.repeat(np.arange(orders.n_orders), np.diff(orders.line_start))
     placements, n = result.placements, result.parcels.num_rows
     if placements.num_rows:
-        sku = indices(placements["sku"], skus.dictionary)
+        sku = places(placements["sku"], skus.dictionary)
         key, units = np.unique(lookup.parcel_of_placement * n_skus + sku, return_counts=True)
         parcel, sku = np.divmod(key, n_skus)
         line_key = order_of_line * n_skus + code
@@ -179,20 +181,3 @@ def list_units(result: Recommendations, orders: Orders, lookup: Lookup) -> UnitL
     known = np.zeros(n, np.bool_)
     known[parcel] = True
     return UnitList(parcel, line, units, code[line], skus.dictionary, known)
-
-
-def indices(column: pa.ChunkedArray, names: pa.Array) -> Ints:
-    """Where each word of a column stands in ``names``; -1 where it does not, and for null."""
-    if not len(column):
-        return np.empty(0, np.int64)
-    if not pa.types.is_dictionary(column.type):
-        column = column.dictionary_encode()
-    # One dictionary for all chunks: looking words up takes longer than anything else here.
-    column = column.unify_dictionaries()
-    words = column.chunk(0).dictionary
-    place = np.arange(len(words))
-    if not words.equals(names):
-        place = pc.fill_null(pc.index_in(words, value_set=names), -1).to_numpy()
-    place = np.append(place, -1).astype(np.int64)
-    found = [place[pc.fill_null(chunk.indices, len(words)).to_numpy()] for chunk in column.chunks]
-    return np.concatenate(found)

@@ -11,10 +11,11 @@ import pyarrow.compute as pc
 
 from packopt.catalogue import CARTON
 from packopt.job import Job
+from packopt.labels import places
 from packopt.recommend import recommend
 from packopt.savings.carriage import with_carriage
 from packopt.savings.empty_parcels import empty_parcels
-from packopt.savings.quantities import package_index, places
+from packopt.savings.quantities import package_index
 from packopt.savings.sides import CANNOT_HOLD, COUNTED, UNVERIFIED, Side, answered, complete
 from packopt.tables import REASONS
 

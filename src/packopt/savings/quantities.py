@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from packopt.carriers import Tariff
 from packopt.catalogue import MADE_TO_MEASURE, MAILER
 from packopt.contents import volume_mm3
 from packopt.errors import SavingsError
 from packopt.factors import MATERIALS, PLASTICS, is_of_its_style, material_shares
+from packopt.labels import places
 from packopt.materials import blank_area_m2, tape_m
 from packopt.savings.tables import MEASURES, QUANTITIES
 
@@ -93,31 +93,6 @@ def package_index(column: pa.ChunkedArray, catalogue: Catalogue) -> Ints:
     index[index < 0] = UNKNOWN
     index[index == catalogue.n_packages] = OWN_CONTAINER
     return index
-
-
-def places(column: pa.ChunkedArray, names: pa.Array) -> Ints:
-    """Place of each word of a column among names; -1 where it is not there, or null.
-
-    Parameters
-    ----------
-    column
-        Words, encoded or not: of encoded ones each is looked up once a chunk.
-    names
-        Distinct words.
-    """
-    chunks = [chunk.dictionary_encode() for chunk in column.chunks]
-    words = [chunk.dictionary.cast(pa.string()) for chunk in chunks]
-    # All at once: each look-up builds its table of the names anew.
-    joined = pa.chunked_array(words, pa.string())
-    place = pc.fill_null(pc.index_in(joined, value_set=names), -1).to_numpy().astype(np.int64)
-    found, first = [np.empty(0, np.int64)], 0
-    for chunk, here in zip(chunks, words, strict=True):
-        row = chunk.indices
-        if row.null_count:  # of nulls, the place behind the last word
-            row = pc.fill_null(row, len(here))
-        found.append(np.append(place[first : first + len(here)], -1)[row.to_numpy()])
-        first += len(here)
-    return np.concatenate(found)
 
 
 class Counted:

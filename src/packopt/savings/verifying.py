@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pyarrow as pa
 
-from packopt.labels import Labels
+from packopt.labels import Labels, places
 from packopt.savings.asking import Answer, Several, ask_for_one
-from packopt.savings.quantities import OWN_CONTAINER, UNKNOWN, package_index, places
+from packopt.savings.quantities import OWN_CONTAINER, UNKNOWN, package_index
 from packopt.savings.sides import (
     CANNOT_HOLD,
     COUNTED,
