@@ -88,3 +88,19 @@ def _places_of(words: pa.Array, names: pa.Array) -> Ints:
         return np.arange(len(words), dtype=np.int64)
     found = pc.fill_null(pc.index_in(words, value_set=names), -1)
     return np.asarray(found.to_numpy(), np.int64)
+
+
+def numbers(column: pa.ChunkedArray) -> Ints:
+    """A number for each word of a column, the same for the same word; -1 for null.
+
+    Parameters
+    ----------
+    column
+        Words, encoded or not.
+    """
+    encoded = column.dictionary_encode()
+    words = [chunk.dictionary for chunk in encoded.chunks]
+    if not all(one.equals(words[0]) for one in words):
+        encoded = encoded.unify_dictionaries()
+        words = [chunk.dictionary for chunk in encoded.chunks]
+    return places(encoded, words[0].cast(pa.string())) if words else np.empty(0, np.int64)

@@ -8,8 +8,8 @@ from markupsafe import Markup
 
 from packopt.report.blocks import Block, Cell, Column, Heading, Paragraph, Section, Table
 from packopt.report.figures import key_of
-from packopt.report.material import plain
 from packopt.report.sentences import sentence
+from packopt.rules.counting import count_words
 from packopt.rules.outcomes import RESULTS, summarise
 
 if TYPE_CHECKING:
@@ -61,9 +61,8 @@ def _finding(material: Material, summary: list[dict[str, Any]]) -> Markup:
 
 def _would_be(outcomes: pa.Table) -> dict[tuple[str, str], int]:
     """How often a rule's number would pass and fail by itself, whether it binds or not."""
-    columns = plain(outcomes.select(["rule_id", "would_be"]))
-    counted = columns.group_by(["rule_id", "would_be"]).aggregate([([], "count_all")])
-    return {(row["rule_id"], row["would_be"]): row["count_all"] for row in counted.to_pylist()}
+    counts = count_words(outcomes, ["rule_id", "would_be"])
+    return {(str(rule), str(one)): rows for (rule, one), rows in counts.items()}
 
 
 def _table(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Final
 
 import pyarrow as pa
-import pyarrow.compute as pc
+
+from packopt.rules.counting import count_words
 
 #: Names this version of the two tables; it changes when a column does.
 SCHEMA_VERSION: Final = "1"
@@ -19,6 +21,8 @@ RESULTS: Final = (
     "ADVISORY",  # its text is not verified: `would_be` says what it seems to say
 )
 PASS, FAIL, EXEMPT, NOT_APPLICABLE, UNKNOWN, ADVISORY = range(len(RESULTS))
+
+_Words = tuple[str | None, ...]
 
 WORD: Final = pa.dictionary(pa.int32(), pa.string())
 
@@ -88,24 +92,20 @@ def summarise(outcomes: pa.Table) -> pa.Table:
     most frequent reason first.
     """
     keys = [field.name for field in SUMMARY][:6]
-    plain = pa.table({name: outcomes[name].cast(pa.string()) for name in keys})
-    counted = plain.group_by(keys, use_threads=False).aggregate([([], "count_all")])
-    rule = [f"{row['pack']} {row['rule_id']}" for row in counted.to_pylist()]
-    first = {name: place for place, name in reversed(list(enumerate(rule)))}
-    total: dict[str, int] = {}
-    for name, rows in zip(rule, counted["count_all"].to_pylist(), strict=True):
-        total[name] = total.get(name, 0) + rows
-    order = sorted(
-        range(len(rule)),
-        key=lambda row: (
-            first[rule[row]],
-            RESULTS.index(counted["outcome"][row].as_py()),
-            -counted["count_all"][row].as_py(),
-            counted["reason"][row].as_py() or "",
-        ),
-    )
-    counted = counted.take(pa.array(order, pa.int64()))
-    whole = pa.array([total[rule[row]] for row in order], pa.float64())
-    columns = [counted[name].dictionary_encode() for name in keys]
-    share = pc.divide(counted["count_all"].cast(pa.float64()), whole)
-    return pa.Table.from_arrays([*columns, counted["count_all"], share], schema=SUMMARY)
+    counts = count_words(outcomes, keys)
+    # Of a rule: pack and id.
+    place = {rule: at for at, rule in enumerate(dict.fromkeys(words[:2] for words in counts))}
+    total = Counter[_Words]()
+    for words, rows in counts.items():
+        total[words[:2]] += rows
+
+    def in_order(entry: tuple[_Words, int]) -> tuple[int, int, int, str]:
+        (*rule, _, _, outcome, reason), rows = entry
+        return place[tuple(rule)], RESULTS.index(outcome or ""), -rows, reason or ""
+
+    ordered = sorted(counts.items(), key=in_order)
+    columns = [pa.array([words[at] for words, _ in ordered], pa.string()) for at in range(6)]
+    rows = pa.array([count for _, count in ordered], pa.int64())
+    share = pa.array([count / total[words[:2]] for words, count in ordered], pa.float64())
+    encoded = [column.dictionary_encode() for column in columns]
+    return pa.Table.from_arrays([*encoded, rows, share], schema=SUMMARY)
