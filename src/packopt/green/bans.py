@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 
 from packopt.green.findings import Findings, Metric
-from packopt.green.frames import frame, quarter, share, strings
+from packopt.green.frames import quarter, share
 from packopt.green.sheet import Sheet, column, count, number, text
+from packopt.labels import places
 from packopt.permits import applies, banned
 
 if TYPE_CHECKING:
@@ -70,16 +72,15 @@ def bans(facts: Facts) -> Findings:
 
 
 def _blocked(facts: Facts, ban: Ban) -> dict[str, Any]:
-    concerned = strings(facts.orders.order_ids).filter(pl.Series(applies(ban, facts.orders)))
-    packages = pl.Series(list(facts.catalogue.package_ids)).filter(
-        pl.Series(banned(facts.catalogue, ban))
-    )
-    refused = frame(facts.result.ruled_out).filter(
-        (pl.col("reason") == "policy") & pl.col("package_id").is_in(packages.implode())
-    )
-    picks = refused.join(
-        pl.DataFrame({"order_id": concerned}), on="order_id", how="semi", maintain_order="left"
-    )
+    concerned = applies(ban, facts.orders)
+    refused = facts.result.ruled_out
+    by_policy = places(refused["reason"], pa.array(["policy"])) == 0
+    refused = refused.filter(pa.array(by_policy))
+    package = places(refused["package_id"], pa.array(facts.catalogue.package_ids))
+    order = places(refused["order_id"], facts.orders.order_ids)
+    # What is not found stands at -1: the False behind all others.
+    is_banned = np.append(banned(facts.catalogue, ban), False)
+    picks = is_banned[package] & np.append(concerned, False)[order]
     about = {"plastic": ban.plastic, "degradable": ban.degradable, "material": ban.material}
     return {
         "region": ban.region,
@@ -87,8 +88,8 @@ def _blocked(facts: Facts, ban: Ban) -> dict[str, Any]:
         "banned": ", ".join(
             f"{name} {str(value).lower()}" for name, value in about.items() if value is not None
         ),
-        "orders": len(concerned),
-        "blocked_picks": picks.height,
+        "orders": int(concerned.sum()),
+        "blocked_picks": int(picks.sum()),
     }
 
 
@@ -106,7 +107,7 @@ def _non_degradable(facts: Facts) -> pl.DataFrame:
     )
     stays = ~pl.col("degradable").fill_null(value=False)
     orders = facts.parcels.group_by(quarter().alias("quarter"), maintain_order=True).agg(
-        orders=pl.col("order_id").n_unique()
+        orders=pl.col("order").n_unique()
     )
     unknown = pl.col("mass_g").is_null().any()
     return (

@@ -15,6 +15,8 @@ from packopt.green.sheet import Sheet, count, day, number, text
 if TYPE_CHECKING:
     from packopt.green.facts import Facts
 
+#: What is read of the orders of a replay, which have many columns more.
+_SAVED: Final = ["order_id", "status", "baseline_packaging_g", "plan_packaging_g"]
 PACKAGING_CLASSES: Final = Sheet(
     "packaging_classes",
     "1.0",
@@ -141,7 +143,7 @@ def _saved(facts: Facts) -> pl.DataFrame:
     if facts.inputs.savings is None:
         return pl.DataFrame(schema={"order_id": pl.String, "saved_g": pl.Float64})
     return (
-        frame(facts.inputs.savings.orders)
+        frame(facts.inputs.savings.orders.select(_SAVED))
         .filter(pl.col("status") == "counted")
         .select("order_id", saved_g=pl.col("baseline_packaging_g") - pl.col("plan_packaging_g"))
     )

@@ -58,7 +58,7 @@ def clients(facts: Facts) -> Findings:
     rows = (
         parcels.group_by("seller", maintain_order=True)
         .agg(
-            orders=pl.col("order_id").n_unique(),
+            orders=pl.col("order").n_unique(),
             parcels=pl.len(),
             packages=pl.col("package_id").filter(~pl.col("own")).n_unique(),
             packaging_g=whole("packaging_g"),

@@ -13,9 +13,10 @@ from packopt.catalogue import ADJUSTABLE, CARTON, MADE_TO_MEASURE, MAILER
 from packopt.catalogue_rows import OWN_CONTAINER
 from packopt.errors import GreenError
 from packopt.green.composition import CATEGORY, package_materials
-from packopt.green.frames import frame, quarter, strings, whole, year
+from packopt.green.frames import frame, quarter, whole, year
 from packopt.green.inputs.vocabulary import ITEMS
-from packopt.green.parcel_lines import line_frame, parcel_contents, parcel_labels
+from packopt.green.parcel_lines import line_frame, parcel_contents, parcel_labels, sku_frame
+from packopt.labels import places
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -64,7 +65,7 @@ class Facts:
     @cached_property
     def shipped(self) -> int:
         """Orders with at least one parcel."""
-        return int(self.parcels["order_id"].n_unique())
+        return int(self.parcels["order"].n_unique())
 
     @cached_property
     def packed(self) -> pl.DataFrame:
@@ -78,8 +79,13 @@ class Facts:
 
     @cached_property
     def contents(self) -> pl.DataFrame:
-        """Units of each sku in each parcel, as far as plans or single parcels tell."""
-        return parcel_contents(self.result, self.lines)
+        """Units of each sku in each parcel, see `packopt.green.parcel_lines.parcel_contents`."""
+        return parcel_contents(self.result, self.orders)
+
+    @cached_property
+    def skus(self) -> pl.DataFrame:
+        """One row for each sku, see `packopt.green.parcel_lines.sku_frame`."""
+        return sku_frame(self.orders)
 
     @cached_property
     def consumables(self) -> pl.DataFrame:
@@ -189,9 +195,10 @@ def gather(
     Returns
     -------
     The facts. ``parcels`` has the columns of the result's parcels and of the quantities, and
-    ``date, region, country, seller, temperature`` (null where unknown), ``e_commerce, choice``
-    of the order, ``package_g`` (without tape and filler), ``own`` (ships as it is),
-    ``reusable``, ``plastic``, ``carton``, ``class``, and ``quarter`` and ``year`` of the day.
+    ``order`` (its place among the orders), ``date, region, country, seller, temperature`` (null
+    where unknown), ``e_commerce, choice`` of the order, ``package_g`` (without tape and filler),
+    ``own`` (ships as it is), ``reusable``, ``plastic``, ``carton``, ``class``, and ``quarter``
+    and ``year`` of the day.
 
     Raises
     ------
@@ -205,15 +212,15 @@ def gather(
             f"{catalogue.digest[:12]}; give the catalogue that it was made from",
         )
     parcels = _with_quantities(frame(result.parcels), frame(quantities))
-    known = pl.DataFrame({"order_id": strings(orders.order_ids)})
-    unknown = parcels.join(known, on="order_id", how="anti", maintain_order="left")["order_id"]
+    order = places(result.parcels["order_id"], orders.order_ids)
+    unknown = parcels["order_id"].filter(pl.Series(order < 0))
     if len(unknown):
         raise GreenError(
             "result",
             f"has orders that are not among the orders given, such as {unknown[0]}; "
             "give the orders that it was made from",
         )
-    parcels = parcel_labels(parcels, result, orders)
+    parcels = parcel_labels(parcels.with_columns(order=pl.Series(order)), result, orders)
     facts_of_orders = inputs.frame("order_facts").select(
         "order_id", "e_commerce", choice="packaging_choice"
     )

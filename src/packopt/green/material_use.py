@@ -50,7 +50,7 @@ def material_use(facts: Facts) -> Findings:
     rows = by_period(
         parcels,
         [
-            pl.col("order_id").n_unique().alias("orders"),
+            pl.col("order").n_unique().alias("orders"),
             pl.len().alias("parcels"),
             *((whole(name) / 1000).alias(name) for name in ("packaging_g", "tape_g", "fill_g")),
             whole("board_m2"),

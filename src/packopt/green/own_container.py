@@ -102,17 +102,13 @@ def own_container(facts: Facts) -> Findings:
 
 def _league(facts: Facts) -> pl.DataFrame:
     """Articles by the mass of the packages around single units of them."""
-    alone = (
-        facts.parcels.filter(pl.col("units") == 1)
-        .select("order_id", "parcel", "own", "packaging_g")
-        .join(facts.contents, on=["order_id", "parcel"], maintain_order="left")
-    )
-    flags = facts.lines.group_by("sku", maintain_order=True).agg(
-        own_container=pl.col("own_container").any()
-    )
+    contents = facts.contents
+    parcels = facts.parcels.select("own", "packaging_g", parcel_units="units")
+    alone = contents.hstack(parcels[contents["row"]]).filter(pl.col("parcel_units") == 1)
+    articles = facts.skus.with_row_index("article").cast({"article": pl.Int64})
     boxed = ~pl.col("own")
     return (
-        alone.group_by("sku", maintain_order=True)
+        alone.group_by("article", maintain_order=True)
         .agg(
             parcels=pl.len(),
             boxed=boxed.sum(),
@@ -120,7 +116,7 @@ def _league(facts: Facts) -> pl.DataFrame:
             .then(None)
             .otherwise(pl.col("packaging_g").filter(boxed).sum() / 1000),
         )
-        .join(flags, on="sku", how="left", maintain_order="left")
+        .join(articles, on="article", how="left", maintain_order="left")
         .sort("avoidable_kg", "sku", descending=[True, False], nulls_last=True)
     )
 

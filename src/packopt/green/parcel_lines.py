@@ -9,6 +9,7 @@ import polars as pl
 
 from packopt.green.frames import frame, strings
 from packopt.permits import AMBIENT
+from packopt.rules.unit_lists import Lookup, list_units
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,29 +45,33 @@ def line_frame(orders: Orders) -> pl.DataFrame:
     )
 
 
-def parcel_contents(result: Recommendations, lines: pl.DataFrame) -> pl.DataFrame:
-    """Units of each sku in each parcel.
+def sku_frame(orders: Orders) -> pl.DataFrame:
+    """The articles in order of appearance: in contents, one is known by its row here.
+
+    Returns
+    -------
+    Columns ``sku``, and ``own_container``: whether a line says that it ships as it is.
+    """
+    skus = orders.skus.dictionary_encode()
+    alone = np.zeros(len(skus.dictionary), np.bool_)
+    alone[skus.indices.to_numpy()[orders.own_container]] = True
+    return pl.DataFrame({"sku": strings(skus.dictionary), "own_container": alone})
+
+
+def parcel_contents(result: Recommendations, orders: Orders) -> pl.DataFrame:
+    """Units of each article in each parcel.
 
     With plans, from where each unit lies; without, for orders whose one parcel holds them whole.
 
     Returns
     -------
-    Columns ``order_id, parcel, sku, units``; no rows for parcels whose content is not known.
+    Columns ``row`` of the parcel, ascending, ``article`` (its row in `sku_frame`), ``units``; no
+    rows for parcels whose content is not known.
     """
-    if result.placements.num_rows:
-        placed = frame(result.placements.select(["order_id", "parcel", "sku"]))
-        return placed.group_by("order_id", "parcel", "sku", maintain_order=True).agg(
-            units=pl.len().cast(pl.Int64)
-        )
-    orders = frame(result.orders.select(["order_id", "parcels", "verdict"]))
-    single = orders.filter((pl.col("parcels") == 1) & (pl.col("verdict") != "partial"))
-    return (
-        lines.join(single, on="order_id", how="semi", maintain_order="left")
-        .group_by("order_id", "sku", maintain_order=True)
-        .agg(units=pl.col("qty").sum())
-        .with_columns(parcel=pl.lit(1, dtype=pl.Int32))
-        .select("order_id", "parcel", "sku", "units")
-    )
+    units = list_units(result, orders, Lookup(result, orders))
+    contents = pl.DataFrame({"row": units.parcel, "article": units.sku, "units": units.units})
+    # Of lines, several may be of one article.
+    return contents.group_by("row", "article", maintain_order=True).agg(pl.col("units").sum())
 
 
 def parcel_labels(parcels: pl.DataFrame, result: Recommendations, orders: Orders) -> pl.DataFrame:
@@ -75,7 +80,7 @@ def parcel_labels(parcels: pl.DataFrame, result: Recommendations, orders: Orders
     Parameters
     ----------
     parcels
-        With ``order_id`` and ``parcel``.
+        With ``order_id``, ``parcel`` and ``order``.
     result
         Its plans tell apart parcels of an order of several sellers or temperatures.
     orders
@@ -94,7 +99,6 @@ def parcel_labels(parcels: pl.DataFrame, result: Recommendations, orders: Orders
     )
     of_orders = pl.DataFrame(
         {
-            "order_id": strings(orders.order_ids),
             "date": dates.cast(pl.Date),
             "region": _words(orders.region, orders.region.code),
             "seller": _words(orders.seller, orders.seller.code[first]),
@@ -102,7 +106,7 @@ def parcel_labels(parcels: pl.DataFrame, result: Recommendations, orders: Orders
             "mixed": _mixed(orders.seller, first) | _mixed(orders.temperature, first),
         }
     )
-    joined = parcels.join(of_orders, on="order_id", how="left", maintain_order="left")
+    joined = parcels.hstack(of_orders[parcels["order"]])
     if not joined["mixed"].any():
         return joined.with_columns(unclear=pl.lit(value=False)).drop("mixed")
     told = _by_plan(joined.filter("mixed"), result, orders)

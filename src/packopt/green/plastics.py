@@ -14,6 +14,8 @@ from packopt.green.sheet import Sheet, count, number, text
 if TYPE_CHECKING:
     from packopt.green.facts import Facts
 
+#: What is read of the orders of a replay, which have many columns more.
+_SAVED: Final = ["date", "status", "baseline_plastic_g", "plan_plastic_g"]
 PLASTICS_LEDGER: Final = Sheet(
     "plastics_ledger",
     "1.0",
@@ -235,7 +237,7 @@ def _reduction(facts: Facts) -> pl.DataFrame:
     schema = dict.fromkeys(PLASTIC_REDUCTION.schema.names, pl.Float64)
     if savings is None:
         return pl.DataFrame(schema=schema | {"quarter": pl.String})
-    rows = frame(savings.orders).filter(pl.col("status") == "counted")
+    rows = frame(savings.orders.select(_SAVED)).filter(pl.col("status") == "counted")
     before, after = pl.col("baseline_plastic_g"), pl.col("plan_plastic_g")
     gone = (before > 0) & (after == 0)
     return (

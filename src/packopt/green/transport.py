@@ -44,7 +44,7 @@ def transport(facts: Facts) -> Findings:
     rows = by_period(
         facts.parcels.with_columns(inner_mm3=inner, boxed_mm3=boxed),
         [
-            pl.col("order_id").n_unique().alias("orders"),
+            pl.col("order").n_unique().alias("orders"),
             pl.len().alias("parcels"),
             pl.col("date").n_unique().alias("days")
             - pl.col("date").is_null().any().cast(pl.UInt32),

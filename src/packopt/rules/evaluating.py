@@ -76,11 +76,11 @@ def evaluate(
     """
     packs = [packs] if isinstance(packs, RulePack) else list(packs)
     days, dated = days_of(facts, on)
+    keys = _keys(facts)
     tables = []
     for pack in packs:
         check_keys(facts, pack.subject, pack.id)
         columns = _columns(pack, facts)
-        keys = _keys(facts)
         tables += [_Judged(pack, rule, columns, days, dated).table(keys) for rule in pack.rules]
     if not tables:
         raise RulesError("rules", "found no rule pack, expected at least one; name it")

@@ -64,6 +64,8 @@ def fact_columns(facts: pa.Table, wanted: Iterable[Fact]) -> dict[str, Values]:
         except ValueError as error:
             problems.append(f"column {name}: {error}; correct it")
             continue
+        # One value for all rows is worked with much faster than one for each.
+        known = np.asarray(True) if known.all() else known
         missing = np.where(known, np.uint64(0), flag).astype(np.uint64)
         columns[name] = Values(data, missing, words)
     if problems:

@@ -141,9 +141,11 @@ class _Builder:
         bag[:, :2] -= lost + outer[:, 2:]
         soft = self._soft[:, None]
         room = np.where(soft, bag - np.array([wall, wall, 0]), inner)
+        order = pa.array(self._order.astype(np.int32))
         columns: dict[str, Any] = {
-            name: parcels[name] for name in ("order_id", "parcel", "package_id", "kind", "verdict")
+            "order_id": pa.DictionaryArray.from_arrays(order, self._orders.order_ids)
         }
+        columns |= {name: parcels[name] for name in ("parcel", "package_id", "kind", "verdict")}
         columns |= {
             name: parcels[name]
             for name in ("units", "content_mm3", "content_g", "tare_g", "fill_g", "gross_g")
