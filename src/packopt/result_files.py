@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from packopt.tables import ORDERS, TABLES, describe, strings
+from packopt.tables import ORDERS, TABLES, describe, repeating, strings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,7 +57,7 @@ def _parquet_writer(path: Path, name: str) -> pq.ParquetWriter:
         path,
         schema,
         compression="zstd",  # as fast as snappy here, files a third smaller
-        use_dictionary=strings(schema),
+        use_dictionary=repeating(strings(schema)),
         # Without the Arrow schema the strings are plain strings to every reader; with it they
         # would come back as categoricals in pandas and polars.
         store_schema=False,

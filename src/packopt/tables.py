@@ -7,9 +7,12 @@ explains a column travels with it as field metadata (see `describe`).
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 # The kernel answers with indices into these two tuples: their order is part of its contract.
 REASONS: Final = (
@@ -33,6 +36,9 @@ VERDICTS: Final = (
     "undecided",  # no plan was found, and some package stayed undecided
     "partial",  # some units fit nothing: the parcels hold the rest
 )
+
+#: Columns in which hardly a value repeats.
+_IDS: Final = ("order_id", "parcel_hash")
 
 _WORD: Final = pa.dictionary(pa.int32(), pa.string())
 
@@ -230,3 +236,17 @@ def describe(table: str) -> dict[str, str]:
 def strings(schema: pa.Schema) -> list[str]:
     """Names of the dictionary encoded columns of a schema."""
     return [field.name for field in schema if pa.types.is_dictionary(field.type)]
+
+
+def repeating(names: Iterable[str]) -> list[str]:
+    """Columns whose values repeat, so that a file holds each once and then only refers to it.
+
+    Nearly every row has an id of its own: their dictionary would outgrow its page, and making it
+    takes longer than writing all other columns.
+
+    Parameters
+    ----------
+    names
+        Columns of any table.
+    """
+    return [name for name in names if name not in _IDS]

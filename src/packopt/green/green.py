@@ -26,6 +26,7 @@ from packopt.green.inputs.references import check_references
 from packopt.green.registry import FINDERS, SHEETS
 from packopt.green.scorecard import composite, counts, scorecard
 from packopt.green.words import METRICS, TABLES
+from packopt.tables import repeating
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -209,7 +210,13 @@ def _about(facts: Facts) -> dict[str, Any]:
 
 def _write_parquet(path: Path, name: str, table: pa.Table) -> None:
     """Plain Parquet, with version and meanings as metadata that any reader shows."""
-    with pq.ParquetWriter(path, table.schema, compression="zstd", store_schema=False) as writer:
+    with pq.ParquetWriter(
+        path,
+        table.schema,
+        compression="zstd",
+        use_dictionary=repeating(table.column_names),
+        store_schema=False,
+    ) as writer:
         writer.write_table(table)
         writer.add_key_value_metadata(
             {"packopt.table": name, "packopt.version": SHEETS[name].version}

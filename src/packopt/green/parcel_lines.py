@@ -70,6 +70,8 @@ def parcel_contents(result: Recommendations, orders: Orders) -> pl.DataFrame:
     """
     units = list_units(result, orders, Lookup(result, orders))
     contents = pl.DataFrame({"row": units.parcel, "article": units.sku, "units": units.units})
+    if result.placements.num_rows:
+        return contents
     # Of lines, several may be of one article.
     return contents.group_by("row", "article", maintain_order=True).agg(pl.col("units").sum())
 

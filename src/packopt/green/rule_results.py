@@ -16,6 +16,8 @@ from packopt.rules import summarise
 from packopt.rules.outcomes import EXEMPT, FAIL, NOT_APPLICABLE, PASS, RESULTS
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from packopt.green.facts import Facts
 
 GB_23350: Final = "CN-GB23350"
@@ -109,7 +111,7 @@ def _skus(outcomes: pl.DataFrame) -> pl.DataFrame:
 
 def _sku_metrics(facts: Facts, skus: pl.DataFrame) -> list[Metric]:
     """Checked: decided one way or the other. The articles are those of the orders."""
-    listed = facts.lines["sku"].unique()
+    listed = facts.skus["sku"]
     mine = skus.filter(pl.col("sku").is_in(listed.implode()))
     decided = mine.filter(pl.col("outcome").is_in(_CHECKED))
     asked = decided.filter(pl.col("outcome") != "NOT_APPLICABLE")
@@ -132,26 +134,25 @@ def _express(outcomes: pa.Table) -> Metric:
     if not rows.num_rows:
         return Metric.unknown("express_pass_share", f"outcomes of {EXPRESS}: packopt rules --out")
     outcome, would_be = (places(rows[name], pa.array(RESULTS)) for name in ("outcome", "would_be"))
-    parcels = (
-        pl.DataFrame(
-            {
-                "order": numbers(rows["order_id"]),
-                "parcel": rows["parcel"].to_numpy(),
-                "applies": outcome != NOT_APPLICABLE,
-                "says": np.where(would_be < 0, outcome, would_be),
-            }
-        )
-        .filter("applies")
-        .group_by("order", "parcel")
-        .agg(
-            fails=(pl.col("says") == FAIL).any(),
-            unknown=(~pl.col("says").is_in([PASS, EXEMPT, FAIL])).any(),
-        )
-    )
-    unknown = int((parcels["unknown"] & ~parcels["fails"]).sum())
+    applies = outcome != NOT_APPLICABLE
+    says = np.where(would_be < 0, outcome, would_be)[applies]
+    parcel, n = _parcels(rows.filter(pa.array(applies)))
+    judged, fails, unknown = np.zeros((3, n), np.bool_)
+    judged[parcel] = True
+    fails[parcel[says == FAIL]] = True
+    unknown[parcel[~np.isin(says, (PASS, EXEMPT, FAIL))]] = True
+    untold = int((unknown & ~fails).sum())
     return Metric.ratio(
         "express_pass_share",
-        (~parcels["fails"] & ~parcels["unknown"]).sum(),
-        parcels.height,
-        missing=f"facts of {unknown:,} parcels" if unknown else "",
+        int((judged & ~fails & ~unknown).sum()),
+        int(judged.sum()),
+        missing=f"facts of {untold:,} parcels" if untold else "",
     )
+
+
+def _parcels(rows: pa.Table) -> tuple[NDArray[np.int64], int]:
+    """A number for the parcel of each row, and how many numbers there may be."""
+    order, parcel = numbers(rows["order_id"]), rows["parcel"].to_numpy()
+    room = np.zeros(order.max(initial=-1) + 1, np.int64)
+    np.maximum.at(room, order, parcel + 1)
+    return (np.cumsum(room) - room)[order] + parcel, int(room.sum())

@@ -17,6 +17,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -28,8 +29,12 @@ from packopt.errors import ReportError
 from packopt.report.figures import SCHEMA_VERSION, digest
 from packopt.report.material import plain
 from packopt.rules import summarise
+from packopt.tables import repeating
+from packopt.together import together
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from packopt.report.material import Material
 
 FIGURES: Final = "figures.json"
@@ -52,13 +57,17 @@ def write_tables(material: Material, folder: Path) -> dict[str, str]:
     SHA-256 of each file by its name.
     """
     material.savings.write(folder)
+    tasks: list[Callable[[], None]] = []
     if material.compliance is not None:
-        _write_parquet(material.compliance, folder / "rules_outcomes.parquet")
-        _write_both(summarise(material.compliance), folder / "rules_summary")
+        outcomes = material.compliance
+        tasks.append(partial(_write_parquet, outcomes, folder / "rules_outcomes.parquet"))
+        tasks.append(partial(_write_both, summarise(outcomes), folder / "rules_summary"))
     if material.compliance_before is not None:
-        _write_parquet(material.compliance_before, folder / "rules_outcomes_before.parquet")
+        before = folder / "rules_outcomes_before.parquet"
+        tasks.append(partial(_write_parquet, material.compliance_before, before))
     if material.green is not None:
-        material.green.write(folder / "green")
+        tasks.append(partial(material.green.write, folder / "green"))
+    together(*tasks)
     ours = {FIGURES, FIGURES_TABLE}
     paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.name not in ours)
     return {path.relative_to(folder).as_posix(): _digest_of(path) for path in paths}
@@ -144,7 +153,8 @@ def _write_both(table: pa.Table, stem: Path) -> None:
 
 
 def _write_parquet(table: pa.Table, path: Path) -> None:
-    pq.write_table(table, path, store_schema=False)
+    names = repeating(table.column_names)
+    pq.write_table(table, path, compression="zstd", use_dictionary=names, store_schema=False)
 
 
 def _digest_of(path: Path) -> str:

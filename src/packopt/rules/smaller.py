@@ -32,9 +32,14 @@ if TYPE_CHECKING:
     Codes = NDArray[np.int8]
     Mask = NDArray[np.bool_]
 
-#: Reasons that are no proof that the package is too small.
-_NO_PROOF: Final = tuple(REASONS.index(word) for word in ("none", "stock", "undecided"))
 _UNKNOWN, _HOLDS = -1, len(REASONS)
+#: Reasons that are no proof that the package is too small.
+_NO_PROOF: Final = ("none", "stock", "undecided")
+#: What each reason proves; the last is for null.
+_PROVED: Final = np.array(
+    [_UNKNOWN if word in _NO_PROOF else at for at, word in enumerate(REASONS)] + [_UNKNOWN],
+    np.int8,
+)
 _VOLUME, _SIDE = REASONS.index("volume"), REASONS.index("side")
 _WORDS: Final = (*REASONS, "holds the units")
 #: Pairs of a parcel and a package at one time.
@@ -162,11 +167,12 @@ class Smaller:
             package = places(table["package_id"], names)
             reason = np.full(len(at), _HOLDS, np.int8)
             if "reason" in table.column_names:
-                reason = places(table["reason"], pa.array(REASONS)).astype(np.int8)
+                reason = _PROVED[places(table["reason"], pa.array(REASONS))]
                 # Of a package in several sizes, only those that would be cheaper are ruled out.
-                reason[np.isin(reason, _NO_PROOF) | self._flexible[package]] = _UNKNOWN
+                reason[self._flexible[package]] = _UNKNOWN
             kept = (at >= 0) & (reason != _UNKNOWN)
-            parts.append((at[kept], package[kept], reason[kept]))
+            # A million orders have a dozen each: what is kept is kept small.
+            parts.append((at[kept].astype(np.int32), package[kept].astype(np.int32), reason[kept]))
         row, package, reason = (np.concatenate(columns) for columns in zip(*parts, strict=True))
         if (np.diff(row) >= 0).all():  # as a result has them
             return row, package, reason

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -16,7 +17,8 @@ from packopt.recommendations import Recommendations
 from packopt.result_writer import refuse_foreign, remove, replace_directory
 from packopt.savings.result import ATTRIBUTES, PARTS
 from packopt.savings.tables import SCHEMA_VERSION, TABLES
-from packopt.tables import strings
+from packopt.tables import repeating, strings
+from packopt.together import together
 
 if TYPE_CHECKING:
     from packopt.savings.result import Savings
@@ -37,16 +39,19 @@ def write_savings(savings: Savings, folder: str | Path) -> None:
     draft = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
     draft.mkdir(parents=True)
     try:
-        described = {}
-        for name, schema in TABLES.items():
-            table = getattr(savings, ATTRIBUTES[name])
-            _write_parquet(draft / f"{name}.parquet", table, schema)
-            if table.num_rows <= _MOST_CSV_ROWS:
-                pyarrow.csv.write_csv(table.cast(_plain(schema)), draft / f"{name}.csv")
-            described[name] = {"rows": table.num_rows, "columns": _meanings(schema)}
-        for name, schema in PARTS.items():
-            _write_parquet(draft / f"{name}.parquet", getattr(savings, name), schema)
-        savings.plan.write(draft / _PLAN)
+        tables = {name: getattr(savings, ATTRIBUTES[name]) for name in TABLES}
+        together(
+            partial(savings.plan.write, draft / _PLAN),
+            *(partial(_write_table, draft / name, tables[name], TABLES[name]) for name in TABLES),
+            *(
+                partial(_write_parquet, draft / f"{name}.parquet", getattr(savings, name), schema)
+                for name, schema in PARTS.items()
+            ),
+        )
+        described = {
+            name: {"rows": tables[name].num_rows, "columns": _meanings(schema)}
+            for name, schema in TABLES.items()
+        }
         told = {"schema_version": SCHEMA_VERSION, **savings.about, "tables": described}
         text = json.dumps(told, indent=2, ensure_ascii=False) + "\n"
         (draft / FILE).write_text(text, encoding="utf-8")
@@ -89,13 +94,20 @@ def _unreadable(path: Path, found: str) -> ResultError:
     return ResultError(str(path), f"found {found}; {advice}")
 
 
+def _write_table(stem: Path, table: pa.Table, schema: pa.Schema) -> None:
+    """A table as Parquet, and as CSV if it is not too long for a spreadsheet."""
+    _write_parquet(stem.with_name(f"{stem.name}.parquet"), table, schema)
+    if table.num_rows <= _MOST_CSV_ROWS:
+        pyarrow.csv.write_csv(table.cast(_plain(schema)), stem.with_name(f"{stem.name}.csv"))
+
+
 def _write_parquet(path: Path, table: pa.Table, schema: pa.Schema) -> None:
     writer = pq.ParquetWriter(
         path,
         schema,
         compression="zstd",
         # Of figures as of words: the board of an order takes a few dozen values only.
-        use_dictionary=True,
+        use_dictionary=repeating(schema.names),
         # Without the Arrow schema, strings are plain strings to every reader.
         store_schema=False,
     )
