@@ -131,8 +131,10 @@ def _draw(facts: Facts) -> tuple[pl.DataFrame, dict[str, int]]:
         schema={"stratum": pl.String, "places": pl.Int64},
     )
     rank = pl.col("ticket").rank("ordinal").over("stratum")
+    # Of a stratum no more than the whole sample: what is left out here need not be joined.
     drawn = (
         tickets.with_columns(rank=rank)
+        .filter(pl.col("rank") <= settings.sample_size)
         .join(wanted, on="stratum", maintain_order="left")
         .filter(pl.col("rank") <= pl.col("places"))
         .sort("ticket")

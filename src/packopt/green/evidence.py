@@ -135,7 +135,8 @@ def _median(values: pl.Series) -> float | None:
 def _evidence(facts: Facts) -> pl.DataFrame:
     key = facts.inputs.settings.hash_key
     version, _ = version_of(content(facts.catalogue, facts.result.policy))
-    parcels = facts.parcels
+    read = [name for name in PARCEL_EVIDENCE.schema.names if name in facts.parcels.columns]
+    parcels = facts.parcels.select("order", "order_id", "parcel", *read)
     named = pl.select(
         pl.concat_str([parcels["order_id"], parcels["parcel"].cast(pl.String)], separator="\x1f")
     ).to_series()

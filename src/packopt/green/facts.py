@@ -70,7 +70,8 @@ class Facts:
     @cached_property
     def packed(self) -> pl.DataFrame:
         """Parcels that got a package: all but those in their own container."""
-        return self.parcels.filter(~pl.col("own"))
+        # Filtering would copy every column, and mostly there is nothing to leave out.
+        return self.parcels.filter(~pl.col("own")) if self.parcels["own"].any() else self.parcels
 
     @cached_property
     def lines(self) -> pl.DataFrame:

@@ -100,10 +100,13 @@ def _orders(facts: Facts) -> pl.DataFrame:
     log = facts.inputs.frame("packing_log").select(
         "order_id", pl.col("parcel").cast(pl.Int32), "damaged"
     )
-    parcels = facts.parcels.join(log, on=["order_id", "parcel"], how="left", maintain_order="left")
-    return parcels.group_by("order_id", maintain_order=True).agg(
+    sums = ("content_g", "packaging_g", "plastic_g", "money")
+    parcels = facts.parcels.select(
+        "order", "order_id", "parcel", "date", *sums, "outer_mm3", "content_mm3"
+    ).join(log, on=["order_id", "parcel"], how="left", maintain_order="left")
+    return parcels.group_by("order", maintain_order=True).agg(
         pl.col("date").first(),
-        *(whole(name) for name in ("content_g", "packaging_g", "plastic_g", "money")),
+        *(whole(name) for name in sums),
         pl.col("outer_mm3").sum(),
         pl.col("content_mm3").sum(),
         parcels=pl.len(),

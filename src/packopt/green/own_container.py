@@ -60,7 +60,9 @@ def own_container(facts: Facts) -> Findings:
     log = facts.inputs.frame("packing_log").select(
         "order_id", pl.col("parcel").cast(pl.Int32), "packed_again"
     )
-    parcels = facts.parcels.join(log, on=["order_id", "parcel"], how="left", maintain_order="left")
+    parcels = facts.parcels.select("order_id", "parcel", "date", "e_commerce", "own").join(
+        log, on=["order_id", "parcel"], how="left", maintain_order="left"
+    )
     counted = pl.col("e_commerce")
     rows = by_period(
         parcels,

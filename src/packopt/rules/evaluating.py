@@ -76,12 +76,17 @@ def evaluate(
     """
     packs = [packs] if isinstance(packs, RulePack) else list(packs)
     days, dated = days_of(facts, on)
+    # What all rules share stands in memory once, however many rules there are.
     keys = _keys(facts)
+    zeros = pa.array(np.zeros(facts.num_rows, np.int32))
+    day = pa.array(days.astype(np.int32), mask=~dated).cast(pa.date32())
     tables = []
     for pack in packs:
         check_keys(facts, pack.subject, pack.id)
         columns = _columns(pack, facts)
-        tables += [_Judged(pack, rule, columns, days, dated).table(keys) for rule in pack.rules]
+        tables += [
+            _Judged(pack, rule, columns, days, dated).table(keys, day, zeros) for rule in pack.rules
+        ]
     if not tables:
         raise RulesError("rules", "found no rule pack, expected at least one; name it")
     return pa.concat_tables(tables)
@@ -125,22 +130,21 @@ class _Judged:
         self._applies, self._sound = self._flag(rule.applies), self._flag(rule.sound)
         self._exempt = [self._flag(clause) for clause in rule.exemptions]
 
-    def table(self, keys: list[pa.Array]) -> pa.Table:
-        """The outcomes."""
+    def table(self, keys: list[pa.Array], day: pa.Array, zeros: pa.Array) -> pa.Table:
+        """The outcomes; zeros as the codes of what is the same in every row."""
         rule, n = self._rule, self._n
         outcome, would_be = self._judge()
-        on = pa.array(self._days.astype(np.int32), mask=~self._dated).cast(pa.date32())
         constants = [self._pack.id, rule.id, self._pack.version, rule.confidence]
         return pa.Table.from_arrays(
             [
                 *keys,
-                *(_same(text, n) for text in constants),
-                on,
+                *(_same(text, zeros) for text in constants),
+                day,
                 _word(outcome),
                 self._reason.column(),
                 _real(self._value, n),
                 _real(self._limit, n),
-                _same(rule.at if rule.limit is not None else None, n),
+                _same(rule.at if rule.limit is not None else None, zeros),
                 _word(would_be),
                 self._note().column(),
             ],
@@ -306,12 +310,11 @@ def _day(day: dt.date) -> int:
     return int(np.datetime64(day, "D").astype(np.int64))
 
 
-def _same(text: str | None, n: int) -> pa.DictionaryArray:
+def _same(text: str | None, zeros: pa.Array) -> pa.Array:
     """One word in every row."""
-    mask = np.full(n, text is None)
-    return pa.DictionaryArray.from_arrays(
-        pa.array(np.zeros(n, np.int32), mask=mask), pa.array([text or ""])
-    )
+    if text is None:
+        return pa.nulls(len(zeros), WORD)
+    return pa.DictionaryArray.from_arrays(zeros, pa.array([text]))
 
 
 def _word(code: Codes) -> pa.DictionaryArray:
