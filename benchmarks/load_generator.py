@@ -1,8 +1,9 @@
 """A load generator in a process of its own: connections that each send one request after another.
 
-``python -m benchmarks.load_generator URL PATH BODIES CONNECTIONS SECONDS`` posts the bodies of a
-file (one JSON a line) in turn, and prints requests, failures and percentiles as JSON. Raw sockets:
-a client library would need more time for a request than the service does.
+``python -m benchmarks.load_generator URL PATH BODIES CONNECTIONS SECONDS [PAUSE]`` posts the bodies
+of a file (one JSON a line) in turn, each connection with that many seconds between an answer and the
+next request, and prints requests, failures and percentiles as JSON. Raw sockets: a client library
+would need more time for a request than the service does.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ class Tally:
 
     stop: float
     start: float
+    pause_s: float = 0.0
     seconds: list[float] = field(default_factory=list)
     answer_bytes: int = 0
     failures: int = 0
@@ -74,7 +76,10 @@ class Connection(asyncio.Protocol):
             self._tally.answer_bytes += length
             self._tally.failures += not head.startswith(b"http/1.1 200")
         self._received.clear()
-        self._send()
+        if self._tally.pause_s:
+            asyncio.get_running_loop().call_later(self._tally.pause_s, self._send)
+        else:
+            self._send()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell that this connection is over; an error shows as requests that are missing."""
@@ -90,11 +95,13 @@ def requests_of(url: str, path: str, bodies: list[bytes]) -> list[bytes]:
     return [head % (path.encode(), host, len(body)) + b"\r\n\r\n" + body for body in bodies]
 
 
-async def fire(url: str, path: str, bodies: list[bytes], connections: int, seconds: float) -> Tally:
+async def fire(
+    url: str, path: str, bodies: list[bytes], connections: int, seconds: float, pause_s: float
+) -> Tally:
     """Keep as many connections busy for that long."""
     place = urlsplit(url)
     start = time.perf_counter() + WARM_UP_S
-    tally = Tally(start=start, stop=start + seconds)
+    tally = Tally(start=start, stop=start + seconds, pause_s=pause_s)
     requests, turn = requests_of(url, path, bodies), count()
     loop = asyncio.get_running_loop()
     opened = [
@@ -108,10 +115,14 @@ async def fire(url: str, path: str, bodies: list[bytes], connections: int, secon
 
 
 def main() -> int:
-    url, path, file, connections, seconds = sys.argv[1:]
+    url, path, file, connections, seconds, *pause = sys.argv[1:]
     bodies = Path(file).read_bytes().splitlines()
-    tally = asyncio.run(fire(url, path, bodies, int(connections), float(seconds)))
+    pause_s = float(pause[0]) if pause else 0.0
+    tally = asyncio.run(fire(url, path, bodies, int(connections), float(seconds), pause_s))
     times = sorted(tally.seconds)
+    if not times:
+        print("no request was answered", file=sys.stderr)
+        return 1
     found = {
         "requests": len(times),
         "failures": tally.failures,

@@ -152,6 +152,16 @@ class Shelf(Generic[T]):
             raise Problem(404, f"there is no {self.kind} {reference}; there are {known}")
         return found
 
+    def at_hand(self, reference: str) -> Version[T] | None:
+        """Return a version that needs no look at the database, or None."""
+        name, _, number = reference.partition("@")
+        if name in self.built_in:
+            return self._kept.get((name, 1)) if number in ("", "1") else None
+        if number:
+            return self._kept.get((name, int(number)))
+        until, version = self._newest.get(name, (0.0, 0))
+        return self._kept.get((name, version)) if until > time.monotonic() else None
+
     def list(self, name: str | None = None) -> Sequence[Version[None]]:
         """List all versions, or those of one name, without their content; built-in ones first."""
         listed: list[Version[None]] = []

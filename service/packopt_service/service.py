@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
 from starlette.concurrency import run_in_threadpool
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from packopt_service.settings import Settings
 
 _HOUSEKEEPING_S = 3600
+T = TypeVar("T")
 
 
 @dataclass
@@ -50,7 +51,7 @@ class Service:
         self.gatekeeper = Gatekeeper(self.engine, self.settings)
         self.catalogues = catalogue_shelf(self.engine)
         self.policies = policy_shelf(self.engine)
-        self.solver = Solver(self.settings.solver_processes)
+        self.solver = Solver(self.settings.solver_processes, self.settings.answer_within_s)
         self._is_warm = False
         self._tasks: list[asyncio.Task[Any]] = []
 
@@ -82,7 +83,7 @@ class Service:
         Problem
             404 if there is none.
         """
-        return await run_in_threadpool(self.catalogues.get, reference or self.settings.catalogue)
+        return await _found(self.catalogues, reference or self.settings.catalogue)
 
     async def policy(self, reference: str | None) -> Version[Policy]:
         """Return a policy; ``default`` if None.
@@ -92,7 +93,7 @@ class Service:
         Problem
             404 if there is none.
         """
-        return await run_in_threadpool(self.policies.get, reference or "default")
+        return await _found(self.policies, reference or "default")
 
     def packages_of(self, catalogue: Version[Catalogue]) -> list[dict[str, Any]]:
         """Return the rows of a catalogue as they were uploaded."""
@@ -120,3 +121,9 @@ class Service:
             except sa.exc.SQLAlchemyError as fault:
                 log.warning("housekeeping failed, it is tried again", error=type(fault).__name__)
             await asyncio.sleep(_HOUSEKEEPING_S)
+
+
+async def _found(shelf: Shelf[T], reference: str) -> Version[T]:
+    """Look a version up; what is at hand needs no other thread, which would take its time."""
+    at_hand = shelf.at_hand(reference)
+    return await run_in_threadpool(shelf.get, reference) if at_hand is None else at_hand

@@ -51,6 +51,9 @@ class Settings(BaseSettings):
     solver_processes: int = Field(
         2, ge=1, le=64, description="Processes that answer requests, one batch each at a time."
     )
+    answer_within_s: float = Field(
+        60.0, gt=0, description="Seconds after which an answer at once is given up."
+    )
     job_workers: int = Field(
         1, ge=0, le=64, description="Processes that answer jobs; 0 leaves jobs to other services."
     )

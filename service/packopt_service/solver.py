@@ -7,9 +7,12 @@ delayed on purpose, and what an order is answered does not depend on its neighbo
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from collections import OrderedDict
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing import get_context
@@ -29,7 +32,6 @@ if TYPE_CHECKING:
 _MOST_ORDERS: Final = 256
 #: A batch that takes longer than this lets the next one start beside it.
 _STEP_ASIDE_S: Final = 0.05
-_AGAIN: Final = {"Retry-After": "1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,19 @@ class _Waiting:
     answer: asyncio.Future[Told]
 
 
+@dataclass(frozen=True, slots=True)
+class _Process:
+    """A process that packs, behind an executor of its own."""
+
+    pool: ProcessPoolExecutor
+    process_id: int
+
+    def kill(self) -> None:
+        """End it, whatever it is doing: its executor notices."""
+        with suppress(ProcessLookupError):
+            os.kill(self.process_id, signal.SIGKILL)
+
+
 @dataclass
 class Solver:
     """Answers questions in batches, in processes of its own.
@@ -81,12 +96,15 @@ class Solver:
     ----------
     processes
         Batches that may be answered at a time.
+    within_s
+        Seconds after which a batch is given up.
     """
 
     processes: int
+    within_s: float = 60.0
     _waiting: OrderedDict[Any, list[_Waiting]] = field(default_factory=OrderedDict)
-    _idle: list[ProcessPoolExecutor] = field(default_factory=list)
-    _running: int = 0
+    _idle: list[_Process] = field(default_factory=list)
+    processes_at_work: list[_Process] = field(default_factory=list)
     _crowded: bool = False
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -103,7 +121,7 @@ class Solver:
         ------
         Problem
             422 if the orders are unusable as a whole, or the policy does not suit the catalogue;
-            503 if the process that packs died.
+            503 if the process that packs died, or if packing takes too long.
         """
         waiting = _Waiting(question, asyncio.get_running_loop().create_future())
         self._waiting.setdefault(question.kind, []).append(waiting)
@@ -122,8 +140,8 @@ class Solver:
         """Finish what was asked, and let the processes go."""
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
-        for pool in self._idle:
-            pool.shutdown(wait=True, cancel_futures=True)
+        for process in self._idle:
+            process.pool.shutdown(wait=True, cancel_futures=True)
 
     async def _add_process(self) -> None:
         """Start a process, and let it answer once its kernel is warm."""
@@ -132,8 +150,8 @@ class Solver:
         pool = ProcessPoolExecutor(
             1, mp_context=get_context("spawn"), initializer=solving.start_process
         )
-        await asyncio.get_running_loop().run_in_executor(pool, solving.is_ready)
-        self._idle.append(pool)
+        process_id = await asyncio.get_running_loop().run_in_executor(pool, solving.process_id)
+        self._idle.append(_Process(pool, process_id))
         self._start()
 
     def _keep(self, work: Coroutine[Any, Any, None]) -> None:
@@ -144,10 +162,11 @@ class Solver:
 
     def _start(self) -> None:
         """Start a batch if nothing runs, or if everything that runs takes its time."""
-        if self._waiting and self._idle and (self._crowded or not self._running):
-            self._running += 1
+        if self._waiting and self._idle and (self._crowded or not self.processes_at_work):
+            process = self._idle.pop()
+            self.processes_at_work.append(process)
             self._crowded = False
-            self._keep(self._run(self._take(), self._idle.pop()))
+            self._keep(self._run(self._take(), process))
 
     def _take(self) -> list[_Waiting]:
         """Take the oldest question, and those of its kind that came since."""
@@ -165,29 +184,51 @@ class Solver:
             self._waiting[kind] = rest
         return batch
 
-    async def _run(self, batch: list[_Waiting], pool: ProcessPoolExecutor) -> None:
-        work = asyncio.ensure_future(_solve([one.question for one in batch], pool))
+    async def _run(self, batch: list[_Waiting], process: _Process) -> None:
+        questions = [one.question for one in batch]
+        work = asyncio.ensure_future(_solve(questions, process.pool))
         await asyncio.wait({work}, timeout=_STEP_ASIDE_S)
         if not work.done():
             self._crowded = True
             self._start()
+            await asyncio.wait({work}, timeout=self.within_s)
+        too_long = not work.done()
+        if too_long:
+            process.kill()
         try:
             answers = await work
         except BrokenProcessPool:
-            log.error("a solver process died; its batch is refused and a new one starts")
-            _refuse(batch, Problem(503, "the process that packs died; send it again", (), _AGAIN))
+            log.error("a solver process ended", too_long=too_long, requests=len(batch))
             self._keep(self._add_process())
+            if too_long and len(batch) > 1:
+                # One of them is too hard; by themselves, only that one is refused.
+                for one in batch:
+                    self._waiting[object()] = [one]
+            else:
+                _refuse(batch, _too_long() if too_long else _died())
         except Exception as fault:  # noqa: BLE001 - whoever waits must be told, whatever it is
             _refuse(batch, fault)
-            self._idle.append(pool)
+            self._idle.append(process)
         else:
             for one, told in zip(batch, answers, strict=True):
                 if not one.answer.done():
                     one.answer.set_result(told)
-            self._idle.append(pool)
+            self._idle.append(process)
         finally:
-            self._running -= 1
+            self.processes_at_work.remove(process)
             self._start()
+
+
+def _died() -> Problem:
+    return Problem(503, "the process that packs died; send it again", headers={"Retry-After": "1"})
+
+
+def _too_long() -> Problem:
+    return Problem(
+        503,
+        "packing takes too long for an answer at once; send the orders as a job: POST /v1/jobs, "
+        "or take a policy of less effort",
+    )
 
 
 def _refuse(batch: list[_Waiting], fault: Exception) -> None:

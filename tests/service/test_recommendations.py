@@ -164,7 +164,7 @@ def test_a_body_of_the_wrong_shape_is_a_problem_with_a_pointer(
 
 def test_a_policy_that_does_not_suit_the_catalogue_is_a_problem(http: httpx.Client) -> None:
     """Cost cannot be the objective where a package has no price."""
-    rows = "package_id,length_mm,width_mm,height_mm\nS,300,200,100\n"
+    rows = "package_id,kind,length_mm,width_mm,height_mm\nS,carton,300,200,100\n"
     added = http.post(
         "/v1/catalogues/no-prices", content=rows, headers={"content-type": "text/csv"}
     )

@@ -84,12 +84,13 @@ async def recommend(request: Request, caller: MayRecommend) -> Response:
 async def _answer(service: Service, caller: Caller, body: RecommendationRequest) -> bytes:
     _refuse_many(service, body["orders"])
     catalogue = await service.catalogue(body.get("catalogue"))
-    policy, name = await _policy(service, body.get("policy"))
-    if "alternatives" in body:
-        policy = replace(policy, alternatives=body["alternatives"])
+    policy, name, digest = await _policy(service, body.get("policy"))
+    alternatives = body.get("alternatives", policy.alternatives)
+    if alternatives != policy.alternatives:
+        policy = replace(policy, alternatives=alternatives)
+        digest = policy_digest(policy)
     _refuse_evidence(body, catalogue.value)
     columns, places, spelled = to_columns(body["orders"])
-    digest = policy_digest(policy)
     told = await service.solver.answer(
         Question(
             part=Part([order["order_id"] for order in body["orders"]], columns, places, spelled),
@@ -118,11 +119,13 @@ async def _answer(service: Service, caller: Caller, body: RecommendationRequest)
     return b'{"answers":[' + b",".join(told.answers) + b"]," + msgspec.json.encode(about)[1:]
 
 
-async def _policy(service: Service, wanted: Any) -> tuple[Policy, str | None]:
+async def _policy(service: Service, wanted: Any) -> tuple[Policy, str | None, str]:
+    """Return the policy, what the service calls it, and its digest."""
     if isinstance(wanted, dict):
-        return policy_of(wanted)[0], None
+        policy, digest = policy_of(wanted)
+        return policy, None, digest
     found = await service.policy(wanted)
-    return found.value, found.reference
+    return found.value, found.reference, found.digest
 
 
 def _evidence(
@@ -176,3 +179,19 @@ def _refuse_many(service: Service, orders: Sequence[Order]) -> None:
             "POST /v1/jobs",
             [("/orders", f"has {len(orders):,} orders")],
         )
+    units = sum(_units(line["qty"]) for order in orders for line in order["lines"])
+    most = service.settings.units_per_request
+    if units > most:
+        raise Problem(
+            413,
+            f"found {units:,} units, expected at most {most:,}; send them as a job: POST /v1/jobs",
+            [("/orders", f"have {units:,} units")],
+        )
+
+
+def _units(qty: Any) -> int:
+    """Return the units of a line; a quantity that is none will be rejected."""
+    try:
+        return max(0, int(float(qty or 0)))
+    except (ValueError, OverflowError):
+        return 0

@@ -1,0 +1,148 @@
+"""The solver: batches, processes that die, and questions that are too hard."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+import pytest
+
+from packopt import Catalogue, Policy, builtin_catalogue
+from packopt_service.columns import to_columns
+from packopt_service.library import policy_digest
+from packopt_service.problems import Problem
+from packopt_service.solver import Question, Solver
+from packopt_service.solving import Part, Told
+
+CATALOGUE = builtin_catalogue("demo")
+ONE_CARTON = Catalogue.from_table(
+    pa.table(
+        {
+            "package_id": ["only"],
+            "kind": ["carton"],
+            "length_mm": [397],
+            "width_mm": [293],
+            "height_mm": [211],
+        }
+    )
+)
+
+
+def asked(
+    orders: list[Any], catalogue: Catalogue = CATALOGUE, policy: Policy | None = None
+) -> Question:
+    """A question about orders."""
+    policy = policy or Policy()
+    return Question(
+        part=Part([order["order_id"] for order in orders], *to_columns(orders)),
+        catalogue=catalogue,
+        policy=policy,
+        case=(catalogue.digest, policy_digest(policy)),
+    )
+
+
+def question(policy: Policy | None = None, **line: Any) -> Question:
+    """A question about one order of one line."""
+    of_line = {"sku": "a", "qty": 1, "length_mm": 90, "width_mm": 80, "height_mm": 70} | line
+    return asked([{"order_id": "x", "lines": [of_line]}], policy=policy)
+
+
+def hard(seed: int) -> dict[str, Any]:
+    """An order of 14 units that fill 93 % of the only carton: seconds of search, and no answer."""
+    dice = random.Random(seed)
+    sizes = [[dice.randint(60, 150) for _ in range(3)] for _ in range(14)]
+    volume = sum(a * b * c for a, b, c in sizes)
+    scale = (0.93 * 397 * 293 * 211 / volume) ** (1 / 3)
+    names = ("length_mm", "width_mm", "height_mm")
+    lines = [
+        {"sku": str(i), "qty": 1}
+        | dict(zip(names, (int(side * scale) for side in size), strict=True))
+        for i, size in enumerate(sizes)
+    ]
+    return {"order_id": f"hard {seed}", "lines": lines}
+
+
+def hard_question() -> Question:
+    """A hundred such orders: minutes."""
+    policy = Policy(effort="thorough", max_parcels=1)
+    return asked([hard(seed) for seed in range(100)], ONE_CARTON, policy)
+
+
+def with_solver(scenario: Callable[[Solver], Awaitable[None]], **settings: Any) -> None:
+    """Run a scenario with a solver of one process."""
+
+    async def run() -> None:
+        solver = Solver(1, **settings)
+        await solver.start()
+        try:
+            await scenario(solver)
+        finally:
+            await solver.close()
+
+    asyncio.run(run())
+
+
+def verdict(told: Told) -> str:
+    """The verdict on the only order."""
+    answer: dict[str, Any] = msgspec.json.decode(told.answers[0])
+    return str(answer["verdict"])
+
+
+def test_questions_of_many_kinds_are_answered_each_as_asked() -> None:
+    """With and without weights, of several policies, with the same ids: each gets its own."""
+
+    async def scenario(solver: Solver) -> None:
+        volume = Policy(objective="volume")
+        questions = [question(), question(weight_g=100), question(volume)]
+        questions += [question(qty=0), question(qty=2)]
+        told = await asyncio.gather(*(solver.answer(one) for one in questions))
+        answers = [msgspec.json.decode(one.answers[0]) for one in told]
+        assert [one["order_id"] for one in answers] == ["x"] * 5
+        assert [one["verdict"] for one in answers] == ["optimal"] * 3 + ["rejected", "optimal"]
+        assert answers[0]["weight_g"] is None
+        assert answers[1]["weight_g"] == 100
+        assert answers[0]["cost"] != answers[2]["cost"]
+        assert answers[4]["units"] == 2
+        assert answers[3]["errors"][0]["pointer"] == "/orders/0/lines/0/qty"
+
+    with_solver(scenario)
+
+
+def test_a_process_that_dies_costs_its_batch_and_is_replaced() -> None:
+    """Whoever waited is told to ask again, and the next question is answered."""
+
+    async def scenario(solver: Solver) -> None:
+        waiting = asyncio.ensure_future(solver.answer(hard_question()))
+        await asyncio.sleep(0.3)
+        solver.processes_at_work[0].kill()
+        with pytest.raises(Problem) as caught:
+            await waiting
+        assert caught.value.status == 503
+        assert caught.value.headers["Retry-After"] == "1"
+        assert verdict(await solver.answer(question())) == "optimal"
+
+    with_solver(scenario)
+
+
+def test_a_question_that_takes_too_long_is_refused_and_its_neighbours_are_not() -> None:
+    """The batch is given up, and asked one by one: only the hard one is refused."""
+
+    async def scenario(solver: Solver) -> None:
+        first = asyncio.ensure_future(solver.answer(question()))
+        too_hard = hard_question()
+        line = {"sku": "a", "qty": 1, "length_mm": 9, "width_mm": 8, "height_mm": 7}
+        easy = asked([{"order_id": "x", "lines": [line]}], ONE_CARTON, too_hard.policy)
+        assert easy.kind == too_hard.kind
+        both = asyncio.gather(solver.answer(too_hard), solver.answer(easy), return_exceptions=True)
+        assert verdict(await first) == "optimal"
+        refused, answered = await both
+        assert isinstance(refused, Problem)
+        assert "POST /v1/jobs" in refused.detail
+        assert isinstance(answered, Told)
+        assert verdict(answered) == "optimal"
+
+    with_solver(scenario, within_s=5.0)
