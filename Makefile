@@ -43,6 +43,8 @@ bench: $(STAMP) ## Print the tables that the README quotes (make bench BENCH=--q
 	$(BIN)/python -m benchmarks.containers $(BENCH)
 	$(BIN)/python -m benchmarks.savings_million $(BENCH)
 	$(BIN)/python -m benchmarks.interval_coverage $(BENCH)
+	$(BIN)/python -m benchmarks.service_load $(BENCH)
+	$(BIN)/python -m benchmarks.service_jobs $(BENCH)
 
 # The pins serve every Python from 3.11 on, and name no package index.
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \

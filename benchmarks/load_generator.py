@@ -1,9 +1,9 @@
 """A load generator in a process of its own: connections that each send one request after another.
 
-``python -m benchmarks.load_generator URL PATH BODIES CONNECTIONS SECONDS [PAUSE]`` posts the bodies
-of a file (one JSON a line) in turn, each connection with that many seconds between an answer and the
-next request, and prints requests, failures and percentiles as JSON. Raw sockets: a client library
-would need more time for a request than the service does.
+``python -m benchmarks.load_generator URL PATH BODIES CONNECTIONS SECONDS [PAUSE]`` posts the
+bodies of a file (one JSON a line) in turn, each connection with that many seconds between an answer
+and the next request, and prints requests, failures and percentiles as JSON. Raw sockets: a client
+library would need more time for a request than the service does.
 """
 
 from __future__ import annotations

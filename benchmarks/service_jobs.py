@@ -1,12 +1,12 @@
-"""A million orders as a job, beside ``packopt recommend`` on the same file, and single orders meanwhile.
+"""A million orders as a job, beside ``packopt recommend``, and single orders meanwhile.
 
 The orders are `packopt.datasets.generate.olist_like`; the catalogue is ``demo``; plans are kept on
-both sides. A job is timed from its submission to its end, upload and split included, with one worker
-process; ``packopt recommend`` as a whole process with one thread. Single orders come over one
-connection with 50 ms between an answer and the next request: first on the idle service, then while
-the same job runs once more. Memory is the largest resident set of any of the service's processes.
-The floors of the issue: a third of the speed as Parquet, a quarter as NDJSON, three times the p99,
-1 GB.
+both sides. A job is timed from its submission to its end, upload and split included, with one
+worker process; ``packopt recommend`` on the same file as a whole process with one thread. Single
+orders come over one connection with 50 ms between an answer and the next request: first on the idle
+service, then while the same job runs once more. Memory is the largest resident set of any of the
+service's processes. The floors of the issue: a third of the speed as Parquet, a quarter as NDJSON,
+three times the p99, 1 GB.
 """
 
 from __future__ import annotations

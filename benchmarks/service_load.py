@@ -4,8 +4,9 @@ One service, two endpoints: ``POST /v1/recommendations`` with one order of the d
 one that validates the same body in the same way and returns a constant answer of the same size.
 The load comes from a process of its own on loopback, over as many connections as stated, each of
 which waits for its answer before it asks again. Few connections show what one order costs; many,
-what a batch saves: requests that come at once are answered together. Both endpoints are asked in turn, in every round;
-the medians of the rounds. The floors of the issue are 70 % of the requests and twice the p99.
+what a batch saves: requests that come at once are answered together. Both endpoints are asked in
+turn, in every round; the medians of the rounds. The floors of the issue are 70 % of the requests
+and twice the p99.
 """
 
 from __future__ import annotations
