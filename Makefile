@@ -6,7 +6,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test lint format bench pins clean
+.PHONY: help setup demo serve test lint format fuzz bench pins clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ lint: $(STAMP) ## Check style, types and layers
 format: $(STAMP) ## Let ruff mend what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+fuzz: $(STAMP) ## Hold the service against its documentation, with some ten thousand requests
+	$(BIN)/python -m benchmarks.service_fuzz $(FUZZ)
 
 bench: $(STAMP) ## Print the tables that the README quotes (make bench BENCH=--quick: in minutes)
 	$(BIN)/python -m benchmarks.throughput $(BENCH)
