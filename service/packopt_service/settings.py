@@ -57,6 +57,9 @@ class Settings(BaseSettings):
     job_workers: int = Field(
         1, ge=0, le=64, description="Processes that answer jobs; 0 leaves jobs to other services."
     )
+    job_niceness: int = Field(
+        10, ge=0, le=19, description="How much job processes yield to those that answer requests."
+    )
     orders_per_part: int = Field(
         20_000, ge=1, description="Orders of a job between two checkpoints."
     )

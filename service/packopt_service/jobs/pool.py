@@ -10,16 +10,13 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-#: How much a worker yields to the process that answers requests.
-_NICE: Final = 10
 
 
 @dataclass
@@ -30,9 +27,12 @@ class WorkerPool:
     ----------
     processes
         How many.
+    niceness
+        How much they yield to the processes that answer requests, 0..19.
     """
 
     processes: int
+    niceness: int = 10
     _executor: ProcessPoolExecutor | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _closed: bool = False
@@ -61,23 +61,26 @@ class WorkerPool:
             executor, self._executor = self._executor, None
         if executor is None:
             return
+        workers = list((executor._processes or {}).values())  # noqa: SLF001 - see below
         executor.shutdown(wait=False, cancel_futures=True)
-        for child in multiprocessing.active_children():
-            if child.name.startswith("SpawnProcess"):
-                child.kill()
+        for worker in workers:
+            worker.kill()  # from Python 3.14 on, executors do this by themselves: kill_workers
 
     def _running(self) -> ProcessPoolExecutor:
         if self._executor is None:
             self._executor = ProcessPoolExecutor(
-                self.processes, multiprocessing.get_context("spawn"), initializer=_prepare
+                self.processes,
+                multiprocessing.get_context("spawn"),
+                initializer=_prepare,
+                initargs=(self.niceness,),
             )
         return self._executor
 
 
-def _prepare() -> None:
+def _prepare(niceness: int) -> None:
     """Make a worker of a fresh process: polite, deaf to Ctrl-C, and gone with its parent."""
     with suppress(AttributeError, OSError):
-        os.nice(_NICE)
+        os.nice(niceness)
     for number in (signal.SIGINT, signal.SIGTERM):
         # The service decides when its workers stop, and they never outlive it.
         signal.signal(number, signal.SIG_IGN)

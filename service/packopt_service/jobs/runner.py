@@ -71,7 +71,7 @@ class JobRunner:
         self.records = JobRecords(self.engine)
         self.storage = storage_of(self.settings.data_dir, self.settings.storage_url)
         self.executor_id = str(uuid.uuid4())
-        self.pool = WorkerPool(max(1, self.settings.job_workers))
+        self.pool = WorkerPool(max(1, self.settings.job_workers), self.settings.job_niceness)
         self._engine = Engine(self.settings, self.executor_id)
         self._keeper = Keeper(
             self.engine,
@@ -157,6 +157,7 @@ class JobRunner:
                 return {"parts": 1}
             found = self.pool.submit(worker.split, self._task(job)).result()
             self.records.split(job_id, found.parts, found.orders)
+            log.info("job split", job=job_id, parts=found.parts, orders=found.orders)
             return {"parts": found.parts}
 
         return self._persevere(job_id, work)
@@ -180,7 +181,8 @@ class JobRunner:
         def work(job: JobRecord) -> Outcome:
             text = json.dumps(self._manifest(job), sort_keys=True, indent=1)
             self.storage.write(names.results_done(job_id), lambda file: file.write(text.encode()))
-            self.records.finish(job_id, "succeeded")
+            if self.records.finish(job_id, "succeeded"):
+                log.info("job succeeded", job=job_id)
             self.storage.remove(names.split_folder(job_id))
             return {"notify": job.webhook_url is not None}
 
@@ -190,7 +192,8 @@ class JobRunner:
         """Give a job up."""
 
         def work(job: JobRecord) -> Outcome:
-            self.records.finish(job_id, "failed", reason)
+            if self.records.finish(job_id, "failed", reason):
+                log.info("job failed", job=job_id)
             self.storage.remove(names.split_folder(job_id))
             return {"notify": job.webhook_url is not None}
 
@@ -322,6 +325,8 @@ class JobRunner:
 
         A workflow is without a thread where DBOS could not write down its outcome.
         """
+        if self._stopping.is_set():
+            return  # what is idle now is parked
         mine = self._engine.pending()
         with self._lock:
             idle = set(mine) - self._running

@@ -73,7 +73,17 @@ class JobSpec:
 
 @dataclass(frozen=True, slots=True)
 class PartDone:
-    """What one part came to."""
+    """What one part came to.
+
+    Attributes
+    ----------
+    orders
+        Orders, rejected ones included.
+    rejects
+        Rows of the table of rejects.
+    verdicts
+        Answered orders by verdict.
+    """
 
     orders: int
     rejects: int

@@ -163,8 +163,9 @@ def _write_part(
         fill = partial(pq.write_table, table, compression="zstd")
         storage.write(names.part_table(task.job_id, part, name), fill)
     verdicts = pc.value_counts(result.orders["verdict"].cast(pa.string())).to_pylist()
+    rejected = pc.count_distinct(result.rejects["order_id"], mode="only_valid").as_py()
     told = {
-        "orders": result.orders.num_rows,
+        "orders": result.orders.num_rows + rejected,
         "rejects": result.rejects.num_rows,
         "verdicts": {one["values"]: one["counts"] for one in verdicts},
         "rows": {name: table.num_rows for name, table in tables.items()},

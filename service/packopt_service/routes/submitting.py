@@ -13,7 +13,6 @@ from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
-from packopt import CatalogueError, Recommender
 from packopt_service.idempotency import key_of
 from packopt_service.jobs import names
 from packopt_service.jobs.document import job_document
@@ -21,7 +20,7 @@ from packopt_service.jobs.spec import UPLOAD_TYPES, JobSpec
 from packopt_service.jobs.targets import TargetRefused, addresses_of, target_of
 from packopt_service.jobs.uploads import Upload, receive
 from packopt_service.library import policy_digest
-from packopt_service.problems import Problem, from_input
+from packopt_service.problems import Problem
 from packopt_service.routes.bodies import IDEMPOTENCY_PARAMETER, media_type, once
 from packopt_service.schemas import Reference
 
@@ -172,10 +171,6 @@ async def _spec(
     if parameters.effort is not None:
         effort: Any = parameters.effort
         rules = replace(rules, effort=int(effort) if effort.isdecimal() else effort)
-    try:  # a policy that does not suit the catalogue is better known now than in the job
-        await run_in_threadpool(Recommender, catalogue.value, rules)
-    except CatalogueError as fault:
-        raise from_input(CatalogueError("catalogue", fault.problems)) from fault
     return JobSpec(
         suffix=suffix,
         catalogue=catalogue.reference,
