@@ -108,9 +108,9 @@ jobs = sa.Table(
     sa.Column("revision", sa.Integer, nullable=False),  # counts changes, for events
     sa.Column("asked", sa.JSON, nullable=False),  # catalogue, policy, plans, ...: see JobSpec
     sa.Column("upload_bytes", sa.BigInteger, nullable=False),
-    sa.Column("created", sa.DateTime(timezone=True), nullable=False),
-    sa.Column("started", sa.DateTime(timezone=True), nullable=True),
-    sa.Column("finished", sa.DateTime(timezone=True), nullable=True),
+    sa.Column("created", UtcDateTime, nullable=False),
+    sa.Column("started", UtcDateTime, nullable=True),
+    sa.Column("finished", UtcDateTime, nullable=True),
     sa.Column("parts", sa.Integer, nullable=True),  # null until the upload is split
     sa.Column("orders", sa.BigInteger, nullable=True),
     sa.Column("waiting", sa.Text, nullable=True),  # what keeps a running job from going on

@@ -10,7 +10,7 @@ import subprocess
 import threading
 import time
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,7 +35,7 @@ from service.running import Running, serving, start
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-N_ORDERS = 3000
+N_ORDERS = 1500
 KILLS = 10
 
 
@@ -278,11 +278,8 @@ def _small_disk(folder: Path) -> Iterator[Path]:
 
 
 def _fill(path: Path) -> None:
-    with path.open("wb") as file:
+    with path.open("wb", buffering=0) as file:
         for size in (1 << 20, 1 << 12):
-            try:
+            with suppress(OSError):
                 while True:
                     file.write(bytes(size))
-                    file.flush()
-            except OSError:
-                continue

@@ -147,7 +147,7 @@ class JobRecords:
             job_id, ("queued",), state="running", started=datetime.now(UTC)
         ) or self._is(job_id, "running")
 
-    def split(self, job_id: str, parts: int, orders: int) -> None:
+    def split(self, job_id: str, parts: int, orders: int | None) -> None:
         """Note what a running job consists of."""
         self._change(job_id, ("running",), parts=parts, orders=orders, waiting=None)
 
@@ -224,8 +224,6 @@ def _record(row: sa.RowMapping, parts: Sequence[sa.RowMapping]) -> JobRecord:
     verdicts: Counter[str] = Counter()
     for part in parts:
         verdicts.update(part["verdicts"])
-    for name in ("created", "started", "finished"):
-        values[name] = _in_utc(values[name])
     spec = JobSpec(**values.pop("asked"))
     return JobRecord(
         **values,
@@ -235,8 +233,3 @@ def _record(row: sa.RowMapping, parts: Sequence[sa.RowMapping]) -> JobRecord:
         rejects=sum(part["rejects"] for part in parts),
         verdicts=dict(sorted(verdicts.items())),
     )
-
-
-def _in_utc(moment: datetime | None) -> datetime | None:
-    """SQLite keeps moments without their zone, which is always UTC."""
-    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment

@@ -66,7 +66,10 @@ def stream_table(
     drain = _Drain()
     writer: _Writer | None = None
     for part in range(parts):
-        for batch in _batches(storage, names.part_table(job_id, part, table)):
+        name = names.part_table(job_id, part, table)
+        if part and not storage.exists(name):
+            continue  # a part without rows
+        for batch in _batches(storage, name):
             if writer is None:
                 writer = _writer(format_, drain, batch.schema)
             writer.write(batch)

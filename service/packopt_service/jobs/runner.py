@@ -6,6 +6,7 @@ import json
 import threading
 import time
 import uuid
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import CancelledError, Future
 from concurrent.futures.process import BrokenProcessPool
@@ -83,8 +84,8 @@ class JobRunner:
         )
         self._stopping = threading.Event()
         self._lock = threading.Lock()
-        self._running: set[str] = set()
-        self._lost: set[str] = set()
+        self._running: Counter[str] = Counter()
+        self._idle_since: dict[str, float] = {}
         self._ahead: dict[tuple[str, int], Future[PartDone]] = {}
         self._beats = 0
 
@@ -135,12 +136,13 @@ class JobRunner:
     def running(self, workflow_id: str) -> Iterator[None]:
         """Note that a workflow runs here."""
         with self._lock:
-            self._running.add(workflow_id)
+            self._running[workflow_id] += 1
         try:
             yield
         finally:
             with self._lock:
-                self._running.discard(workflow_id)
+                self._running[workflow_id] -= 1
+                self._running += Counter()  # without those that are none
                 for key in [one for one in self._ahead if one[0] == workflow_id]:
                     self._ahead.pop(key).cancel()
 
@@ -153,7 +155,7 @@ class JobRunner:
             if not self.records.start(job_id):
                 return {"gone": True}
             if job.kind == "savings":
-                self.records.split(job_id, 1, 0)
+                self.records.split(job_id, 1, None)
                 return {"parts": 1}
             found = self.pool.submit(worker.split, self._task(job)).result()
             self.records.split(job_id, found.parts, found.orders)
@@ -167,6 +169,8 @@ class JobRunner:
 
         def work(job: JobRecord) -> Outcome:
             done = self._submit(job, part).result()
+            if job.kind == "savings":
+                self.records.split(job_id, 1, done.orders)
             if self.records.note_part(job_id, part, done):
                 for verdict, number in done.verdicts.items():
                     ORDERS.labels("job", verdict).inc(number)
@@ -253,18 +257,20 @@ class JobRunner:
         return found
 
     def _manifest(self, job: JobRecord) -> dict[str, Any]:
+        from packopt.part_notes import sum_notes  # face: export sum_notes
+
         rows: dict[str, int] = {}
-        notes: dict[str, None] = {}
+        notes: list[list[str]] = []
         for part in range(job.parts or 0):
             with self.storage.open(names.part_done(job.job_id, part)) as file:
                 told = json.loads(file.read())
-            notes.update(dict.fromkeys(told["notes"]))
+            notes.append(told["notes"])
             for name, number in told["rows"].items():
                 rows[name] = rows.get(name, 0) + number
         return {
             "parts": job.parts,
             "rows": rows,
-            "notes": list(notes),
+            "notes": list(sum_notes(notes)),
             "catalogue": job.spec.catalogue,
             "catalogue_digest": job.spec.catalogue_digest,
             "policy": job.spec.policy,
@@ -328,11 +334,15 @@ class JobRunner:
         if self._stopping.is_set():
             return  # what is idle now is parked
         mine = self._engine.pending()
+        now = time.monotonic()
         with self._lock:
-            idle = set(mine) - self._running
-        for workflow_id in idle & self._lost:  # seen idle twice: not just starting or ending
-            self._engine.resume(workflow_id, mine[workflow_id])
-        self._lost = idle - self._lost
+            idle = {one for one in mine if one not in self._running}
+        since = {one: self._idle_since.get(one, now) for one in idle}
+        for workflow_id, start in list(since.items()):
+            if now - start > self.settings.dead_after_s:  # not just starting or ending
+                self._engine.resume(workflow_id, mine[workflow_id])
+                del since[workflow_id]
+        self._idle_since = since
         self._beats += 1
         if self._beats % _SELDOM == 1:
             self._engine.reconcile(self.records)

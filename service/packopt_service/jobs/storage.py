@@ -77,7 +77,8 @@ class LocalStorage:
             draft.replace(path)
         finally:
             draft.unlink(missing_ok=True)
-        sync_folder(path.parent)
+        if path.suffix == ".json":
+            sync_folder(path.parent)  # it says that the files before it are there
 
     def take(self, path: Path, name: str) -> None:
         """Make a local file, which goes away, a file here."""

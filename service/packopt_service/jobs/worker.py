@@ -159,6 +159,8 @@ def _write_part(
 
     storage = task.storage
     for name, table in tables.items():
+        if part and not table.num_rows:
+            continue  # the first part tells the columns of every table
         # The Arrow schema goes along: what reads these files is only this service.
         fill = partial(pq.write_table, table, compression="zstd")
         storage.write(names.part_table(task.job_id, part, name), fill)
