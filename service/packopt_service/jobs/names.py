@@ -62,14 +62,19 @@ def split_done(job_id: str) -> str:
     return f"{folder(job_id)}/split.json"
 
 
+def results_folder(job_id: str) -> str:
+    """Return the folder of the parts' answers."""
+    return f"{folder(job_id)}/results"
+
+
 def part_table(job_id: str, part: int, table: str) -> str:
     """Return a table of a part's answer."""
-    return f"{folder(job_id)}/results/{part:05}-{table}.parquet"
+    return f"{results_folder(job_id)}/{part:05}-{table}.parquet"
 
 
 def part_done(job_id: str, part: int) -> str:
     """Return the file that says that a part is answered."""
-    return f"{folder(job_id)}/results/{part:05}.json"
+    return f"{results_folder(job_id)}/{part:05}.json"
 
 
 def report(job_id: str) -> str:

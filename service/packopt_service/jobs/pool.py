@@ -61,10 +61,9 @@ class WorkerPool:
             executor, self._executor = self._executor, None
         if executor is None:
             return
-        workers = list((executor._processes or {}).values())  # noqa: SLF001 - see below
-        executor.shutdown(wait=False, cancel_futures=True)
-        for worker in workers:
+        for worker in list((executor._processes or {}).values()):  # noqa: SLF001
             worker.kill()  # from Python 3.14 on, executors do this by themselves: kill_workers
+        executor.shutdown(wait=True)
 
     def _running(self) -> ProcessPoolExecutor:
         if self._executor is None:

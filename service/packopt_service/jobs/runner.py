@@ -183,6 +183,8 @@ class JobRunner:
         """Make the results appear, all at once."""
 
         def work(job: JobRecord) -> Outcome:
+            for folder in (names.folder(job_id), names.results_folder(job_id)):
+                self.storage.sweep(folder)
             text = json.dumps(self._manifest(job), sort_keys=True, indent=1)
             self.storage.write(names.results_done(job_id), lambda file: file.write(text.encode()))
             if self.records.finish(job_id, "succeeded"):

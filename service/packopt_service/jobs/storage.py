@@ -42,6 +42,9 @@ class Storage(Protocol):
     def remove(self, name: str) -> None:
         """Take away a folder with all that is in it, if it is there."""
 
+    def sweep(self, name: str) -> None:
+        """Take away what writers that died left in a folder."""
+
 
 @dataclass(frozen=True, slots=True)
 class LocalStorage:
@@ -102,6 +105,14 @@ class LocalStorage:
     def remove(self, name: str) -> None:
         """Take away a folder with all that is in it, if it is there."""
         shutil.rmtree(self.path(name), ignore_errors=True)
+
+    def sweep(self, name: str) -> None:
+        """Take away what writers that died left in a folder."""
+        for draft in self.path(name).glob(".*.part"):
+            if draft.is_dir():
+                shutil.rmtree(draft, ignore_errors=True)
+            else:
+                draft.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +175,16 @@ class RemoteStorage:
             files.delete_dir(place)
         except FileNotFoundError:
             return
+
+    def sweep(self, name: str) -> None:
+        """Take away what writers that died left in a folder."""
+        import pyarrow.fs
+
+        files, place = self._at(name)
+        chosen = pyarrow.fs.FileSelector(place, allow_not_found=True)
+        for found in files.get_file_info(chosen):
+            if found.path.endswith(".part"):
+                self._forget(files, found.path)
 
     def _at(self, name: str) -> tuple[Any, str]:
         import pyarrow.fs
