@@ -105,6 +105,25 @@ def test_finite_stock_is_served_over_the_whole_job(tmp_path: Path) -> None:
         http.close()
 
 
+def test_files_may_lie_elsewhere(tmp_path: Path) -> None:
+    """With a storage URL, uploads, parts and results lie there, and nothing stays here."""
+    url = (tmp_path / "elsewhere").as_uri()
+    with (
+        serving(tmp_path / "data", ready=False, **LIVELY, storage_url=url) as running,
+        client_of(running.url) as http,
+    ):
+        done = wait_until(http, submit(http, night_of_orders(120))["job_id"], has_ended)
+        assert done["state"] == "succeeded", done
+        assert done["progress"]["parts"]["total"] == 3
+        text = http.get(f"/v1/jobs/{done['job_id']}/results").text
+        assert len(text.splitlines()) == 118
+        assert not (running.data_dir / "jobs").exists()
+        names = {path.name for path in (tmp_path / "elsewhere").rglob("*")}
+        assert {"upload.csv", "split.json", "results.json"} <= names
+        assert http.delete(f"/v1/jobs/{done['job_id']}").status_code == 204
+        assert not list((tmp_path / "elsewhere").rglob("*.*"))
+
+
 def test_two_services_never_share_an_embedded_database(tmp_path: Path) -> None:
     """A second service on the same directory and SQLite does not start, and says why."""
     with (

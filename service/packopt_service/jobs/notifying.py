@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import logging
 import time
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +19,9 @@ from packopt_service.logs import log
 if TYPE_CHECKING:
     from packopt_service.jobs.records import JobRecord, JobRecords
     from packopt_service.settings import Settings
+
+# It would log the URLs of webhooks, and callers put secrets into them.
+logging.getLogger("httpx").setLevel(logging.WARNING)
 
 _TIMEOUT_S: Final = 15.0
 _BACK_OFF: Final = 4

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 import time
 import uuid
@@ -126,10 +127,14 @@ class JobRunner:
         self._engine.forget(job_id)
 
     def remove_old(self) -> int:
-        """Remove the jobs that finished long ago; return how many."""
+        """Remove the jobs that finished long ago, and copies of any that ended; return how many."""
         old = self.records.old(self.settings.keep_days)
         for job in old:
             self.remove(job.job_id)
+        for copy in (self.settings.data_dir / "scratch").glob("*"):
+            known = self.records.get(copy.name)
+            if known is None or known.state in FINISHED:
+                shutil.rmtree(copy, ignore_errors=True)
         return len(old)
 
     @contextmanager
