@@ -33,7 +33,7 @@ from service.postgres import Postgres, postgres, programs
 from service.running import Running, serving, start
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 N_ORDERS = 1500
 KILLS = 10
@@ -79,13 +79,31 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory, body: bytes) -> dict[s
     return results
 
 
+@pytest.fixture
+def launch() -> Iterator[Callable[..., Running]]:
+    """Starts services, which do not outlive the test, however it ends."""
+    started: list[Running] = []
+
+    def launch(data_dir: Path, **settings: object) -> Running:
+        started.append(start(data_dir, ready=False, **LIVELY | settings))
+        return started[-1]
+
+    yield launch
+    for running in started:
+        running.stop(signal.SIGKILL)
+
+
 def test_ten_kills_change_nothing(
-    tmp_path: Path, database_url: str, body: bytes, undisturbed: dict[str, bytes]
+    tmp_path: Path,
+    launch: Callable[..., Running],
+    database_url: str,
+    body: bytes,
+    undisturbed: dict[str, bytes],
 ) -> None:
     """A service killed ten times at random moments of a job answers as if nothing had happened."""
     rng = random.Random(11)
-    settings = {"database_url": database_url, **LIVELY}
-    running = start(tmp_path / "data", ready=False, **settings)
+    settings = {"database_url": database_url}
+    running = launch(tmp_path / "data", **settings)
     with client_of(running.url) as http:
         job_id = submit(http, body)["job_id"]
     parts = 0
@@ -99,23 +117,27 @@ def test_ten_kills_change_nothing(
                 time.sleep(rng.uniform(0, 0.15))
             assert not has_ended(http.get(f"/v1/jobs/{job_id}").json()), "too fast to be killed"
         running.stop(signal.SIGKILL)
-        running = start(tmp_path / "data", ready=False, **settings)
+        running = launch(tmp_path / "data", **settings)
     _ends_like(running, job_id, undisturbed)
     assert running.stop() == -signal.SIGTERM
 
 
 def test_a_stopped_service_goes_on_where_it_was(
-    tmp_path: Path, database_url: str, body: bytes, undisturbed: dict[str, bytes]
+    tmp_path: Path,
+    launch: Callable[..., Running],
+    database_url: str,
+    body: bytes,
+    undisturbed: dict[str, bytes],
 ) -> None:
     """A graceful stop parks a job, and the next start takes it up."""
-    settings = {"database_url": database_url, **LIVELY}
-    running = start(tmp_path / "data", ready=False, **settings)
+    settings = {"database_url": database_url}
+    running = launch(tmp_path / "data", **settings)
     with client_of(running.url) as http:
         job_id = submit(http, body)["job_id"]
         wait_until(http, job_id, has_parts(3))
     running.stop()
     assert "Traceback" not in running.log.read_text()
-    running = start(tmp_path / "data", ready=False, **settings)
+    running = launch(tmp_path / "data", **settings)
     with client_of(running.url) as http:
         job = http.get(f"/v1/jobs/{job_id}").json()
         assert job["state"] == "running"
@@ -125,11 +147,15 @@ def test_a_stopped_service_goes_on_where_it_was(
 
 
 def test_a_database_that_goes_away_is_waited_for(
-    tmp_path: Path, server: Postgres, body: bytes, undisturbed: dict[str, bytes]
+    tmp_path: Path,
+    launch: Callable[..., Running],
+    server: Postgres,
+    body: bytes,
+    undisturbed: dict[str, bytes],
 ) -> None:
     """While PostgreSQL is down the service answers 503 and lives; afterwards the job goes on."""
     url = server.database(f"test_{time.monotonic_ns()}")
-    running = start(tmp_path / "data", ready=False, **LIVELY, database_url=url)
+    running = launch(tmp_path / "data", database_url=url)
     with client_of(running.url) as http:
         job_id = submit(http, body)["job_id"]
         wait_until(http, job_id, has_parts(2))
@@ -191,19 +217,21 @@ def test_a_full_disk_is_waited_for(
             _ends_like(running, job_id, undisturbed)
 
 
-def test_a_receiver_that_is_down_gets_its_webhook_later(tmp_path: Path, database_url: str) -> None:
+def test_a_receiver_that_is_down_gets_its_webhook_later(
+    tmp_path: Path, launch: Callable[..., Running], database_url: str
+) -> None:
     """A webhook is sent again until somebody takes it, also across a kill, and then once."""
     receiver = HTTPServer(("127.0.0.1", 0), _Receiver, bind_and_activate=False)
     receiver.server_bind()  # taken, but nobody listens
     port = receiver.server_address[1]
-    settings = {"database_url": database_url, **LIVELY}
-    running = start(tmp_path / "data", ready=False, **settings)
+    settings = {"database_url": database_url}
+    running = launch(tmp_path / "data", **settings)
     with client_of(running.url) as http:
         query = f"effort=fast&webhook=http://127.0.0.1:{port}/done"
         job_id = submit(http, night_of_orders(60), query)["job_id"]
         wait_until(http, job_id, lambda job: "sent again" in (job["webhook"]["state"] or ""))
     running.stop(signal.SIGKILL)
-    running = start(tmp_path / "data", ready=False, **settings)
+    running = launch(tmp_path / "data", **settings)
     receiver.server_activate()
     threading.Thread(target=receiver.serve_forever, daemon=True).start()
     with client_of(running.url) as http:
@@ -216,12 +244,16 @@ def test_a_receiver_that_is_down_gets_its_webhook_later(tmp_path: Path, database
 
 
 def test_who_is_killed_leaves_its_jobs_to_the_other(
-    tmp_path: Path, server: Postgres, body: bytes, undisturbed: dict[str, bytes]
+    tmp_path: Path,
+    launch: Callable[..., Running],
+    server: Postgres,
+    body: bytes,
+    undisturbed: dict[str, bytes],
 ) -> None:
     """Two services share a database and a folder; one is killed, and the other does its job."""
-    settings = {"database_url": server.database(f"test_{time.monotonic_ns()}"), **LIVELY}
-    first = start(tmp_path / "data", ready=False, **settings)
-    second = start(tmp_path / "data", ready=False, **settings)
+    settings = {"database_url": server.database(f"test_{time.monotonic_ns()}")}
+    first = launch(tmp_path / "data", **settings)
+    second = launch(tmp_path / "data", **settings)
     with client_of(first.url) as http:
         jobs = [submit(http, body)["job_id"] for _ in range(2)]
         for job_id in jobs:
