@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 #: Milliseconds that a writer waits for another process to let go of SQLite.
 _BUSY_MS: Final = 30_000
+#: Seconds after which a server that does not answer counts as down.
+_CONNECT_S: Final = 5
 
 metadata = sa.MetaData()
 
@@ -95,6 +97,47 @@ packings = sa.Table(
     sa.Column("packed", UtcDateTime, nullable=False),
 )
 
+jobs = sa.Table(
+    "packopt_jobs",
+    metadata,
+    sa.Column("job_id", sa.String(36), primary_key=True),
+    sa.Column("owner", sa.String(16), nullable=False, index=True),
+    sa.Column("kind", sa.String(20), nullable=False),  # recommendations or savings
+    # queued -> running -> succeeded or failed; queued or running -> cancelled
+    sa.Column("state", sa.String(12), nullable=False, index=True),
+    sa.Column("revision", sa.Integer, nullable=False),  # counts changes, for events
+    sa.Column("asked", sa.JSON, nullable=False),  # catalogue, policy, plans, ...: see JobSpec
+    sa.Column("upload_bytes", sa.BigInteger, nullable=False),
+    sa.Column("created", UtcDateTime, nullable=False),
+    sa.Column("started", UtcDateTime, nullable=True),
+    sa.Column("finished", UtcDateTime, nullable=True),
+    sa.Column("parts", sa.Integer, nullable=True),  # null until the upload is split
+    sa.Column("orders", sa.BigInteger, nullable=True),
+    sa.Column("waiting", sa.Text, nullable=True),  # what keeps a running job from going on
+    sa.Column("error", sa.Text, nullable=True),
+    sa.Column("webhook_url", sa.Text, nullable=True),
+    sa.Column("webhook_secret", sa.String(100), nullable=True),  # forgotten once it is delivered
+    sa.Column("webhook_state", sa.String(200), nullable=True),
+)
+
+job_parts = sa.Table(
+    "packopt_job_parts",
+    metadata,
+    sa.Column("job_id", sa.String(36), primary_key=True),
+    sa.Column("part", sa.Integer, primary_key=True),
+    sa.Column("orders", sa.BigInteger, nullable=False),
+    sa.Column("rejects", sa.BigInteger, nullable=False),
+    sa.Column("verdicts", sa.JSON, nullable=False),
+)
+
+processes = sa.Table(
+    "packopt_processes",
+    metadata,
+    sa.Column("executor_id", sa.String(36), primary_key=True),
+    sa.Column("beat", sa.BigInteger, nullable=False),
+    sa.Column("stopped", sa.Boolean, nullable=False),  # it left its jobs for others
+)
+
 
 def connect(url: str) -> sa.Engine:
     """Open a database and make the tables that it lacks.
@@ -113,7 +156,8 @@ def connect(url: str) -> sa.Engine:
     sqlalchemy.exc.SQLAlchemyError
         If the database cannot be reached.
     """
-    engine = sa.create_engine(url, pool_pre_ping=True, json_serializer=None)
+    waits = {"connect_timeout": _CONNECT_S} if url.startswith("postgresql") else {}
+    engine = sa.create_engine(url, pool_pre_ping=True, json_serializer=None, connect_args=waits)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
     metadata.create_all(engine)

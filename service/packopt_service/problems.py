@@ -10,6 +10,8 @@ import msgspec
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
@@ -166,6 +168,16 @@ def handle_problems(app: FastAPI) -> None:
     @app.exception_handler(InputError)
     async def _input(request: Request, error: InputError) -> Response:
         return problem_response(from_input(error), _request_id(request))
+
+    @app.exception_handler(OperationalError)
+    @app.exception_handler(InterfaceError)
+    @app.exception_handler(InternalError)
+    @app.exception_handler(PoolTimeout)
+    async def _database(request: Request, _: Exception) -> Response:
+        problem = Problem(
+            503, "the database does not answer; try again later", headers={"Retry-After": "5"}
+        )
+        return problem_response(problem, _request_id(request))
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> Response:

@@ -14,6 +14,8 @@ from packopt_service import evidence_store
 from packopt_service.access import Gatekeeper
 from packopt_service.database import connect
 from packopt_service.idempotency import forget_old
+from packopt_service.jobs.runner import JobRunner
+from packopt_service.jobs.uploads import remove_forgotten
 from packopt_service.library import catalogue_rows, catalogue_shelf, policy_shelf
 from packopt_service.logs import log
 from packopt_service.metrics import READY
@@ -44,6 +46,7 @@ class Service:
     catalogues: Shelf[Catalogue] = field(init=False)
     policies: Shelf[Policy] = field(init=False)
     solver: Solver = field(init=False)
+    jobs: JobRunner = field(init=False)
 
     def __post_init__(self) -> None:
         self.settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -52,6 +55,7 @@ class Service:
         self.catalogues = catalogue_shelf(self.engine)
         self.policies = policy_shelf(self.engine)
         self.solver = Solver(self.settings.solver_processes, self.settings.answer_within_s)
+        self.jobs = JobRunner(self.engine, self.settings, self.catalogues)
         self._is_warm = False
         self._tasks: list[asyncio.Task[Any]] = []
 
@@ -62,6 +66,7 @@ class Service:
 
     async def start(self) -> None:
         """Start what runs beside the requests."""
+        await run_in_threadpool(self.jobs.start)
         self._tasks = [
             asyncio.create_task(self._warm()),
             asyncio.create_task(self._keep_house()),
@@ -72,6 +77,7 @@ class Service:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await run_in_threadpool(self.jobs.stop)
         await self.solver.close()
         self.engine.dispose()
 
@@ -118,7 +124,9 @@ class Service:
                 await run_in_threadpool(forget_old, self.engine)
                 days = self.settings.keep_days
                 await run_in_threadpool(evidence_store.forget_old, self.engine, days)
-            except sa.exc.SQLAlchemyError as fault:
+                await run_in_threadpool(self.jobs.remove_old)
+                await run_in_threadpool(remove_forgotten, self.settings.data_dir / "incoming")
+            except (sa.exc.SQLAlchemyError, OSError) as fault:
                 log.warning("housekeeping failed, it is tried again", error=type(fault).__name__)
             await asyncio.sleep(_HOUSEKEEPING_S)
 

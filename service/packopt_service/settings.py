@@ -57,8 +57,32 @@ class Settings(BaseSettings):
     job_workers: int = Field(
         1, ge=0, le=64, description="Processes that answer jobs; 0 leaves jobs to other services."
     )
+    job_niceness: int = Field(
+        10, ge=0, le=19, description="How much job processes yield to those that answer requests."
+    )
     orders_per_part: int = Field(
         20_000, ge=1, description="Orders of a job between two checkpoints."
+    )
+    stock_orders: int = Field(
+        100_000,
+        ge=1,
+        description="Most orders of a job whose catalogue has finite stock: they are answered in "
+        "turn, as one part.",
+    )
+    heartbeat_s: float = Field(
+        3.0, gt=0, description="Seconds between two signs of life among services that share jobs."
+    )
+    dead_after_s: float = Field(
+        20.0, gt=0, description="Seconds of silence after which others take over a service's jobs."
+    )
+    patience_s: float = Field(
+        3600.0,
+        ge=0,
+        description="Seconds that a job waits for a full disk or an absent database before it "
+        "fails.",
+    )
+    webhook_retry_s: float = Field(
+        5.0, gt=0, description="Seconds before a webhook is sent again; four times as many each."
     )
     rate_per_minute: int = Field(
         6000, ge=1, description="Requests a minute of an API key that has no limit of its own."

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, Literal
 
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
 
 from packopt_service.access import MayRecommend, MaySeeMetrics
-from packopt_service.metrics import QUEUED
+from packopt_service.jobs.spec import FINISHED, OPEN
+from packopt_service.metrics import JOBS, QUEUED
 from packopt_service.problems import Problem, responses
 
 router = APIRouter(tags=["health"])
@@ -46,8 +50,13 @@ async def readyz(request: Request) -> Health:
     response_class=Response,
 )
 async def metrics(request: Request, _: MaySeeMetrics) -> Response:
-    """Latencies, orders by verdict, rejects, and requests that wait."""
-    QUEUED.set(request.app.state.service.solver.queued)
+    """Latencies, orders by verdict, rejects, requests that wait, and jobs by state."""
+    service = request.app.state.service
+    QUEUED.set(service.solver.queued)
+    with suppress(SQLAlchemyError):  # what the process counts itself is told in any case
+        known = await run_in_threadpool(service.jobs.records.count_by_state)
+        for state in (*OPEN, *FINISHED):
+            JOBS.labels(state).set(known.get(state, 0))
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 

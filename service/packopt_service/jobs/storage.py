@@ -1,0 +1,217 @@
+"""Where uploads, parts and results lie: the data directory, or any file system of pyarrow.
+
+A file appears under its name when it is complete and, on this machine's disks, safe from a power
+cut; whoever writes the same file twice writes the same bytes, so the last one may win.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Storage(Protocol):
+    """Files of all jobs, by names with slashes."""
+
+    @property
+    def is_local(self) -> bool:
+        """Whether other processes of this machine can open the files by their paths."""
+
+    def write(self, name: str, fill: Callable[[Any], None]) -> None:
+        """Make a file with what `fill` writes to a binary file object."""
+
+    def take(self, path: Path, name: str) -> None:
+        """Make a local file, which goes away, a file here."""
+
+    def fetch(self, name: str, path: Path) -> None:
+        """Copy a file to a local path."""
+
+    def open(self, name: str) -> Any:
+        """Open a file to be read at any place; FileNotFoundError if there is none."""
+
+    def exists(self, name: str) -> bool:
+        """Whether there is such a file."""
+
+    def remove(self, name: str) -> None:
+        """Take away a folder with all that is in it, if it is there."""
+
+    def sweep(self, name: str) -> None:
+        """Take away what writers that died left in a folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalStorage:
+    """A folder of this machine, or one that several machines share.
+
+    Parameters
+    ----------
+    root
+        The folder.
+    """
+
+    root: Path
+
+    @property
+    def is_local(self) -> bool:
+        """True."""
+        return True
+
+    def path(self, name: str) -> Path:
+        """Return where a file lies."""
+        return self.root / name
+
+    def write(self, name: str, fill: Callable[[Any], None]) -> None:
+        """Make a file with what `fill` writes."""
+        path = self.path(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
+        try:
+            with draft.open("wb") as file:
+                fill(file)
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+        if path.suffix == ".json":
+            sync_folder(path.parent)  # it says that the files before it are there
+
+    def take(self, path: Path, name: str) -> None:
+        """Make a local file, which goes away, a file here."""
+        place = self.path(name)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        path.replace(place)
+        sync_folder(place.parent)
+
+    def fetch(self, name: str, path: Path) -> None:
+        """Copy a file to a local path."""
+        shutil.copyfile(self.path(name), path)
+
+    def open(self, name: str) -> Any:
+        """Open a file to be read at any place."""
+        return self.path(name).open("rb")
+
+    def exists(self, name: str) -> bool:
+        """Whether there is such a file."""
+        return self.path(name).exists()
+
+    def remove(self, name: str) -> None:
+        """Take away a folder with all that is in it, if it is there."""
+        shutil.rmtree(self.path(name), ignore_errors=True)
+
+    def sweep(self, name: str) -> None:
+        """Take away what writers that died left in a folder."""
+        for draft in self.path(name).glob(".*.part"):
+            if draft.is_dir():
+                shutil.rmtree(draft, ignore_errors=True)
+            else:
+                draft.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteStorage:
+    """Any file system that pyarrow knows by a URL.
+
+    Parameters
+    ----------
+    url
+        Such as ``s3://bucket/folder``.
+    """
+
+    url: str
+
+    @property
+    def is_local(self) -> bool:
+        """False."""
+        return False
+
+    def write(self, name: str, fill: Callable[[Any], None]) -> None:
+        """Make a file with what `fill` writes."""
+        files, place = self._at(name)
+        draft = f"{place}.{uuid.uuid4().hex[:8]}.part"
+        files.create_dir(place.rpartition("/")[0], recursive=True)
+        try:
+            with files.open_output_stream(draft, compression=None) as file:
+                fill(file)
+            files.move(draft, place)
+        except BaseException:
+            self._forget(files, draft)
+            raise
+
+    def take(self, path: Path, name: str) -> None:
+        """Make a local file, which goes away, a file here."""
+        with path.open("rb") as source:
+            self.write(name, lambda file: shutil.copyfileobj(source, file, 1 << 20))
+        path.unlink()
+
+    def fetch(self, name: str, path: Path) -> None:
+        """Copy a file to a local path."""
+        with self.open(name) as source, path.open("wb") as file:
+            shutil.copyfileobj(source, file, 1 << 20)
+
+    def open(self, name: str) -> Any:
+        """Open a file to be read at any place."""
+        files, place = self._at(name)
+        return files.open_input_file(place)
+
+    def exists(self, name: str) -> bool:
+        """Whether there is such a file."""
+        import pyarrow.fs
+
+        files, place = self._at(name)
+        return bool(files.get_file_info(place).type != pyarrow.fs.FileType.NotFound)
+
+    def remove(self, name: str) -> None:
+        """Take away a folder with all that is in it, if it is there."""
+        files, place = self._at(name)
+        try:
+            files.delete_dir(place)
+        except FileNotFoundError:
+            return
+
+    def sweep(self, name: str) -> None:
+        """Take away what writers that died left in a folder."""
+        import pyarrow.fs
+
+        files, place = self._at(name)
+        chosen = pyarrow.fs.FileSelector(place, allow_not_found=True)
+        for found in files.get_file_info(chosen):
+            if found.path.endswith(".part"):
+                self._forget(files, found.path)
+
+    def _at(self, name: str) -> tuple[Any, str]:
+        import pyarrow.fs
+
+        files, root = pyarrow.fs.FileSystem.from_uri(self.url)
+        return files, f"{root.rstrip('/')}/{name}"
+
+    @staticmethod
+    def _forget(files: Any, place: str) -> None:
+        try:
+            files.delete_file(place)
+        except OSError:
+            return
+
+
+def storage_of(data_dir: Path, url: str) -> LocalStorage | RemoteStorage:
+    """Return the storage of a service with these settings."""
+    return RemoteStorage(url) if url else LocalStorage(data_dir.resolve())
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder safe from a power cut, where the system can."""
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except (OSError, AttributeError):
+        return  # Windows cannot open folders
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
