@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from packopt import __version__
 from packopt_service.logs import RequestLog
 from packopt_service.problems import ProblemDetails, handle_problems
-from packopt_service.routes import health, parcels, recommendations, shelves
+from packopt_service.routes import health, pages, parcels, recommendations, shelves
 from packopt_service.routes.parcels import Packing, PackingRecord
 from packopt_service.schemas import RecommendationRequest
 from packopt_service.service import Service
@@ -71,7 +71,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.service = service
     app.state.gatekeeper = service.gatekeeper
     handle_problems(app)
-    for module in (health, recommendations, parcels, shelves):
+    for module in (health, recommendations, parcels, shelves, pages):
         app.include_router(module.router)
     if settings.cors_origins:
         app.add_middleware(
