@@ -8,6 +8,9 @@ import {table} from "/static/table.js";
 import {currentLanguage, text, whenSwitched} from "/static/texts.js";
 import {verdictMark} from "/static/verdicts.js";
 
+/* Reasons whose sentence has numbers; of the others there is no more to say. */
+const DETAILED = ["weight", "side", "volume", "policy"];
+
 const dialog = byId("order");
 const catalogues = new Map();
 let shown = null;
@@ -37,8 +40,8 @@ export const showOrder = async (answer, rows, told) => {
   ));
   if (!dialog.open) dialog.showModal();
   dialog.scrollTop = 0;
-  const packages = await packagesOf(answer, told);
-  if (shown?.[0] === answer) why.replaceChildren(...ruledOut(answer, packages));
+  const [packages, details] = await Promise.all([packagesOf(answer, told), detailsOf(answer, told)]);
+  if (shown?.[0] === answer) why.replaceChildren(...ruledOut(answer, packages, details));
 };
 
 const path = (answer, what) => `/v1/parcels/${encodeURIComponent(answer.order_id)}/${what}`;
@@ -111,7 +114,17 @@ const packagesOf = async (answer, told) => {
   return catalogues.get(told.catalogue_digest);
 };
 
-const ruledOut = (answer, packages) => {
+/* The numbers behind each reason; they are told in English only. */
+const detailsOf = async (answer, told) => {
+  if (!told.evidence || !answer.ruled_out?.length) return {};
+  try {
+    return await get(`/v1/pages/parcels/${encodeURIComponent(answer.order_id)}/why`);
+  } catch (fault) {
+    return {};
+  }
+};
+
+const ruledOut = (answer, packages, details) => {
   const rows = answer.ruled_out || [];
   const isNone = !answer.parcels?.length;
   const title = text(isNone ? "why_none_title" : "why_title");
@@ -122,7 +135,12 @@ const ruledOut = (answer, packages) => {
       cell: (row) => make("span", {}, make("b", {}, row.package_id), " ", make("span", {class: "quiet"}, packageKind(packages.get(row.package_id)))),
     },
     known ? {title: text("column_size"), numeric: true, cell: (row) => packageSides(packages.get(row.package_id))} : null,
-    {title: text("column_why"), cell: (row) => text(`reason_${row.reason}`)},
+    {title: text("column_why"), cell: (row) => make(
+      "span", {class: "why"},
+      make("span", {}, text(`reason_${row.reason}`)),
+      DETAILED.includes(row.reason) && details[row.package_id]
+        ? make("small", {lang: "en"}, details[row.package_id]) : null,
+    )},
   ];
   return [
     make("h3", {}, title),

@@ -1,15 +1,12 @@
 """The web page, its files, and what only it asks for.
 
-Every one of them needs a key like any other route: a browser asks for it by itself (HTTP Basic) and
-keeps it until it is closed. No script and no style comes from elsewhere, and none runs that is not a
-file of ours.
+Every one of them needs a key like any other route: a browser asks for it by itself (HTTP Basic),
+and keeps it until it is closed. No script and no style comes from elsewhere, and no script runs
+that is not ours.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import re
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import msgspec
@@ -24,31 +21,17 @@ from packopt_service.order_files import ORDER_TYPES, nested_orders
 from packopt_service.problems import Problem
 from packopt_service.routes.bodies import digest_of, media_type, once, read_body
 from packopt_service.routes.parcels import Language, OrderId
+from packopt_service.safe_headers import drawing_headers, file_headers, page_headers
 from packopt_service.static_files import PLOTLY, StaticFile, plotly_script, static_files
+from packopt_service.why import arguments
 
 if TYPE_CHECKING:
+    from packopt_service.access import Caller
     from packopt_service.service import Service
 
 # The page is no part of the API: what it asks for may change with it.
 router = APIRouter(include_in_schema=False)
 
-_SAFE: Final = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
-_PAGE_POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
-_FILE_POLICY: Final = "default-src 'none'; frame-ancestors 'none'"
-#: Plotly and the drawings style their elements one by one; their one script is named by its hash.
-_FRAME_POLICY: Final = (
-    "default-src 'none'; script-src 'self' {scripts}; style-src 'self' 'unsafe-inline'; "
-    "img-src data: blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
-)
-_SCRIPT: Final = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 _FRAME: Final = """\
 <!doctype html>
 <html lang="{lang}" class="{place}">
@@ -86,7 +69,7 @@ async def static(request: Request, name: str, _: MayRecommend) -> Response:
         file = await run_in_threadpool(_plotly)
     if file is None:
         raise Problem(404, f"there is no file {name}")
-    return file.answer(request, _SAFE | {"Content-Security-Policy": _FILE_POLICY})
+    return file.answer(request, file_headers())
 
 
 @router.get("/v1/pages/settings")
@@ -121,7 +104,14 @@ async def orders(request: Request, caller: MayRecommend) -> Response:
     return await once(request, caller, digest_of(request, raw), answer)
 
 
-@router.get("/v1/pages/parcels/{order_id}")
+@router.get("/v1/pages/parcels/{order_id:path}/why")
+async def why(request: Request, order_id: OrderId, caller: MayRecommend) -> dict[str, str]:
+    """Why other packages will not do: a sentence with the numbers for each of them."""
+    body = await _evidence(request, caller, order_id)
+    return await run_in_threadpool(lambda: arguments(Evidence.from_bytes(body)))
+
+
+@router.get("/v1/pages/parcels/{order_id:path}")
 async def frame(
     request: Request,
     order_id: OrderId,
@@ -131,30 +121,30 @@ async def frame(
     place: Annotated[str, Query(pattern="^(page|bench)$")] = "page",
 ) -> Response:
     """An order in 3D for a frame of the page, which shares Plotly's script with other frames."""
+    body = await _evidence(request, caller, order_id)
+    view = await run_in_threadpool(_drawn, body, order_id, parcel, lang)
+    html = "zh-Hans" if lang == "zh" else lang
+    text = _FRAME.format(lang=html, place=place, view=view)
+    return Response(text, 200, drawing_headers(view, framed=True), "text/html")
+
+
+async def _evidence(request: Request, caller: Caller, order_id: str) -> bytes:
     engine = request.app.state.service.engine
     body = await run_in_threadpool(evidence_store.find, engine, caller.key_id, order_id)
     if body is None:
         raise Problem(404, f"no evidence is kept of the order {order_id}")
-    view = await run_in_threadpool(_drawn, body, order_id, parcel, lang)
-    hashes = " ".join(map(_hash, _SCRIPT.findall(view)))
-    headers = _SAFE | {
-        "Content-Security-Policy": _FRAME_POLICY.format(scripts=hashes),
-        "Cache-Control": "private, no-store",
-    }
-    html = "zh-Hans" if lang == "zh" else lang
-    text = _FRAME.format(lang=html, place=place, view=view)
-    return Response(text, 200, headers, "text/html")
+    return body
 
 
 def _page(request: Request, name: str) -> Response:
-    headers = _SAFE | {"Content-Security-Policy": _PAGE_POLICY}
-    return static_files()[name].answer(request, headers)
+    return static_files()[name].answer(request, page_headers())
 
 
 def _plotly() -> StaticFile:
-    """Return Plotly's script with its hash and packed form made, which takes a while once."""
+    """Return Plotly's script, and make its packed form, which takes a while once."""
     file = plotly_script()
-    return file if file.etag and file.packed else file
+    _ = file.etag, file.packed
+    return file
 
 
 def _drawn(body: bytes, order_id: str, parcel: int | None, lang: Language) -> str:
@@ -171,9 +161,3 @@ def _drawn(body: bytes, order_id: str, parcel: int | None, lang: Language) -> st
     except ResultError as fault:
         # The order is known, but there is nothing to draw: no package holds it.
         raise Problem(409, str(fault)) from fault
-
-
-def _hash(script: str) -> str:
-    """Return a script as a policy names it."""
-    digest = hashlib.sha256(script.encode()).digest()
-    return f"'sha256-{base64.b64encode(digest).decode()}'"
