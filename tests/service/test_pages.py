@@ -12,8 +12,7 @@ import httpx
 import pytest
 
 from packopt_service.static_files import static_files
-from service.guarded import guarded
-from service.running import Running
+from service.guarded import Guarded, guarded
 
 PAGES = ("/", "/bench")
 FILES = sorted(static_files())
@@ -25,25 +24,24 @@ CSV = (
 
 
 @pytest.fixture(scope="module")
-def service_and_key(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, str]]:
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
     """A service that asks for a key, and takes three orders at a time."""
-    data = tmp_path_factory.mktemp("pages") / "data"
-    with guarded(data, "recommend", orders_per_request=3) as found:
+    with guarded(tmp_path_factory.mktemp("pages") / "data", orders_per_request=3) as found:
         yield found
 
 
 @pytest.fixture(scope="module")
-def client(service_and_key: tuple[Running, str]) -> Iterator[httpx.Client]:
+def client(service: Guarded) -> Iterator[httpx.Client]:
     """Somebody without a key."""
-    with httpx.Client(base_url=service_and_key[0].url, timeout=60) as stranger:
+    with httpx.Client(base_url=service.url, timeout=60) as stranger:
         yield stranger
 
 
 @pytest.fixture(scope="module")
-def user(service_and_key: tuple[Running, str]) -> Iterator[httpx.Client]:
+def user(service: Guarded) -> Iterator[httpx.Client]:
     """Somebody whose browser knows a key."""
-    running, key = service_and_key
-    with httpx.Client(base_url=running.url, auth=("", key), timeout=60) as known:
+    key = service.key("recommend")
+    with httpx.Client(base_url=service.url, auth=("", key), timeout=60) as known:
         yield known
 
 
@@ -56,7 +54,7 @@ def test_nothing_is_shown_without_a_key(client: httpx.Client, path: str) -> None
     """Pages, files, and even what is not there: 401, and the browser is told to ask for a key."""
     answer = client.get(path)
     assert answer.status_code == 401
-    assert "Basic" in answer.headers["www-authenticate"]
+    assert answer.headers["www-authenticate"].startswith("Basic ")
 
 
 @pytest.mark.parametrize("path", PAGES)
