@@ -46,20 +46,18 @@ export const send = async (path, options = {}) => {
 export const get = async (path) => (await send(path, {headers: {Accept: "application/json"}})).json();
 
 /**
- * Post something that may safely be sent twice.
+ * Post something.
  * @param {string} path
  * @param {BodyInit} body
  * @param {string} type Its media type.
- * @param {string} [key] Idempotency key; a new one if it is left out.
+ * @param {string} [key] Idempotency key, of what must not be done twice.
  * @returns {Promise<any>} The JSON that it is answered.
  */
-export const post = async (path, body, type, key = newKey()) => (
-  await send(path, {
-    method: "POST",
-    body,
-    headers: {"Content-Type": type, "Idempotency-Key": key, Accept: "application/json"},
-  })
-).json();
+export const post = async (path, body, type, key) => {
+  const headers = {"Content-Type": type, Accept: "application/json"};
+  if (key) headers["Idempotency-Key"] = key;
+  return (await send(path, {method: "POST", body, headers})).json();
+};
 
 /**
  * A key that no other request has.

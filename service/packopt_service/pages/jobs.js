@@ -38,7 +38,7 @@ export const openJobs = async () => {
  */
 export const submitJob = async (path, given) => {
   if (given.type === "application/json") {
-    throw new Problem(415, {detail: "JSON: NDJSON, CSV, Parquet, Arrow"});
+    throw new Problem(415, {detail: text("job_no_json")});
   }
   await post(path, given.body, given.type, newKey());
   location.hash = "#jobs";
