@@ -21,7 +21,7 @@ CHROMIUM = next(
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the path")
 expect = sync_api.expect
-expect.set_options(timeout=90_000)
+expect.set_options(timeout=300_000)
 
 FLAGS = (
     "--no-sandbox",
@@ -32,7 +32,7 @@ FLAGS = (
     "--disable-sync",
     "--enable-unsafe-swiftshader",
 )
-WAIT_MS = 90_000  # 3D in software, on a busy machine
+WAIT_MS = 300_000  # 3D in software, on a machine that is busy with other tests
 DESK, TABLET, UPRIGHT = (1280, 900), (1024, 768), (768, 1024)
 NASTY = "<img src=x onerror=alert(1)>"
 ROWS = f"""order_id,sku,qty,length_mm,width_mm,height_mm,weight_g,fragile,mailer_ok
@@ -94,8 +94,9 @@ def visit(chromium: Any, service: Guarded, key: str) -> Iterator[Callable[..., A
                 faults.append(request.url)
 
         def hear(message: Any) -> None:
-            # A browser itself notes every 404; that is what the bench shows an unknown order by.
-            if message.type == "error" and "status of 404" not in message.text:
+            # A browser itself notes every request that is refused; the page says it in words.
+            refused = re.search(r"the server responded with a status of (404|422)", message.text)
+            if message.type == "error" and not refused:
                 faults.append(message.text)
 
         page.on("request", ask)
