@@ -37,7 +37,8 @@ _PREFIX: Final = "pk_"
 _BELIEVED_S: Final = 5.0
 _MOST_BELIEVED: Final = 10_000
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-_CHALLENGE: Final = {"WWW-Authenticate": 'Bearer realm="packopt", Basic realm="packopt"'}
+#: Chromium looks at the first scheme of a line only, and asks for nothing if that is Bearer.
+_CHALLENGE: Final = {"WWW-Authenticate": 'Basic realm="packopt", Bearer realm="packopt"'}
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from packopt_service.routes import (
     health,
     job_results,
     jobs,
+    pages,
     parcels,
     recommendations,
     savings,
@@ -79,7 +80,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.service = service
     app.state.gatekeeper = service.gatekeeper
     handle_problems(app)
-    for module in (health, recommendations, jobs, job_results, savings, parcels, shelves):
+    for module in (health, recommendations, jobs, job_results, savings, parcels, shelves, pages):
         app.include_router(module.router)
     if settings.cors_origins:
         app.add_middleware(

@@ -18,6 +18,7 @@ from packopt_service import evidence_store, packings
 from packopt_service.access import MayPack, MayRecommend
 from packopt_service.problems import Problem, answers, responses, validated
 from packopt_service.routes.bodies import IDEMPOTENCY_PARAMETER, digest_of, once, read_body
+from packopt_service.safe_headers import drawing_headers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +68,7 @@ class Rates(BaseModel):
 
 
 @router.get(
-    "/parcels/{order_id}/evidence",
+    "/parcels/{order_id:path}/evidence",
     summary="Evidence of an order",
     responses=answers({"application/json": {"type": "object"}})
     | responses(401, 403, 404, 422, 429),
@@ -84,7 +85,7 @@ async def evidence(request: Request, order_id: OrderId, caller: MayRecommend) ->
 
 
 @router.get(
-    "/parcels/{order_id}/view",
+    "/parcels/{order_id:path}/view",
     summary="An order in 3D",
     responses=answers({"text/html": {"type": "string"}}) | responses(401, 403, 404, 409, 422, 429),
     response_class=Response,
@@ -102,7 +103,7 @@ async def view(
 
 
 @router.get(
-    "/parcels/{order_id}/sheet",
+    "/parcels/{order_id:path}/sheet",
     summary="A packing sheet to print",
     responses=answers({"text/html": {"type": "string"}}) | responses(401, 403, 404, 409, 422, 429),
     response_class=Response,
@@ -120,7 +121,7 @@ async def sheet(
 
 
 @router.post(
-    "/parcels/{order_id}/packings",
+    "/parcels/{order_id:path}/packings",
     summary="Confirm or override a package",
     status_code=201,
     response_model=PackingRecord,
@@ -236,7 +237,7 @@ def _drawn(draw: Any, body: bytes, order_id: str, parcel: int | None, lang: str)
     except ResultError as fault:
         # The order is known, but there is nothing to draw: no package holds it.
         raise Problem(409, str(fault)) from fault
-    return Response(text, media_type="text/html")
+    return Response(text, 200, drawing_headers(text), "text/html")
 
 
 def _csv(rows: Iterator[dict[str, Any]]) -> Iterator[str]:

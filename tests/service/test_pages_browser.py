@@ -1,0 +1,398 @@
+"""The page in a real browser: what people click, on a desk and on a tablet, in two languages."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from packopt_service.static_files import static_files
+from report.test_browser import _PALE_TEXTS
+from service.guarded import Guarded, guarded
+
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))),
+    None,
+)
+sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the path")
+expect = sync_api.expect
+expect.set_options(timeout=300_000)
+
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--enable-unsafe-swiftshader",
+)
+WAIT_MS = 300_000  # 3D in software, on a machine that is busy with other tests
+DESK, TABLET, UPRIGHT = (1280, 900), (1024, 768), (768, 1024)
+NASTY = "<img src=x onerror=alert(1)>"
+ROWS = f"""order_id,sku,qty,length_mm,width_mm,height_mm,weight_g,fragile,mailer_ok
+2026/17,mug,3,120,90,100,350,true,false
+2026/17,"{NASTY}",1,210,148,25,420,false,false
+"{NASTY}",mug,1,120,90,100,350,true,false
+LATE,mug,1,120,,100,350,true,false
+"""
+UNITS = "document.querySelector('.po-solid').data.find(t => t.name === 'units').x.length / 8"
+SMALL_TARGETS = """() =>
+  [...document.querySelectorAll('a, button, input:not([type=radio]), select')]
+  .filter(one => one.checkVisibility() && !one.closest('.away, .skip'))
+  .filter(one => one.getBoundingClientRect().height < 47.5)
+  .map(one => one.outerHTML.slice(0, 120))"""
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
+    """A service that asks for a key."""
+    with guarded(tmp_path_factory.mktemp("browser") / "data") as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def key(service: Guarded) -> str:
+    """The key that the browsers of this module know."""
+    return service.key("recommend", "jobs", "bench", "manage")
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """A browser with 3D in software."""
+    with sync_api.sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def visit(chromium: Any, service: Guarded, key: str) -> Iterator[Callable[..., Any]]:
+    """`visit(path)` opens a page; in the end nothing may have left the service or gone wrong."""
+    faults: list[str] = []
+    contexts = []
+
+    def opened(path: str, size: tuple[int, int] = DESK, **options: Any) -> Any:
+        context = chromium.new_context(
+            viewport={"width": size[0], "height": size[1]},
+            http_credentials={"username": "", "password": key},
+            base_url=service.url,
+            locale="en-GB",
+            **options,
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(WAIT_MS)
+
+        def ask(request: Any) -> None:
+            if not request.url.startswith((service.url, "data:", "blob:")):
+                faults.append(request.url)
+
+        def hear(message: Any) -> None:
+            # A browser itself notes every request that is refused; the page says it in words.
+            refused = re.search(r"the server responded with a status of (404|422)", message.text)
+            if message.type == "error" and not refused:
+                faults.append(message.text)
+
+        page.on("request", ask)
+        page.on("console", hear)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("dialog", lambda dialog: faults.append(dialog.message))
+        page.goto(path)
+        page.locator("html[data-ready]").wait_for(state="attached")
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+@pytest.fixture(scope="module")
+def asked(service: Guarded, key: str) -> None:
+    """Two orders that the bench knows: one in two parcels, and one in a single one."""
+    bell = {"sku": "bell", "length_mm": 210, "width_mm": 95, "height_mm": 95, "weight_g": 5000}
+    orders = [
+        {"order_id": "TWO", "lines": [bell | {"qty": 12}]},
+        {"order_id": "ONE", "lines": [bell | {"qty": 1}]},
+        {"order_id": "NONE", "lines": [bell | {"qty": 1, "length_mm": 5000}]},
+    ]
+    answer = httpx.post(
+        f"{service.url}/v1/recommendations",
+        json={"orders": orders, "evidence": True},
+        headers={"Authorization": f"Bearer {key}"},
+        timeout=60,
+    )
+    assert [len(one["parcels"]) for one in answer.json()["answers"]] == [2, 1, 0]
+
+
+def ask_sample(page: Any) -> Any:
+    """Ask about the sample, and return the rows of the answers."""
+    page.get_by_role("button", name="Use the sample").click()
+    expect(page.locator("#paste")).to_have_value(re.compile("A-1001"))
+    page.get_by_role("button", name="Find packages").click()
+    rows = page.locator("#answers > .table tbody tr")
+    expect(rows).to_have_count(11)
+    return rows
+
+
+def test_orders_are_answered_and_one_is_seen_in_3d(visit: Callable[..., Any]) -> None:
+    """From a click on the sample to a parcel that fills step by step, and what rules out others."""
+    page = visit("/")
+    rows = ask_sample(page)
+    assert "A-1012" in page.locator(".rejects tbody").inner_text()
+    assert "width_mm" in page.locator(".rejects tbody").inner_text()
+    heading = page.locator("#answers thead th", has_text="Units")
+    heading.get_by_role("button").click()
+    expect(heading).to_have_attribute("aria-sort", "descending")
+    units = [int(cell.inner_text()) for cell in rows.locator("td:nth-child(5)").all()]
+    assert units == sorted(units, reverse=True)
+    rows.filter(has_text="A-1004").click()
+    dialog = page.get_by_role("dialog", name="Order A-1004")
+    frame = page.frame_locator("iframe.plan")
+    frame.locator(".po-solid .main-svg").first.wait_for()
+    inside = page.frames[1]
+    assert inside.evaluate(UNITS) == 3
+    frame.locator("input[type=range]").fill("1")
+    expect(frame.locator(".po-now")).to_contain_text("Step 1 of 3")
+    assert inside.evaluate(UNITS) == 1
+    why = dialog.get_by_role("region", name="Why nothing smaller fits")
+    expect(why).to_contain_text("Too short a side")
+    expect(why).to_contain_text("board game (296 × 296 × 72 mm) needs 296 mm along some side")
+    expect(why).to_contain_text("400 × 300 × 40")
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+
+
+def test_the_language_changes_in_place(visit: Callable[..., Any]) -> None:
+    """Answers stay, every word of them changes, and the address remembers it."""
+    page = visit("/?lang=en")
+    ask_sample(page)
+    page.locator("#answers .open").first.click()
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name="中文").click()
+    expect(page.locator("#answers h2")).to_have_text("结果")
+    expect(page.locator("#answers .verdict").first).to_contain_text("已证明最小")
+    assert page.url.endswith("?lang=zh")
+    assert page.locator("html").get_attribute("lang") == "zh-Hans"
+    page.locator("#answers .open").first.click()
+    expect(page.locator("dialog[open]")).to_contain_text("为何更小的装不下")
+    expect(page.frame_locator("iframe.plan").locator(".po-now")).to_contain_text("步")
+    page.reload()
+    expect(page.locator("h1").first).to_have_text("每个订单的最小包装，并附证明")
+    assert page.evaluate("localStorage.length + sessionStorage.length") == 0
+
+
+def test_a_file_is_uploaded_and_names_run_no_script(visit: Callable[..., Any]) -> None:
+    """Orders come from a file; whatever their ids and SKUs say is shown as text."""
+    page = visit("/")
+    file = {"name": "orders.csv", "mimeType": "text/csv", "buffer": ROWS.encode()}
+    page.locator("#file").set_input_files(file)
+    expect(page.locator("#chosen")).to_contain_text("orders.csv")
+    page.get_by_role("button", name="Find packages").click()
+    rows = page.locator("#answers > .table tbody tr")
+    expect(rows).to_have_count(2)
+    expect(rows.filter(has_text=NASTY)).to_have_count(1)
+    expect(page.locator(".rejects tbody tr")).to_have_count(1)
+    rows.filter(has_text="2026/17").get_by_role("button").press("Enter")
+    frame = page.frame_locator("iframe.plan")
+    expect(frame.locator(".po-legend")).to_contain_text(NASTY)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Evidence (JSON)").click()
+    assert download.value.path().read_bytes().startswith(b'{"answer"')
+    page.get_by_role("button", name="Close").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download as CSV").click()
+    lines = download.value.path().read_text().splitlines()
+    assert [line.partition(",")[0] for line in lines] == ["order_id", "2026/17", NASTY]
+
+
+def test_the_sheet_and_the_view_open_alone(visit: Callable[..., Any]) -> None:
+    """Both come in windows of their own, under policies that let nothing but themselves run."""
+    page = visit("/")
+    ask_sample(page).filter(has_text="A-1004").get_by_role("button").click()
+    for name, seen in (("Packing sheet to print", "svg"), ("Open 3D alone", ".po-solid .main-svg")):
+        with page.context.expect_page() as opened:
+            page.get_by_role("link", name=name).click()
+        opened.value.locator(seen).first.wait_for()
+        opened.value.close()
+
+
+def test_what_is_wrong_is_said(visit: Callable[..., Any]) -> None:
+    """No orders, and a file that is no good: the page says what to do."""
+    page = visit("/")
+    page.get_by_role("button", name="Find packages").click()
+    expect(page.get_by_role("alert")).to_contain_text("There are no orders yet")
+    page.locator("#paste").fill("order_id,sku\n1,2\n")
+    page.get_by_role("button", name="Find packages").click()
+    expect(page.get_by_role("alert")).to_contain_text("qty")
+
+
+def test_orders_are_answered_by_keyboard_alone(visit: Callable[..., Any]) -> None:
+    """Tab and Enter lead from the sample to the order and back to where one was."""
+    page = visit("/")
+    page.locator("#sample").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#ask-now")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#answers")).to_be_focused()
+    while not page.evaluate("document.activeElement.matches('.open')"):
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("dialog[open] h2")).to_have_text("Order A-1001")
+    page.keyboard.press("Escape")
+    expect(page.locator("#answers .open").first).to_be_focused()
+
+
+def test_a_large_file_is_a_job_with_live_progress(visit: Callable[..., Any]) -> None:
+    """A job is followed to its end, and its results are saved."""
+    page = visit("/")
+    if not page.evaluate("fetch('/v1/pages/settings').then(a => a.json()).then(a => a.jobs)"):
+        pytest.skip("this service has no jobs yet")
+    lines = static_files()["sample.csv"].content
+    file = {"name": "orders.csv", "mimeType": "text/csv", "buffer": lines}
+    page.locator("#file").set_input_files(file)
+    page.get_by_role("button", name="Run as a job").click()
+    job = page.locator(".job").first
+    expect(job.locator(".state")).to_have_text("Done")
+    expect(job).to_contain_text("11 of 11 orders")
+    with page.expect_download() as download:
+        job.get_by_role("button", name="Results (CSV)").click()
+    assert "A-1001" in download.value.path().read_text()
+
+
+def test_savings_are_reported(visit: Callable[..., Any]) -> None:
+    """An order history becomes a report against a rule of thumb."""
+    page = visit("/#savings")
+    if not page.evaluate("fetch('/v1/pages/settings').then(a => a.json()).then(a => a.savings)"):
+        pytest.skip("this service has no savings yet")
+    lines = static_files()["sample.csv"].content
+    file = {"name": "orders.csv", "mimeType": "text/csv", "buffer": lines}
+    page.locator("#savings-file").set_input_files(file)
+    page.locator("#savings-baseline").select_option("volume-80")
+    page.get_by_role("button", name="Make the report").click()
+    job = page.locator(".job").first
+    expect(job.locator(".state")).to_have_text("Done")
+    with page.context.expect_page() as opened:
+        job.get_by_role("link", name="Open the report").click()
+    expect(opened.value.locator("h1")).to_contain_text("packopt")
+
+
+@pytest.mark.parametrize("size", [TABLET, UPRIGHT])
+def test_the_bench_is_worked_by_keyboard_alone(
+    visit: Callable[..., Any], asked: None, size: tuple[int, int]
+) -> None:
+    """An id and Enter bring the parcel; Enter packs it, arrows show its steps; no mouse."""
+    page = visit("/bench", size, has_touch=True)
+    scan = page.locator("#scan")
+    expect(scan).to_be_focused()
+    page.keyboard.type("TWO\n")
+    expect(page.locator(".package")).to_have_text(re.compile(r"^\w+$"))
+    expect(page.locator(".nth")).to_have_text("Parcel 1 of 2")
+    frame = page.frame_locator("#picture iframe")
+    frame.locator(".po-solid .main-svg").first.wait_for()
+    expect(frame.locator(".po-now")).to_contain_text("Step 6 of 6")
+    page.keyboard.press("ArrowLeft")
+    expect(frame.locator(".po-now")).to_contain_text("Step 5 of 6")
+    expect(scan).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".nth")).to_have_text("Parcel 2 of 2")
+    expect(page.locator("#told")).to_contain_text("parcel 1: packed in")
+    expect(scan).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#told")).to_contain_text("Order TWO is done")
+    expect(page.locator("#rates")).to_contain_text("packed")
+    expect(page.locator("#parcel")).to_be_hidden()
+
+
+def test_another_package_needs_a_reason(visit: Callable[..., Any], asked: None) -> None:
+    """Without a package or a reason nothing is recorded; with both it counts as overridden."""
+    page = visit("/bench?lang=en", TABLET)
+    page.keyboard.type("ONE\n")
+    expect(page.locator(".package")).to_be_visible()
+    page.keyboard.press("F2")
+    expect(page.locator("#override-package")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#override-fault")).to_contain_text("Name the package")
+    page.keyboard.type("C9")
+    page.keyboard.press("Enter")
+    expect(page.locator("#override-fault")).to_contain_text("Choose why")
+    expect(page.locator("#reasons input").first).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator("#told")).to_contain_text("C9 instead of")
+    expect(page.locator("#scan")).to_be_focused()
+    expect(page.locator("#rates")).to_contain_text("1 in another package")
+
+
+def test_unknown_orders_are_told_at_once(visit: Callable[..., Any], asked: None) -> None:
+    """A wrong id and an order without a package are said in words; the field takes the next."""
+    page = visit("/bench")
+    page.keyboard.type(f"{NASTY}\n")
+    expect(page.locator("#told")).to_contain_text(f"Order {NASTY} is not known")
+    page.keyboard.type("NONE\n")
+    expect(page.locator("#told")).to_contain_text("Order NONE has no package")
+    page.keyboard.type("ONE\n")
+    expect(page.locator(".package")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#told")).to_contain_text("Ready for the next order")
+
+
+def test_the_field_has_the_focus_whatever_is_touched(
+    visit: Callable[..., Any], asked: None
+) -> None:
+    """A scanner types into what has the focus: after a touch beside it, it is the field again."""
+    page = visit("/bench", TABLET, has_touch=True)
+    page.keyboard.type("ONE\n")
+    expect(page.locator(".package")).to_be_visible()
+    page.locator(".package").tap()
+    expect(page.locator("#scan")).to_be_focused()
+    page.frame_locator("#picture iframe").locator(".po-now").tap()
+    expect(page.locator("#scan")).to_be_focused()
+    page.keyboard.type("TWO\n")
+    expect(page.locator(".order-id")).to_have_text("Order TWO")
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("size", [DESK, TABLET, UPRIGHT])
+def test_everything_can_be_read_and_touched(
+    visit: Callable[..., Any], asked: None, size: tuple[int, int], lang: str
+) -> None:
+    """Nothing sticks out, texts have the contrast of WCAG AA, and targets are 48 pixels high."""
+    page = visit(f"/?lang={lang}", size)
+    page.locator("#sample").click()
+    expect(page.locator("#paste")).to_have_value(re.compile("A-1001"))
+    page.locator("#ask-now").click()
+    page.locator("#answers .open").first.wait_for()
+    look(page, size)
+    page.locator("#answers .open").first.click()
+    page.locator("dialog .why").first.wait_for()
+    look(page, size)
+    page.goto(f"/bench?lang={lang}")
+    page.locator("html[data-ready]").wait_for(state="attached")
+    page.keyboard.type("TWO\n")
+    page.locator(".package").wait_for()
+    look(page, size)
+    page.keyboard.press("F2")
+    look(page, size)
+
+
+def look(page: Any, size: tuple[int, int]) -> None:
+    """See that a page can be read and touched as it is."""
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+    assert page.evaluate(SMALL_TARGETS) == []
+    assert page.evaluate(_PALE_TEXTS) == []
+
+
+def test_a_key_without_the_bench_is_told_so(chromium: Any, service: Guarded) -> None:
+    """Who may recommend and not pack is told by the bench, in words."""
+    key = service.key("recommend")
+    page = chromium.new_page(http_credentials={"username": "", "password": key})
+    page.goto(f"{service.url}/bench?lang=en")
+    expect(page.locator("#told")).to_contain_text("Your key may not do this.")
+    page.close()
