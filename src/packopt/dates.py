@@ -1,7 +1,9 @@
-"""Dates as they come in: dates, timestamps and ISO text; to days, or told as unreadable."""
+"""Dates and times as they come in: dates, timestamps, ISO text; what is none is told."""
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -19,6 +21,13 @@ if TYPE_CHECKING:
 _DAY: Final = (
     r"^(\d{4}-\d{2}-\d{2})([T ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?( ?(Z|UTC|[+-]\d{2}(:?\d{2})?))?)?$"
 )
+_TIME: Final = re.compile(
+    r"(\d{4}-\d{2}-\d{2})"
+    r"(?:[T ](\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?) ?(Z|UTC|[+-]\d{2}(?::?\d{2})?)?)?",
+    re.ASCII,
+)
+_EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_PER_SECOND: Final = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 _PER_DAY: Final = {"s": 86_400, "ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
 #: Days that orders have; others are typing errors, or a zero of another system.
 EARLIEST: Final = np.datetime64("1970-01-01", "D")
@@ -53,6 +62,59 @@ def to_days(values: pa.Array) -> tuple[pa.Array, Mask, Mask]:
     missing = days.is_null().to_numpy(zero_copy_only=False) | strange
     whole = np.where(strange, 0, number).astype(np.int32)
     return pa.array(whole, mask=missing).cast(pa.date32()), unreadable, strange
+
+
+def to_times(values: pa.Array) -> tuple[pa.Array, Mask, Mask]:
+    """Read timestamps, dates, or text such as 2026-01-31 14:05:00+01:00 as points in time.
+
+    Parameters
+    ----------
+    values
+        ``(n,)`` of a type for which `is_date` holds. What has no zone counts in UTC, and a date
+        is its first moment.
+
+    Returns
+    -------
+    ``(n,)`` of type timestamp[us, UTC], null where there is none; ``(n,)`` True where a value is
+    there but is no time; ``(n,)`` True where it is one at which nobody packed.
+    """
+    if pa.types.is_date(values.type):
+        days, unreadable, strange = to_days(values)
+        return days.cast(pa.timestamp("us", "UTC")), unreadable, strange
+    unreadable = np.zeros(len(values), dtype=np.bool_)
+    per_second = 1_000_000
+    if is_text(values.type):
+        texts = blank_to_null(pc.utf8_trim_whitespace(values.cast(pa.string())))
+        times = pa.array([_micros(text) for text in texts.to_pylist()], pa.int64())
+        unreadable = pc.and_(times.is_null(), texts.is_valid()).to_numpy(zero_copy_only=False)
+    else:
+        times, per_second = values.cast(pa.int64()), _PER_SECOND[values.type.unit]
+    number = pc.fill_null(times, 0).to_numpy(zero_copy_only=False)
+    first, last = (int(day.astype(np.int64)) * 86_400 * per_second for day in (EARLIEST, LATEST))
+    strange = (number < first) | (number >= last + 86_400 * per_second)
+    known = np.where(strange, 0, number)
+    # Multiplied or divided, never both: nanoseconds of two centuries leave no room in int64.
+    micros = (
+        known // (per_second // 1_000_000)
+        if per_second >= 1_000_000
+        else known * (1_000_000 // per_second)
+    )
+    missing = times.is_null().to_numpy(zero_copy_only=False) | strange
+    return pa.array(micros, mask=missing).cast(pa.timestamp("us", "UTC")), unreadable, strange
+
+
+def _micros(text: str | None) -> int | None:
+    """Microseconds since 1970 in UTC; None for what is no time."""
+    told = None if text is None else _TIME.fullmatch(text)
+    if told is None:
+        return None
+    day, clock, zone = told.groups()
+    zone = "+00:00" if zone in (None, "Z", "UTC") else zone
+    try:
+        time = dt.datetime.fromisoformat(f"{day}T{clock or '00:00'}{zone}")
+    except ValueError:  # the 30th of February, or 25 o'clock
+        return None
+    return (time - _EPOCH) // dt.timedelta(microseconds=1)
 
 
 def _whole_days(values: pa.Array) -> pa.Array:

@@ -11,11 +11,12 @@
         ├── CarrierError        billing rules of carriers and tables of their rates
         ├── GreenError          files of green packaging management
         ├── SavingsError        what is to be compared, and with what
+        ├── PackingsError       records of the packing bench
         ├── ResultError         result directories read back
         ├── RulesError          rule packs, and tables of facts for them
         └── ReportError         what a report is asked for
 
-A faulty order line is no exception: it becomes a row of ``Orders.rejects``.
+A faulty order line, or record of the bench, is no exception: it becomes a row of ``rejects``.
 """
 
 from __future__ import annotations
@@ -95,6 +96,10 @@ class GreenError(InputError):
 
 class SavingsError(InputError):
     """Two ways to pack the orders cannot be compared: something is unknown, mixed or missing."""
+
+
+class PackingsError(InputError):
+    """Records of what packers did are unusable as a whole."""
 
 
 class ResultError(InputError):

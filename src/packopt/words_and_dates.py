@@ -1,10 +1,10 @@
-"""Columns of words that repeat, and of dates, out of a table under inspection."""
+"""Columns of words that repeat, of dates and of times, out of a table under inspection."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from packopt.dates import EARLIEST, LATEST, is_date, to_days
+from packopt.dates import EARLIEST, LATEST, is_date, to_days, to_times
 from packopt.labels import Labels
 from packopt.parsing import is_name, to_labels
 from packopt.spelling import trimmed
@@ -79,3 +79,34 @@ def read_dates(inspection: Inspection, field: str) -> pa.Array:
     inspection.fault(unreadable, field, "no date", expected, "Write it as 2026-01-31.")
     inspection.fault(strange, field, "a date that no order has", expected, "Correct it.")
     return days
+
+
+def read_times(inspection: Inspection, field: str) -> pa.Array:
+    """The field as points in time, null where there is none; what is no time is a fault.
+
+    Parameters
+    ----------
+    inspection
+        The table.
+    field
+        The field.
+
+    Returns
+    -------
+    ``(n,)`` of type timestamp[us, UTC].
+
+    Raises
+    ------
+    InputError
+        If the column holds numbers, or anything else that is no time.
+    """
+    values = inspection.raw(field)
+    if not is_date(values.type):
+        raise inspection.unusable(
+            field, f"values of type {values.type}", "times, or text such as 2026-01-31T14:05:00Z"
+        )
+    times, unreadable, strange = to_times(values)
+    expected = f"a time from {EARLIEST} to {LATEST}"
+    inspection.fault(unreadable, field, "no time", expected, "Write it as 2026-01-31T14:05:00Z.")
+    inspection.fault(strange, field, "a time at which nobody packed", expected, "Correct it.")
+    return times

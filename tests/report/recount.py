@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from itertools import product
 from pathlib import Path
+from statistics import NormalDist
 from typing import Any
 
 import duckdb
@@ -20,6 +21,8 @@ UNITS = {
     "billable_g": 1e3, "freight": 1, "money": 1, "co2e_g": 1e3, "parcels": 1,
 }  # fmt: skip
 SIDES = ("baseline", "plan")
+PLAN = ("orders", "parcels")
+RECORDS = ("counted", "replaced", "unknown_order", "unknown_parcel")
 MAIN = "packaging_g"
 PARTS = {"tape_g": "tape_g", "fill_g": "fill_g", "body": None}
 MATERIALS = ("board_g", "paper_g", "plastic_g", "other_g")
@@ -60,6 +63,7 @@ class Recount:
         self._orders()
         self._quality(folder)
         self._rules()
+        self._bench(folder)
         self._green(folder)
         self._rest()
 
@@ -260,6 +264,91 @@ class Recount:
         judged = "select count(distinct rule_id) from rules_outcomes where outcome {}"
         self._put("rules.said", "", self._one(judged.format("in ('PASS', 'FAIL')")))
         self._put("rules.broken", "", self._one(judged.format("= 'FAIL'")))
+
+    def _bench(self, folder: Path) -> None:
+        if not self._has("overrides"):
+            return
+        plan = {one: f"read_parquet('{folder / 'plan' / one}.parquet')" for one in PLAN}
+        # What became of each record, worked out anew from the plan and the times of the records.
+        self._db.execute(
+            "create table record as select o.*, case "
+            f"when order_id not in (select order_id from {plan['orders']}) then 'unknown_order' "
+            "when package_id is null then 'unknown_parcel' "
+            "when row_number() over (partition by order_id, parcel order by packed desc, row desc) "
+            "> 1 then 'replaced' else 'counted' end as fate, used_package <> recommended_package "
+            f"as changed, package_id from overrides o left join {plan['parcels']} p "
+            "using (order_id, parcel)"
+        )
+        assert self._one("select count(*) from record") == self._one(
+            "select count(*) from overrides"
+        )
+        wrong = (
+            "status <> fate or overridden <> changed or plan_package is distinct from package_id "
+            "or (extra_unknown is not null or extra_g is not null) <> "
+            "(changed and fate = 'counted') or (changed and fate = 'counted' and "
+            "(coalesce(extra_unknown, '') = 'plan_differs') <> "
+            "(package_id <> recommended_package))"
+        )
+        assert self._one(f"select count(*) from record where {wrong}") == 0
+        for fate in RECORDS:
+            rows = self._one(f"select count(*) from record where fate = '{fate}'")
+            self._put("bench.rows", fate, rows)
+        rejected = self._one("select count(distinct row) from overrides_rejects")
+        self._put("bench.rows", "rejected", rejected)
+        recorded, changed = self._ask(
+            "select count(*), count(*) filter (changed) from record where fate = 'counted'"
+        )[0]
+        parcels = self._one(f"select count(*) from {plan['parcels']}")
+        self._put("bench.parcels", "", parcels)
+        self._put("bench.recorded", "", recorded)
+        self._put("bench.recorded_share", "", recorded / parcels if parcels else None)
+        self._put("bench.overridden", "", changed)
+        if recorded:
+            self._rate(changed, recorded)
+        self._replaced(changed)
+
+    def _rate(self, changed: int, recorded: int) -> None:
+        """The rate, and between which rates it lies no further off than z of their errors."""
+        rate, z = (
+            changed / recorded,
+            NormalDist().inv_cdf((1 + self._about["bootstrap"]["confidence"]) / 2),
+        )
+        # (rate - p)^2 = z^2 p (1 - p) / n, solved for p.
+        a, b, c = 1 + z * z / recorded, -2 * rate - z * z / recorded, rate * rate
+        root = max(b * b - 4 * a * c, 0.0) ** 0.5
+        self._put("bench.rate", "", rate)
+        self._put("bench.rate_low", "", (-b - root) / (2 * a))
+        self._put("bench.rate_high", "", (-b + root) / (2 * a))
+
+    def _replaced(self, changed: int) -> None:
+        overridden = "from record where fate = 'counted' and changed group by all"
+        query = f"select coalesce(reason, 'not_stated'), count(*) {overridden}"
+        for reason, parcels in self._ask(query):
+            self._put("bench.reason", reason, parcels)
+            self._put("bench.reason_share", reason, parcels / changed)
+        query = (
+            "select recommended_package, count(*), count(*) filter (changed) from record "
+            "where fate = 'counted' group by all having count(*) filter (changed) > 0"
+        )
+        packages = self._ask(query)
+        self._put("rows.all", "bench.packages", len(packages))
+        for package, parcels, others in packages:
+            self._put("bench.package_recorded", package, parcels)
+            self._put("bench.package_overridden", package, others)
+            self._put("bench.package_rate", package, others / parcels)
+        query = "select recommended_package, used_package, count(*), count(extra_g), avg(extra_g)"
+        pairs = self._ask(f"{query} {overridden}")
+        self._put("rows.all", "bench.swaps", len(pairs))
+        for before, after, parcels, compared, each in pairs:
+            self._put("bench.swap", key(before, after), parcels)
+            self._put("bench.swap_compared", key(before, after), compared)
+            self._put("bench.swap_each", key(before, after), each)
+        query = f"select coalesce(extra_unknown, 'compared'), count(*), sum(extra_g) {overridden}"
+        self._put("bench.extra_parcels", "compared", 0)
+        for why, parcels, extra in self._ask(query):
+            self._put("bench.extra_parcels", why, parcels)
+            if extra is not None:
+                self._put("bench.extra", "", extra)
 
     def _green(self, folder: Path) -> None:
         for path in sorted((folder / "green").glob("*.parquet")):

@@ -44,6 +44,13 @@ huge,carton,420,320,250,0.85,EUR
 """
 RATES = "zone,up_to_g,price,currency\n5,3000,8.5,EUR\n5,20000,14,EUR\n"
 OTHER = "order_id,package_id\nA,large\nB,large\n"
+PACKINGS = """order_id,parcel,recommended_package_id,package_id,reason,note,packed
+A,1,small,small,,,2025-03-04 08:00:00+00:00
+A,1,small,large,does_not_fit,Mrs Miller asked for it,2025-03-05 08:00:00.125000+00:00
+B,1,large,large,,,2025-03-05 08:01:00+00:00
+B,2,large,large,,,2025-03-05 08:01:00+00:00
+Z,1,large,large,,,2025-03-05 08:02:00+00:00
+"""
 STRANGE = "order_id,package_id\nA,SMALL\nB,large.\n"
 
 
@@ -56,7 +63,7 @@ def packopt(
     for name, value in {"NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "120"}.items():
         monkeypatch.setenv(name, value)
     files = {"orders": ORDERS, "cartons": CARTONS, "old": OLD, "rates": RATES, "other": OTHER}
-    files["strange"] = STRANGE
+    files |= {"strange": STRANGE, "packings": PACKINGS}
     (tmp_path / "taken").write_text("a file", encoding="utf-8")
     for name, text in files.items():
         (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
@@ -166,6 +173,8 @@ def test_rejected_orders_ask_for_a_look(packopt: Packopt, tmp_path: Path) -> Non
         (("--baseline-result", "none.csv"), 3, "there is no such file"),
         (("--baseline-result", "cartons.csv"), 3, "columns order_id are missing"),
         (("--baseline-catalogue", "nemo"), 3, "nemo"),
+        (("--baseline", "volume-80", "--packings", "none.csv"), 3, "there is no such file"),
+        (("--baseline", "volume-80", "--packings", "old.csv"), 3, "column order_id is missing"),
         (("--baseline", "volume-80", "--factors", "fefco"), 3, "found no such set"),
         (("--baseline", "volume-80", "--tape-material", "pvs"), 3, "tape_material: found 'pvs'"),
         (("--baseline-column", "sku"), 3, "found 'mug', 'lamp', 'mast', none of them a package"),
@@ -196,6 +205,44 @@ def test_a_report_is_written_on_wish(packopt: Packopt, tmp_path: Path) -> None:
         assert run.code == 0, run.stderr
         page = (tmp_path / "r.html").read_text(encoding="utf-8")
         assert f'lang="{language}' in page
+
+
+def test_what_packers_did_is_told_in_summary_tables_and_report(
+    packopt: Packopt, tmp_path: Path
+) -> None:
+    """The override rate with its interval, what was left aside, and no note of anybody."""
+    words = (*BASE, "--baseline-column", "box", "--packings", "packings.csv")
+    run = packopt(*words, "--out", "out", "--report", "r.html")
+    assert run.code == 0, run.stderr
+    told = "2 of 2 parcels recorded, 1 in another package: override rate 50.0% (9.5% to 90.5%)"
+    assert told in run.stdout
+    assert "1  records left aside: a newer record of the same parcel counts" in run.stdout
+    assert "1  records left aside: of an order that packopt has no answer to" in run.stdout
+    assert "1  records left aside: of a parcel that the plan does not have" in run.stdout
+    assert "At the packing bench" in (tmp_path / "r.html").read_text(encoding="utf-8")
+    for folder in ("out", "r_data"):
+        with pq.ParquetFile(tmp_path / folder / "overrides.parquet") as file:
+            rows = file.read().to_pylist()
+        statuses = [row["status"] for row in rows]
+        expected = ["replaced", "counted", "counted", "unknown_parcel", "unknown_order"]
+        assert statuses == expected
+        assert rows[1]["reason"] == "does_not_fit"
+        assert rows[1]["extra_g"] > 0
+    files = [one for one in tmp_path.rglob("*") if one.is_file() and one.name != "packings.csv"]
+    assert not [one for one in files if b"Mrs Miller" in one.read_bytes()]
+    assert Savings.read("out").about["orders"]["counted"] == 2
+
+
+def test_faulty_records_of_packers_ask_for_a_look(packopt: Packopt, tmp_path: Path) -> None:
+    """Exit code 1, as of orders; the others are counted, with or without a report."""
+    text = PACKINGS + "A,0,small,small,,,2025-03-04\nB,1,large,small,tired,,2025-03-09\n"
+    (tmp_path / "packings.csv").write_text(text, encoding="utf-8")
+    words = (*BASE, "--baseline-column", "box", "--packings", "packings.csv")
+    run = packopt(*words, "--report", "r.html", "--no-rules", "--lang", "zh")
+    assert run.code == 1
+    assert "2  records not accepted" in run.stdout
+    assert "packings.csv, row 7, reason = 'tired': found an unknown word" in run.stderr
+    assert "包装台实际情况" in (tmp_path / "r.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("dated", [True, False])

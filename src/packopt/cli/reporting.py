@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from packopt.factors import FactorSet
     from packopt.orders import Orders
     from packopt.rules import RulePack
-    from packopt.savings import Savings
+    from packopt.savings import Overrides, Savings
 
 #: Facts that hang on what packopt found out about its own plan.
 _OF_PLANS: Final = ["smaller_packages", "smaller_that_hold", "next_smaller"]
@@ -31,6 +31,7 @@ def write_whole_report(
     factors: FactorSet | None = None,
     before: Catalogue | None = None,
     on: dt.date | None = None,
+    overrides: Overrides | None = None,
     language: str = "en",
     notice: str = "",
 ) -> Path:
@@ -54,7 +55,7 @@ def write_whole_report(
         What the baseline's packages are from; None for `catalogue`.
     on
         The day of the green tables, and by which parcels of undated orders are judged.
-    language, notice
+    overrides, language, notice
         As of `packopt.report.write_report`.
 
     Returns
@@ -78,6 +79,7 @@ def write_whole_report(
         compliance=outcomes,
         compliance_before=_outcomes(packs, facts, on),
         green=green,
+        overrides=overrides,
         language=language,
         notice=notice,
     )

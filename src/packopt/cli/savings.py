@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
+from packopt.cli.bench import PackingsFile, read_bench, tell_bench
 from packopt.cli.console import answer, order_progress, say
 from packopt.cli.inputs import (
     CatalogueName,
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from packopt.carriers import BillingRule
     from packopt.catalogue import Catalogue
     from packopt.orders import Orders
-    from packopt.savings import Baseline, Savings, Terms
+    from packopt.savings import Baseline, Overrides, Savings, Terms
 
 FACTORS: Final = "desnz-2025-primary"
 _PAGES: Final = (".html", ".htm")
@@ -86,6 +87,7 @@ def savings(
             metavar="FILE|NAME", help="packopt itself with another catalogue.", show_default=False
         ),
     ] = None,
+    packings: PackingsFile = None,
     factors: Annotated[
         str,
         typer.Option(metavar="NAME|FILE|none", help="Emission factors: a built-in set or a file."),
@@ -170,10 +172,12 @@ def savings(
     packopt savings orders.parquet --catalogue cartons.csv --baseline-column box --out savings/
     packopt savings orders.csv --baseline volume-80 --report report.html
     packopt savings orders.csv --catalogue new.csv --baseline-catalogue old.csv
+    packopt savings orders.csv --baseline volume-80 --packings packings.csv --report report.html
     packopt savings orders.csv --baseline one-size-up --carrier ups-us --carrier-date 2026-03-01
     ```
 
-    Exit code 1 means that some orders were not accepted, or that none counts.
+    Exit code 1 means that some orders or records of packers were not accepted, or that no order
+    counts.
     """
     from packopt.cli.run import cores, warm_kernel
     from packopt.cli.savings_summary import lines
@@ -189,6 +193,7 @@ def savings(
     rules = make_policy(policy, objective=objective, effort=parse_effort(effort))
     packages = load_catalogue(catalogue)
     measured = _baseline(packages, baseline, baseline_column, baseline_result, baseline_catalogue)
+    bench = read_bench(packings, quiet=quiet)
     history = read_orders(orders, skus=skus, baseline_column=baseline_column or BASELINE)
     if not quiet:
         pass_on(history.notes)
@@ -218,12 +223,15 @@ def savings(
         pass_on(note for note in found.about["notes"] if note not in history.notes)
     if out is not None:
         found.write(out)
+    done = tell_bench(found, bench, packages, out)
+    if out is not None:
         say(f"tables in {out}")
     if report is not None:
-        given = report, lang, day
+        given = report, lang, day, done
         data = _report(found, history, packages, measured.catalogue, terms, *given, full=full)
         say(f"report in {report}, its figures in {data}")
-    if found.about["orders"]["rejected"] or not found.about["orders"]["counted"]:
+    faulty = found.about["orders"]["rejected"] or (bench and bench.rejects.num_rows)
+    if faulty or not found.about["orders"]["counted"]:
         raise typer.Exit(ATTENTION)
 
 
@@ -345,6 +353,7 @@ def _report(
     page: Path,
     language: Any,
     day: dt.date | None,
+    overrides: Overrides | None,
     *,
     full: bool,
 ) -> Path:
@@ -353,7 +362,7 @@ def _report(
     from packopt.report import write_report
 
     if not full:
-        return write_report(found, page, language=language)
+        return write_report(found, page, overrides=overrides, language=language)
     return write_whole_report(
         found,
         history,
@@ -362,5 +371,6 @@ def _report(
         factors=terms.factors,
         before=before,
         on=day,
+        overrides=overrides,
         language=language,
     )

@@ -8,6 +8,7 @@
         rules_outcomes.parquet                   outcomes of rules by parcel
         rules_outcomes_before.parquet            those of the baseline's parcels
         rules_summary.parquet, .csv              outcomes counted
+        overrides*.parquet, .csv                 records of the packing bench
         green/                                   as `Green.write` writes it
         figures.json, figures.csv                every number of the page; the digest
 """
@@ -67,6 +68,8 @@ def write_tables(material: Material, folder: Path) -> dict[str, str]:
         tasks.append(partial(_write_parquet, material.compliance_before, before))
     if material.green is not None:
         tasks.append(partial(material.green.write, folder / "green"))
+    if material.overrides is not None:
+        tasks.append(partial(material.overrides.write, folder))
     together(*tasks)
     ours = {FIGURES, FIGURES_TABLE}
     paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.name not in ours)

@@ -15,7 +15,7 @@ from packopt.report.shown import Shown
 if TYPE_CHECKING:
     from packopt.green import Green
     from packopt.report.words import Words
-    from packopt.savings import Savings
+    from packopt.savings import Overrides, Savings
 
 COUNTED: Final = "counted"
 _COLUMNS: Final = [
@@ -45,6 +45,8 @@ class Material:
         The same of the baseline's parcels.
     green
         Tables of green packaging management; None where none were made.
+    overrides
+        What the packing bench did; None where nobody said.
     figures
         Every number that was shown so far.
     """
@@ -54,6 +56,7 @@ class Material:
     compliance: pa.Table | None = None
     compliance_before: pa.Table | None = None
     green: Green | None = None
+    overrides: Overrides | None = None
     figures: Figures = field(default_factory=Figures)
 
     @cached_property

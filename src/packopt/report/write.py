@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from packopt.errors import ReportError
 from packopt.report.answer import answer, caution, compared, headline, left_out, period_of
+from packopt.report.bench import bench
 from packopt.report.beside import write_figures, write_tables
 from packopt.report.breakdown import breakdown
 from packopt.report.compliance import compliance as rules
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from packopt.green import Green
     from packopt.report.blocks import Section
-    from packopt.savings import Savings
+    from packopt.savings import Overrides, Savings
 
 ENDINGS: Final = (".html", ".htm")
 
@@ -41,6 +42,7 @@ def write_report(
     compliance: pa.Table | None = None,
     compliance_before: pa.Table | None = None,
     green: Green | None = None,
+    overrides: Overrides | None = None,
     language: str = "en",
     notice: str = "",
 ) -> Path:
@@ -61,6 +63,8 @@ def write_report(
         Those of the same rules for the baseline's parcels.
     green
         Tables of green packaging management, as `packopt.green.tables` returns them.
+    overrides
+        What the packing bench did, as `packopt.savings.overrides` returns it.
     language
         One of `packopt.report.LANGUAGES`.
     notice
@@ -79,7 +83,8 @@ def write_report(
     if page.suffix.lower() not in ENDINGS:
         problem = "found a name without .html, expected a page; let it end in .html"
         raise ReportError(str(path), problem)
-    material = Material(savings, Words(language), compliance, compliance_before, green)
+    tables = compliance, compliance_before, green, overrides
+    material = Material(savings, Words(language), *tables)
     folder = page.with_name(f"{page.stem}_data")
     folder.parent.mkdir(parents=True, exist_ok=True)
     files = write_tables(material, folder)
@@ -102,6 +107,7 @@ def _sections(material: Material) -> list[Section]:
         breakdown(material),
         empty_space(material),
         packages(material),
+        bench(material),
         places(material),
         months(material),
         rules(material),

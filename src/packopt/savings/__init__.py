@@ -17,6 +17,7 @@ Data flows through these files::
     intervals.py        how sure they are, over the clusters of clusters.py
     noting.py           what they depend on; dropping.py what does not count
     replay.py           all of it -> result.py, files.py
+    overrides.py        what packers did instead, as they recorded it
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from packopt.savings.baselines import (
     RuleBaseline,
     TableBaseline,
 )
+from packopt.savings.overrides import Overrides, overrides
 from packopt.savings.quantities import quantities
 from packopt.savings.regret import Regret, regret
 from packopt.savings.replay import savings
@@ -46,12 +48,14 @@ __all__ = [
     "CatalogueBaseline",
     "ColumnBaseline",
     "Measure",
+    "Overrides",
     "Regret",
     "ResultBaseline",
     "RuleBaseline",
     "Savings",
     "TableBaseline",
     "Terms",
+    "overrides",
     "quantities",
     "regret",
     "savings",

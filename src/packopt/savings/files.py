@@ -42,7 +42,7 @@ def write_savings(savings: Savings, folder: str | Path) -> None:
         tables = {name: getattr(savings, ATTRIBUTES[name]) for name in TABLES}
         together(
             partial(savings.plan.write, draft / _PLAN),
-            *(partial(_write_table, draft / name, tables[name], TABLES[name]) for name in TABLES),
+            *(partial(write_table, draft / name, tables[name], TABLES[name]) for name in TABLES),
             *(
                 partial(_write_parquet, draft / f"{name}.parquet", getattr(savings, name), schema)
                 for name, schema in PARTS.items()
@@ -94,7 +94,7 @@ def _unreadable(path: Path, found: str) -> ResultError:
     return ResultError(str(path), f"found {found}; {advice}")
 
 
-def _write_table(stem: Path, table: pa.Table, schema: pa.Schema) -> None:
+def write_table(stem: Path, table: pa.Table, schema: pa.Schema) -> None:
     """A table as Parquet, and as CSV if it is not too long for a spreadsheet."""
     _write_parquet(stem.with_name(f"{stem.name}.parquet"), table, schema)
     if table.num_rows <= _MOST_CSV_ROWS:

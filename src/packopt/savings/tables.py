@@ -187,6 +187,55 @@ DROPPED: Final = pa.schema(
     ]
 )
 
+#: What became of a record of the packing bench.
+RECORD_STATUSES: Final = (
+    "counted",
+    "replaced",  # a newer record of the parcel counts
+    "unknown_order",  # packopt has no answer to such an order
+    "unknown_parcel",  # its order has no such parcel in the plan
+)
+#: Why nobody knows what the package that was taken takes more than the plan's.
+EXTRA_UNKNOWN: Final = (
+    "plan_differs",  # the plan has another package than was recommended then
+    "not_in_catalogue",
+    "size_not_told",  # its sides are chosen for the content, and the record has none
+    "mass_not_known",  # neither stated nor derived from its style
+)
+#: One row for each accepted record of the packing bench.
+OVERRIDES: Final = pa.schema(
+    [
+        _column("row", pa.int64(), "data row of the input, from 1", nullable=False),
+        _column("order_id", _WORD, "the order, as the input names it", nullable=False),
+        _column("parcel", pa.int32(), "number of the parcel within the order", nullable=False),
+        _column("packed", pa.timestamp("us", "UTC"), "when it was packed", nullable=False),
+        _column("status", _WORD, "counted, or why the record does not count", nullable=False),
+        _column("recommended_package", _WORD, "what was recommended then", nullable=False),
+        _column("used_package", _WORD, "the package that was taken", nullable=False),
+        _column(
+            "overridden", pa.bool_(), "whether it is another than the recommended", nullable=False
+        ),
+        _column("reason", _WORD, "why, as the packer says; null where nobody says"),
+        _column("plan_package", _WORD, "the package of the plan; null without such a parcel"),
+        _column(
+            "extra_g",
+            pa.float64(),
+            "packaging of a parcel that was overridden and counts, less the plan's; null where "
+            "unknown",
+        ),
+        _column("extra_unknown", _WORD, "why that is unknown; null where it is not, or not asked"),
+    ]
+)
+#: One row for each fault of a record that was not accepted. Values are left out: where columns are
+#: mixed up, one of them may be the free text of a note.
+OVERRIDES_REJECTS: Final = pa.schema(
+    [
+        _column("row", pa.int64(), "data row of the input, from 1", nullable=False),
+        _column("field", pa.string(), "the column at fault", nullable=False),
+        _column("reason", pa.string(), "why it could not be accepted", nullable=False),
+        _column("hint", pa.string(), "what to do about it", nullable=False),
+    ]
+)
+
 TABLES: Final = {
     "savings_orders": SAVINGS_ORDERS,
     "savings_total": SAVINGS_TOTAL,
