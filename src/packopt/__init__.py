@@ -28,8 +28,7 @@ if TYPE_CHECKING:
     )
     from packopt.check import Violation, check
     from packopt.documents import from_documents, to_documents
-    from packopt.draw import sheet_html as packing_sheet
-    from packopt.draw import view_html as packing_view
+    from packopt.draw import packing_fragment, packing_sheet, packing_view
     from packopt.errors import (
         CatalogueError,
         InputError,
@@ -44,12 +43,21 @@ if TYPE_CHECKING:
     from packopt.materials import MaterialSettings
     from packopt.order_parts import OrderParts, part_orders
     from packopt.orders import Orders, read_orders
+    from packopt.part_notes import sum_notes
     from packopt.policy import Policy
     from packopt.prove import Proofs, prove
     from packopt.recommend import Recommender, recommend, recommend_batches
     from packopt.recommendations import Recommendations, ResultWriter
-    from packopt.savings import Savings, savings
+    from packopt.savings import (
+        CatalogueBaseline,
+        ColumnBaseline,
+        RuleBaseline,
+        Savings,
+        Terms,
+        savings,
+    )
     from packopt.warm import kernel_is_cold, warm
+    from packopt.whole_report import write_whole_report
 
 __version__ = "0.1.0"
 
@@ -71,25 +79,36 @@ _HOMES = {
         "ResultError",
     ),
     "packopt.documents": ("from_documents", "to_documents"),
-    "packopt.draw": ("packing_sheet", "packing_view"),
+    "packopt.draw": ("packing_fragment", "packing_sheet", "packing_view"),
     "packopt.evidence": ("Evidence", "make_evidence", "order_table", "read_rows"),
     "packopt.explain": ("explain",),
     "packopt.factors": ("factor_set",),
     "packopt.materials": ("MaterialSettings",),
     "packopt.order_parts": ("OrderParts", "part_orders"),
     "packopt.orders": ("Orders", "read_orders"),
+    "packopt.part_notes": ("sum_notes",),
     "packopt.policy": ("Policy",),
     "packopt.prove": ("Proofs", "prove"),
     "packopt.recommend": ("Recommender", "recommend", "recommend_batches"),
     "packopt.recommendations": ("Recommendations", "ResultWriter"),
-    "packopt.savings": ("Savings", "savings"),
+    "packopt.savings": (
+        "CatalogueBaseline",
+        "ColumnBaseline",
+        "RuleBaseline",
+        "Savings",
+        "Terms",
+        "savings",
+    ),
     "packopt.warm": ("kernel_is_cold", "warm"),
+    "packopt.whole_report": ("write_whole_report",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Catalogue",
+    "CatalogueBaseline",
     "CatalogueError",
+    "ColumnBaseline",
     "Evidence",
     "InputError",
     "MaterialSettings",
@@ -104,7 +123,9 @@ __all__ = [
     "Recommender",
     "ResultError",
     "ResultWriter",
+    "RuleBaseline",
     "Savings",
+    "Terms",
     "Violation",
     "__version__",
     "builtin_catalogue",
@@ -117,6 +138,7 @@ __all__ = [
     "kernel_is_cold",
     "make_evidence",
     "order_table",
+    "packing_fragment",
     "packing_sheet",
     "packing_view",
     "part_orders",
@@ -127,8 +149,10 @@ __all__ = [
     "recommend",
     "recommend_batches",
     "savings",
+    "sum_notes",
     "to_documents",
     "warm",
+    "write_whole_report",
 ]
 
 logging.getLogger("packopt").addHandler(logging.NullHandler())

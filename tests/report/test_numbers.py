@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 import packopt
-from packopt.cli.reporting import baseline_facts
 from packopt.datasets import demo_orders_path
 from packopt.factors import factor_set
 from packopt.green import TABLES, GreenInputs, tables
@@ -18,6 +17,7 @@ from packopt.report import LANGUAGES, write_report
 from packopt.report.words import texts
 from packopt.rules import evaluate, parcel_facts, rule_pack, rule_packs
 from packopt.savings import Savings, Terms, savings
+from packopt.whole_report import baseline_facts
 from report.page import Figure, Page
 from report.pretend import pretend_savings
 from report.recount import Recount

@@ -38,9 +38,7 @@ def replay_history(
     InputError
         If the history is unusable as a whole, or lacks what the baseline needs.
     """
-    from packopt import factor_set, read_orders, savings
-    from packopt.cli.reporting import write_whole_report  # face: export write_whole_report
-    from packopt.savings import Terms  # face: export Terms
+    from packopt import Terms, factor_set, read_orders, savings, write_whole_report
     from packopt_service.jobs.worker import policy_of
 
     orders = read_orders(upload)
@@ -64,7 +62,7 @@ def _attribute(name: str) -> str:
 
 
 def _baseline(spec: JobSpec, other: Catalogue | None) -> Any:
-    from packopt.savings import (  # face: export the baselines
+    from packopt import (
         CatalogueBaseline,
         ColumnBaseline,
         RuleBaseline,

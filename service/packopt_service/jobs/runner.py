@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 
-from packopt import InputError, __version__
+from packopt import InputError, __version__, sum_notes
 from packopt_service.jobs import names, worker
 from packopt_service.jobs.engine import Engine
 from packopt_service.jobs.keeper import Keeper
@@ -264,8 +264,6 @@ class JobRunner:
         return found
 
     def _manifest(self, job: JobRecord) -> dict[str, Any]:
-        from packopt.part_notes import sum_notes  # face: export sum_notes
-
         rows: dict[str, int] = {}
         notes: list[list[str]] = []
         for part in range(job.parts or 0):

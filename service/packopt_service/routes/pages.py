@@ -13,8 +13,7 @@ import msgspec
 from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from packopt import Evidence, ResultError, __version__
-from packopt.draw import view_fragment  # face: export view_fragment
+from packopt import Evidence, ResultError, __version__, packing_fragment
 from packopt_service import evidence_store
 from packopt_service.access import MayRecommend
 from packopt_service.order_files import ORDER_TYPES, nested_orders
@@ -150,7 +149,7 @@ def _plotly() -> StaticFile:
 def _drawn(body: bytes, order_id: str, parcel: int | None, lang: Language) -> str:
     evidence = Evidence.from_bytes(body)
     try:
-        return view_fragment(
+        return packing_fragment(
             evidence.result,
             order_id,
             parcel,

@@ -79,11 +79,11 @@ def demo(
 
 def _report(orders: Orders, catalogue: Catalogue, out: Path) -> Path:
     """Compare with a rule of thumb and write the report; returns its page."""
-    from packopt.cli.reporting import write_whole_report
     from packopt.cli.run import cores
     from packopt.cli.savings_summary import lines
     from packopt.factors import factor_set
     from packopt.savings import Terms, savings
+    from packopt.whole_report import write_whole_report
 
     factors = factor_set(FACTORS)
     found = savings(

@@ -358,8 +358,8 @@ def _report(
     full: bool,
 ) -> Path:
     """Write the report; return the folder with its figures."""
-    from packopt.cli.reporting import write_whole_report
     from packopt.report import write_report
+    from packopt.whole_report import write_whole_report
 
     if not full:
         return write_report(found, page, overrides=overrides, language=language)

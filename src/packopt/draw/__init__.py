@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Language",
     "figure",
+    "packing_fragment",
     "packing_sheet",
     "packing_view",
     "sheet_html",
@@ -234,4 +235,5 @@ def sheet_svg(
 
 
 packing_view = view_html
+packing_fragment = view_fragment
 packing_sheet = sheet_html
