@@ -13,6 +13,9 @@ from packopt_service.database import packings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+REASONS: Final = ("does_not_fit", "out_of_stock", "damaged", "fragile", "customer_wish", "other")
+"""Why a packer takes another package."""
+
 _PAGE: Final = 5_000
 
 

@@ -14,7 +14,6 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
 from packopt import Evidence, packing_sheet, packing_view
-from packopt.packings import REASONS
 from packopt_service import evidence_store, packings
 from packopt_service.access import MayPack, MayRecommend
 from packopt_service.problems import Problem, answers, responses, validated
@@ -41,7 +40,7 @@ class Packing(BaseModel):
 
     parcel: int = Field(1, ge=1, le=10_000, description="Number of the parcel in its order.")
     package_id: str = Field(min_length=1, max_length=200, description="The package really used.")
-    reason: Literal[REASONS] | None = Field(  # type: ignore[valid-type]
+    reason: Literal[packings.REASONS] | None = Field(  # type: ignore[valid-type]
         None, description="Why, where that is not the recommended one; then it is needed."
     )
     note: str | None = Field(None, max_length=500, description="In words; no personal data.")
@@ -145,7 +144,7 @@ async def pack(request: Request, order_id: OrderId, caller: MayPack) -> Response
         raise Problem(
             422,
             f"{recommended} was recommended; say why {packing.package_id} was used: one of "
-            f"{', '.join(REASONS)}",
+            f"{', '.join(packings.REASONS)}",
             [("/reason", "is missing")],
         )
 
