@@ -12,7 +12,8 @@ from pydantic import TypeAdapter
 
 from packopt import __version__
 from packopt_service.logs import RequestLog
-from packopt_service.problems import ProblemDetails, handle_problems
+from packopt_service.problem_handlers import handle_problems
+from packopt_service.problems import ProblemDetails
 from packopt_service.routes import (
     health,
     job_results,

@@ -26,8 +26,8 @@ from packopt import (
     Policy,
     builtin_catalogue_text,
     builtin_catalogues,
+    catalogue_rows,
     read_catalogue,
-    read_rows,
 )
 from packopt_service.database import insert_or_ignore, versions
 from packopt_service.problems import Problem, from_input
@@ -238,10 +238,10 @@ def catalogue_shelf(engine: sa.Engine) -> Shelf[Catalogue]:
 
 
 @lru_cache(maxsize=_MOST_KEPT)
-def catalogue_rows(format_: str, content: bytes) -> list[dict[str, Any]]:
+def rows_of(format_: str, content: bytes) -> list[dict[str, Any]]:
     """Return the rows of a catalogue's file as they stand there, ready for JSON."""
     with _as_file(format_, content) as path:
-        rows: list[dict[str, Any]] = read_rows(path)
+        rows: list[dict[str, Any]] = catalogue_rows(path)
     return rows
 
 

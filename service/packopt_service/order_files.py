@@ -7,12 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-import pyarrow as pa
 from pydantic import TypeAdapter
 
-from packopt import InputError, read_orders
-from packopt.order_columns import LINE_COLUMNS, TEXT_COLUMNS
-from packopt.reading import read_table
+from packopt import InputError, order_rows, read_orders
 from packopt_service.columns import OF_ORDERS
 from packopt_service.problems import Problem, validated
 from packopt_service.schemas import Order
@@ -72,8 +69,8 @@ def _read(path: Path, most: int) -> dict[str, Any]:
     accepted = read_orders(path)
     _refuse_many(accepted.n_orders, most)
     # Evidence shows orders as they came in, so the lines are those of the file and not our numbers.
-    raw = read_table(path, LINE_COLUMNS.__contains__, text=TEXT_COLUMNS).table
-    lines = _plain(raw.take(pa.array(accepted.row - 1)))
+    rows = order_rows(path)
+    lines = [dict(rows[row - 1]) for row in accepted.row.tolist()]
     starts = accepted.line_start.tolist()
     names = accepted.order_ids.to_pylist()
     orders = [
@@ -94,15 +91,6 @@ def _order(order_id: str, lines: list[dict[str, Any]]) -> dict[str, Any]:
     for line in lines:
         del line["order_id"]
     return order | {"lines": lines}
-
-
-def _plain(table: pa.Table) -> list[dict[str, Any]]:
-    columns = [
-        column.cast(pa.string()) if pa.types.is_temporal(column.type) else column
-        for column in table.columns
-    ]
-    rows: list[dict[str, Any]] = pa.table(columns, names=table.column_names).to_pylist()
-    return [{name: value for name, value in row.items() if value is not None} for row in rows]
 
 
 def _nested_already(content: bytes) -> list[Any] | None:

@@ -6,19 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final, TypeVar
 
-import msgspec
-from fastapi import FastAPI, Request, Response
-from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
-from starlette.exceptions import HTTPException
-from starlette.routing import Match
 
 from packopt import InputError
 
 MEDIA_TYPE: Final = "application/problem+json"
-_MOST_FAULTS: Final = 100
 
 T = TypeVar("T")
 
@@ -79,22 +71,6 @@ class Problem(Exception):  # noqa: N818 - RFC 9457 calls it a problem
         self.headers = dict(headers or {})
 
 
-def problem_response(problem: Problem, request_id: str | None = None) -> Response:
-    """Return a problem as a response."""
-    body: dict[str, Any] = {
-        "type": "about:blank",
-        "title": HTTPStatus(problem.status).phrase,
-        "status": problem.status,
-        "detail": problem.detail,
-        "request_id": request_id,
-        "errors": [
-            {"pointer": pointer, "detail": detail}
-            for pointer, detail in problem.errors[:_MOST_FAULTS]
-        ],
-    }
-    return Response(msgspec.json.encode(body), problem.status, problem.headers, MEDIA_TYPE)
-
-
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Document the problems that a route may answer with, for OpenAPI."""
     return {
@@ -152,62 +128,6 @@ def validated(validate: Callable[[bytes], T], raw: bytes) -> T:
 def from_input(fault: InputError, place: str = "") -> Problem:
     """Return what packopt's own doors found as a problem."""
     return Problem(422, str(fault), [(place, problem) for problem in fault.problems])
-
-
-def handle_problems(app: FastAPI) -> None:
-    """Answer every error of an application as a problem."""
-
-    @app.exception_handler(Problem)
-    async def _problem(request: Request, problem: Problem) -> Response:
-        return problem_response(problem, _request_id(request))
-
-    @app.exception_handler(RequestValidationError)
-    async def _validation(request: Request, error: RequestValidationError) -> Response:
-        return problem_response(from_validation(error.errors()), _request_id(request))
-
-    @app.exception_handler(InputError)
-    async def _input(request: Request, error: InputError) -> Response:
-        return problem_response(from_input(error), _request_id(request))
-
-    @app.exception_handler(OperationalError)
-    @app.exception_handler(InterfaceError)
-    @app.exception_handler(InternalError)
-    @app.exception_handler(PoolTimeout)
-    async def _database(request: Request, _: Exception) -> Response:
-        problem = Problem(
-            503, "the database does not answer; try again later", headers={"Retry-After": "5"}
-        )
-        return problem_response(problem, _request_id(request))
-
-    @app.exception_handler(HTTPException)
-    async def _http(request: Request, error: HTTPException) -> Response:
-        headers = dict(error.headers or {})
-        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-            # The router knows the methods of the first route of that path only.
-            headers["Allow"] = ", ".join(sorted(_methods(request)))
-        problem = Problem(error.status_code, str(error.detail), headers=headers)
-        return problem_response(problem, _request_id(request))
-
-    @app.exception_handler(Exception)
-    async def _unforeseen(request: Request, error: Exception) -> Response:
-        del error  # the server logs it, under the same request
-        problem = Problem(500, "a fault of the service; the logs know it by the request_id")
-        return problem_response(problem, _request_id(request))
-
-
-def _methods(request: Request) -> set[str]:
-    """Return the methods that some route has for the path of a request."""
-    found: set[str] = set()
-    for route in request.app.routes:
-        match, _ = route.matches(request.scope)
-        if match is not Match.NONE:
-            found |= getattr(route, "methods", None) or set()
-    return found
-
-
-def _request_id(request: Request) -> str | None:
-    found: str | None = getattr(request.state, "request_id", None)
-    return found
 
 
 def _place(location: Sequence[str | int]) -> str:

@@ -16,7 +16,7 @@ from packopt_service.database import connect
 from packopt_service.idempotency import forget_old
 from packopt_service.jobs.runner import JobRunner
 from packopt_service.jobs.uploads import remove_forgotten
-from packopt_service.library import catalogue_rows, catalogue_shelf, policy_shelf
+from packopt_service.library import catalogue_shelf, policy_shelf, rows_of
 from packopt_service.logs import log
 from packopt_service.metrics import READY
 from packopt_service.solver import Solver
@@ -103,7 +103,7 @@ class Service:
 
     def packages_of(self, catalogue: Version[Catalogue]) -> list[dict[str, Any]]:
         """Return the rows of a catalogue as they were uploaded."""
-        return catalogue_rows(catalogue.format, catalogue.content)
+        return rows_of(catalogue.format, catalogue.content)
 
     async def _warm(self) -> None:
         try:

@@ -37,7 +37,13 @@ if TYPE_CHECKING:
         PolicyError,
         ResultError,
     )
-    from packopt.evidence import Evidence, make_evidence, order_table, read_rows
+    from packopt.evidence import (
+        Evidence,
+        catalogue_rows,
+        make_evidence,
+        order_rows,
+        order_table,
+    )
     from packopt.explain import explain
     from packopt.factors import factor_set
     from packopt.materials import MaterialSettings
@@ -58,6 +64,7 @@ if TYPE_CHECKING:
     )
     from packopt.warm import kernel_is_cold, warm
     from packopt.whole_report import write_whole_report
+    from packopt.why import why_not
 
 __version__ = "0.1.0"
 
@@ -80,7 +87,13 @@ _HOMES = {
     ),
     "packopt.documents": ("from_documents", "to_documents"),
     "packopt.draw": ("packing_fragment", "packing_sheet", "packing_view"),
-    "packopt.evidence": ("Evidence", "make_evidence", "order_table", "read_rows"),
+    "packopt.evidence": (
+        "Evidence",
+        "catalogue_rows",
+        "make_evidence",
+        "order_rows",
+        "order_table",
+    ),
     "packopt.explain": ("explain",),
     "packopt.factors": ("factor_set",),
     "packopt.materials": ("MaterialSettings",),
@@ -101,6 +114,7 @@ _HOMES = {
     ),
     "packopt.warm": ("kernel_is_cold", "warm"),
     "packopt.whole_report": ("write_whole_report",),
+    "packopt.why": ("why_not",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -131,12 +145,14 @@ __all__ = [
     "builtin_catalogue",
     "builtin_catalogue_text",
     "builtin_catalogues",
+    "catalogue_rows",
     "check",
     "explain",
     "factor_set",
     "from_documents",
     "kernel_is_cold",
     "make_evidence",
+    "order_rows",
     "order_table",
     "packing_fragment",
     "packing_sheet",
@@ -145,13 +161,13 @@ __all__ = [
     "prove",
     "read_catalogue",
     "read_orders",
-    "read_rows",
     "recommend",
     "recommend_batches",
     "savings",
     "sum_notes",
     "to_documents",
     "warm",
+    "why_not",
     "write_whole_report",
 ]
 

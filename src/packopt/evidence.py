@@ -18,9 +18,12 @@ import pyarrow as pa
 
 from packopt import __version__
 from packopt.catalogue import Catalogue
-from packopt.catalogue_rows import CATALOGUE_COLUMNS, TEXT_COLUMNS
+from packopt.catalogue_rows import CATALOGUE_COLUMNS
+from packopt.catalogue_rows import TEXT_COLUMNS as PACKAGE_TEXTS
 from packopt.documents import from_documents
 from packopt.errors import ResultError
+from packopt.order_columns import LINE_COLUMNS
+from packopt.order_columns import TEXT_COLUMNS as LINE_TEXTS
 from packopt.orders import Orders
 from packopt.policy import Policy
 from packopt.reading import read_table
@@ -158,7 +161,7 @@ def order_table(orders: Sequence[Mapping[str, Any]]) -> pa.Table:
     return _table(rows)
 
 
-def read_rows(path: str | PathLike[str]) -> list[dict[str, Any]]:
+def catalogue_rows(path: str | PathLike[str]) -> list[dict[str, Any]]:
     """Return the rows of a catalogue's file as they stand there, ready for JSON.
 
     Raises
@@ -166,7 +169,16 @@ def read_rows(path: str | PathLike[str]) -> list[dict[str, Any]]:
     InputError
         If the file is missing, damaged, or of an unknown type.
     """
-    table = read_table(path, CATALOGUE_COLUMNS.__contains__, text=TEXT_COLUMNS).table
+    return _rows(read_table(path, CATALOGUE_COLUMNS.__contains__, text=PACKAGE_TEXTS).table)
+
+
+def order_rows(path: str | PathLike[str]) -> list[dict[str, Any]]:
+    """Likewise the lines of a file of orders."""
+    return _rows(read_table(path, LINE_COLUMNS.__contains__, text=LINE_TEXTS).table)
+
+
+def _rows(table: pa.Table) -> list[dict[str, Any]]:
+    """Return rows without what is null; days and times as text."""
     plain = [
         column.cast(pa.string()) if pa.types.is_temporal(column.type) else column
         for column in table.columns

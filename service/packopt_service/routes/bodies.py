@@ -10,7 +10,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from packopt_service.idempotency import Claim, claim, give_up, key_of, settle
-from packopt_service.problems import Problem, problem_response
+from packopt_service.problem_handlers import problem_response
+from packopt_service.problems import Problem
 
 if TYPE_CHECKING:
     from fastapi import Request, Response

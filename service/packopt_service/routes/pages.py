@@ -13,7 +13,7 @@ import msgspec
 from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from packopt import Evidence, ResultError, __version__, packing_fragment
+from packopt import Evidence, ResultError, __version__, packing_fragment, why_not
 from packopt_service import evidence_store
 from packopt_service.access import MayRecommend
 from packopt_service.order_files import ORDER_TYPES, nested_orders
@@ -22,7 +22,6 @@ from packopt_service.routes.bodies import digest_of, media_type, once, read_body
 from packopt_service.routes.parcels import Language, OrderId
 from packopt_service.safe_headers import drawing_headers, file_headers, page_headers
 from packopt_service.static_files import PLOTLY, StaticFile, plotly_script, static_files
-from packopt_service.why import arguments
 
 if TYPE_CHECKING:
     from packopt_service.access import Caller
@@ -107,7 +106,7 @@ async def orders(request: Request, caller: MayRecommend) -> Response:
 async def why(request: Request, order_id: OrderId, caller: MayRecommend) -> dict[str, str]:
     """Why other packages will not do: a sentence with the numbers for each of them."""
     body = await _evidence(request, caller, order_id)
-    return await run_in_threadpool(lambda: arguments(Evidence.from_bytes(body)))
+    return await run_in_threadpool(lambda: why_not(Evidence.from_bytes(body)))
 
 
 @router.get("/v1/pages/parcels/{order_id:path}")

@@ -10,10 +10,10 @@ from packopt.freight.costs import costs_of_order
 from packopt.size_costs import size_costs
 
 if TYPE_CHECKING:
-    from packopt import Evidence
+    from packopt.evidence import Evidence
 
 
-def arguments(evidence: Evidence) -> dict[str, str]:
+def why_not(evidence: Evidence) -> dict[str, str]:
     """Return an English sentence for each package that is ruled out.
 
     Parameters
