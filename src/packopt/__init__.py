@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from packopt.materials import MaterialSettings
     from packopt.order_parts import OrderParts, part_orders
     from packopt.orders import Orders, read_orders
+    from packopt.packings import read_packings
     from packopt.part_notes import sum_notes
     from packopt.policy import Policy
     from packopt.prove import Proofs, prove
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
         Terms,
         savings,
     )
+    from packopt.savings.overrides import overrides
     from packopt.warm import kernel_is_cold, warm
     from packopt.whole_report import write_whole_report
     from packopt.why import why_not
@@ -99,6 +101,7 @@ _HOMES = {
     "packopt.materials": ("MaterialSettings",),
     "packopt.order_parts": ("OrderParts", "part_orders"),
     "packopt.orders": ("Orders", "read_orders"),
+    "packopt.packings": ("read_packings",),
     "packopt.part_notes": ("sum_notes",),
     "packopt.policy": ("Policy",),
     "packopt.prove": ("Proofs", "prove"),
@@ -112,6 +115,7 @@ _HOMES = {
         "Terms",
         "savings",
     ),
+    "packopt.savings.overrides": ("overrides",),
     "packopt.warm": ("kernel_is_cold", "warm"),
     "packopt.whole_report": ("write_whole_report",),
     "packopt.why": ("why_not",),
@@ -154,6 +158,7 @@ __all__ = [
     "make_evidence",
     "order_rows",
     "order_table",
+    "overrides",
     "packing_fragment",
     "packing_sheet",
     "packing_view",
@@ -161,6 +166,7 @@ __all__ = [
     "prove",
     "read_catalogue",
     "read_orders",
+    "read_packings",
     "recommend",
     "recommend_batches",
     "savings",

@@ -231,6 +231,23 @@ def test_savings_are_a_job_with_a_report(http: httpx.Client) -> None:
     assert len(_text(http, done, "orders").splitlines()) == 119
 
 
+def test_what_packers_did_is_in_the_report_of_the_savings(http: httpx.Client) -> None:
+    """An override that is recorded before the job is submitted is told by its page."""
+    line = {"sku": "s", "qty": 1, "length_mm": 100, "width_mm": 80, "height_mm": 60}
+    order = {"order_id": "o1", "lines": [line]}
+    told = http.post("/v1/recommendations", json={"orders": [order], "evidence": True})
+    assert told.json()["answers"][0]["package_id"] != "C9"
+    packing = {"package_id": "C9", "reason": "damaged", "note": "private words"}
+    assert http.post("/v1/parcels/o1/packings", json=packing).status_code == 201
+    answer = http.post("/v1/savings?baseline=volume-80", content=BODY, headers=CSV)
+    done = wait_until(http, answer.json()["job_id"], has_ended)
+    assert done["state"] == "succeeded", done
+    page = http.get(f"/v1/jobs/{done['job_id']}/report").text
+    assert "At the packing bench" in page
+    assert "C9" in page
+    assert "private words" not in page
+
+
 def _text(http: httpx.Client, job: dict[str, Any], table: str) -> str:
     answer = http.get(
         f"/v1/jobs/{job['job_id']}/results?table={table}", headers={"Accept": "text/csv"}

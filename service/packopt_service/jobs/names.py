@@ -2,6 +2,7 @@
 
 ```
 jobs/<id>/upload.csv           as it was sent
+jobs/<id>/packings.ndjson      of a replay: what packers had done until then
 jobs/<id>/split/               the upload in parts, by packopt.part_orders
 jobs/<id>/split.json           ... which are complete
 jobs/<id>/results/00000-orders.parquet, ...
@@ -50,6 +51,11 @@ def folder(job_id: str) -> str:
 def upload(job_id: str, suffix: str) -> str:
     """Return the file that was uploaded."""
     return f"{folder(job_id)}/upload.{suffix}"
+
+
+def packings(job_id: str) -> str:
+    """Return the file of what packers had done when a replay was submitted."""
+    return f"{folder(job_id)}/packings.ndjson"
 
 
 def split_folder(job_id: str) -> str:

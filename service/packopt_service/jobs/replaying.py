@@ -18,7 +18,12 @@ _FACTORS = "desnz-2025-primary"
 
 
 def replay_history(
-    spec: JobSpec, upload: Path, catalogue: Catalogue, other: Catalogue | None, page: Path
+    spec: JobSpec,
+    upload: Path,
+    catalogue: Catalogue,
+    other: Catalogue | None,
+    page: Path,
+    packings: Path,
 ) -> tuple[dict[str, pa.Table], Recommendations]:
     """Replay a history; return the tables of the savings by name, and the plan.
 
@@ -32,13 +37,23 @@ def replay_history(
         What packopt chooses from, and what the baseline does, if that is a catalogue.
     page
         Where the report goes.
+    packings
+        What packers did, if that file is there.
 
     Raises
     ------
     InputError
         If the history is unusable as a whole, or lacks what the baseline needs.
     """
-    from packopt import Terms, factor_set, read_orders, savings, write_whole_report
+    from packopt import (
+        Terms,
+        factor_set,
+        overrides,
+        read_orders,
+        read_packings,
+        savings,
+        write_whole_report,
+    )
     from packopt_service.jobs.worker import policy_of
 
     orders = read_orders(upload)
@@ -51,7 +66,17 @@ def replay_history(
         terms=Terms(factors=factors),
     )
     language: Any = spec.language
-    write_whole_report(found, orders, catalogue, page, factors=factors, language=language)
+    bench = overrides(found, read_packings(packings), catalogue) if packings.exists() else None
+    write_whole_report(
+        found,
+        orders,
+        catalogue,
+        page,
+        factors=factors,
+        before=other,
+        overrides=bench,
+        language=language,
+    )
     tables = {name: getattr(found, _attribute(name)) for name in SAVINGS_TABLES}
     return tables, found.plan
 

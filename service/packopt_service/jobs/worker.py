@@ -126,8 +126,11 @@ def replay(task: Task) -> PartDone:
     if not storage.exists(done):
         with _local_upload(task) as upload, tempfile.TemporaryDirectory() as folder:
             page = Path(folder) / "report.html"
+            packings = Path(folder) / "packings.ndjson"
+            if storage.exists(names.packings(task.job_id)):
+                storage.fetch(names.packings(task.job_id), packings)
             tables, plan = replay_history(
-                task.spec, upload, _catalogue(task), _other_catalogue(task), page
+                task.spec, upload, _catalogue(task), _other_catalogue(task), page, packings
             )
             content = page.read_bytes()
         storage.write(names.report(task.job_id), lambda file: file.write(content))

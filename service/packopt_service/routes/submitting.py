@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
+import msgspec
 import sqlalchemy as sa
 from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -20,6 +21,7 @@ from packopt_service.jobs.spec import UPLOAD_TYPES, JobSpec
 from packopt_service.jobs.targets import TargetRefused, addresses_of, target_of
 from packopt_service.jobs.uploads import Upload, receive
 from packopt_service.library import policy_digest
+from packopt_service.packings import newest
 from packopt_service.problems import Problem
 from packopt_service.routes.bodies import IDEMPOTENCY_PARAMETER, media_type, once
 from packopt_service.schemas import Reference
@@ -126,6 +128,8 @@ async def _add(
     def keep() -> str:
         try:
             jobs.storage.take(upload.path, names.upload(job_id, spec.suffix))
+            if kind == "savings":
+                _keep_packings(service, caller, job_id)
             record = jobs.records.add(job_id, caller.key_id, kind, spec, upload.size, webhook)
         except OSError as fault:
             jobs.storage.remove(names.folder(job_id))
@@ -142,6 +146,14 @@ async def _add(
         enqueuing = asyncio.create_task(run_in_threadpool(jobs.submit, job_id))
         await asyncio.wait_for(asyncio.shield(enqueuing), _ENQUEUE_S)
     return Response(body, 202, {"Location": f"/v1/jobs/{job_id}"}, "application/json")
+
+
+def _keep_packings(service: Service, caller: Caller, job_id: str) -> None:
+    """Keep what packers did so far beside the upload: the report tells how often they overrode."""
+    rows = list(newest(service.engine, caller.key_id))
+    if rows:
+        text = msgspec.json.Encoder().encode_lines(rows)
+        service.jobs.storage.write(names.packings(job_id), lambda file: file.write(text))
 
 
 async def _refuse_many(service: Service, caller: Caller) -> None:
