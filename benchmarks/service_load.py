@@ -140,16 +140,21 @@ def start(folder: Path, answer_bytes: int) -> tuple[str, subprocess.Popen[bytes]
 
 
 def ask_until_swift(url: str) -> None:
-    """Ask until an answer takes no longer than a usual one."""
+    """Wait until every process answers requests, and until an answer is as fast as the next."""
+    while _get(f"{url}/metrics").count(b"packopt_solver_processes 2.0") == 0:
+        time.sleep(0.5)
     body = demo_bodies()[0]
     headers = {"Content-Type": "application/json"}
     for _ in range(200):
         request = urllib.request.Request(f"{url}{PATHS['recommend']}", body, headers)
-        begin = time.perf_counter()
         with urllib.request.urlopen(request, timeout=120) as answer:
             answer.read()
-        if time.perf_counter() - begin < 0.1:
-            return
+
+
+def _get(url: str) -> bytes:
+    with urllib.request.urlopen(url, timeout=60) as answer:
+        text: bytes = answer.read()
+    return text
 
 
 def measure(

@@ -18,6 +18,7 @@ REQUESTS = Histogram(
 ORDERS = Counter("packopt_orders", "Orders answered, by verdict.", ["door", "verdict"])
 REJECTS = Counter("packopt_rejected_orders", "Orders that could not be accepted.", ["door"])
 QUEUED = Gauge("packopt_queued_requests", "Requests that wait for a batch.")
+SOLVERS = Gauge("packopt_solver_processes", "Processes that are ready to answer requests.")
 JOBS = Gauge("packopt_jobs", "Jobs by state.", ["state"])
 READY = Gauge("packopt_ready", "1 when the kernel is compiled and warm.")
 

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 #: Orders of a batch: beyond that, waiting for the batch costs more than sharing it saves.
 _MOST_ORDERS: Final = 256
+#: Beyond so many requests half of them make a batch: while it is being packed, the event loop sends
+#: the answers to the other half, and neither waits for the other.
+_FEW_REQUESTS: Final = 12
 #: A batch that takes longer than this lets the next one start beside it.
 _STEP_ASIDE_S: Final = 0.05
 
@@ -136,6 +139,11 @@ class Solver:
         """Requests that wait for a batch."""
         return sum(map(len, self._waiting.values()))
 
+    @property
+    def alive(self) -> int:
+        """Processes that are ready, at work or idle."""
+        return len(self._idle) + len(self.processes_at_work)
+
     async def close(self) -> None:
         """Finish what was asked, and let the processes go."""
         while self._tasks:
@@ -171,8 +179,9 @@ class Solver:
     def _take(self) -> list[_Waiting]:
         """Take the oldest question, and those of its kind that came since."""
         kind, group = next(iter(self._waiting.items()))
+        most = len(group) if len(group) <= _FEW_REQUESTS else -(-len(group) // 2)
         count = n_orders = 0
-        for waiting in group:
+        for waiting in group[:most]:
             n_orders += len(waiting.question.part.order_ids)
             if count and n_orders > _MOST_ORDERS:
                 break

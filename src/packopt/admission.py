@@ -20,7 +20,7 @@ import pyarrow as pa
 from packopt.catalogue import MADE_TO_MEASURE, MAILER
 from packopt.faults import Fault, rejects
 from packopt.placed import faults_of_placed
-from packopt.tables import REJECTS
+from packopt.tables import empty
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,7 +72,7 @@ def admit(orders: Orders, catalogue: Catalogue, policy: Policy) -> tuple[Orders,
     notes = tuple(dict.fromkeys([*orders.notes, *_near_regions(orders, policy)]))
     if not faults:
         noted = orders if notes == orders.notes else replace(orders, notes=notes)
-        return noted, REJECTS.empty_table()
+        return noted, empty("rejects")
     order_of_line = _order_of_line(orders)
     order_ids = orders.order_ids.take(pa.array(order_of_line))
     kept = np.ones(orders.n_orders, dtype=np.bool_)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -15,8 +15,6 @@ from packopt.outcome import Asked, Found, Outcome, conclude, parcel_price
 from packopt.parcels import own_containers, single_parcels, together, with_nests_told
 from packopt.splitting.question import NEVER, OWN_CONTAINER
 from packopt.tables import (
-    ALTERNATIVE_PLACEMENTS,
-    ALTERNATIVES,
     ORDERS,
     PARCELS,
     PLACEMENTS,
@@ -24,6 +22,7 @@ from packopt.tables import (
     RULED_OUT,
     UNPACKED,
     VERDICTS,
+    empty,
 )
 
 if TYPE_CHECKING:
@@ -85,7 +84,7 @@ class Tables:
                 [
                     self._order_ids(outcome.ruled_order),
                     self._package_ids(outcome.ruled_package),
-                    word(outcome.ruled_reason, pa.array(REASONS)),
+                    word(outcome.ruled_reason, _reasons()),
                 ],
                 schema=RULED_OUT,
             ),
@@ -95,10 +94,7 @@ class Tables:
     def alternatives(self, parcels: Parcels) -> dict[str, pa.Table]:
         """Return the tables of alternatives by name; ``parcels`` has them by order and rank."""
         if not len(parcels.order):
-            return {
-                "alternatives": ALTERNATIVES.empty_table(),
-                "alternative_placements": ALTERNATIVE_PLACEMENTS.empty_table(),
-            }
+            return {name: empty(name) for name in ("alternatives", "alternative_placements")}
         told = with_nests_told(parcels, self._orders)
         content = Contents(self._orders, self._catalogue, self._policy, self._sizes, told)
         return alternative_tables(self._parcels(content), self._placements(content))
@@ -245,15 +241,22 @@ class Tables:
         return before
 
     def _unpacked(self, outcome: Outcome) -> pa.Table:
+        if not len(outcome.unpacked_order):
+            return empty("unpacked")
         return pa.Table.from_arrays(
             [
                 self._order_ids(outcome.unpacked_order),
                 self._skus(outcome.unpacked_line),
                 outcome.unpacked_qty.astype(np.int32),
-                word(outcome.unpacked_reason, pa.array(REASONS)),
+                word(outcome.unpacked_reason, _reasons()),
             ],
             schema=UNPACKED,
         )
+
+
+@cache
+def _reasons() -> pa.StringArray:
+    return pa.array(REASONS)
 
 
 def word(

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from packopt.errors import ResultError
 from packopt.recommendations import Recommendations
-from packopt.tables import REJECTS, TABLES
+from packopt.tables import TABLES, empty
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -94,7 +94,7 @@ def from_documents(
         raise ResultError(
             "documents", f"found {found}; expected what packopt.to_documents makes; make it again"
         ) from fault
-    rejects = REJECTS.empty_table()
+    rejects = empty("rejects")
     return Recommendations(
         **tables | {"rejects": rejects}, policy=policy, catalogue_digest=catalogue_digest
     )

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from packopt.tables import REJECTS
+from packopt.tables import REJECTS, empty
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,7 +56,7 @@ def rejects(
     The rejects.
     """
     if not faults:
-        return REJECTS.empty_table()
+        return empty("rejects")
     rows = np.concatenate([fault.rows for fault in faults])
     by_row = np.argsort(rows, kind="stable")
     tables = [_table(fault, order_ids, row_numbers) for fault in faults]

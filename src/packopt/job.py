@@ -35,7 +35,7 @@ from packopt.sizes import choose_sizes, kernel_sizes
 from packopt.splits import Splitter
 from packopt.splitting.pricing import Pricer
 from packopt.splitting.question import NEVER
-from packopt.tables import REJECTS
+from packopt.tables import empty
 from packopt.tidying import Tidier
 
 if TYPE_CHECKING:
@@ -177,7 +177,7 @@ class Job:
         return Recommendations(
             **tables.build(asked, found, split),
             **tables.alternatives(others),
-            rejects=REJECTS.empty_table(),
+            rejects=empty("rejects"),
             policy=self._policy,
             catalogue_digest=self._digest,
         )

@@ -17,7 +17,7 @@ from packopt.order_columns import LINE_COLUMNS, SKU_COLUMNS, TEXT_COLUMNS, Sourc
 from packopt.order_lines import ORIENTATIONS, accept_lines
 from packopt.raw_table import Keep, select
 from packopt.reading import read_table
-from packopt.tables import REJECTS
+from packopt.tables import empty
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -199,9 +199,7 @@ class Orders:
     def _pick(self, orders: _Rows, lines: _Rows, line_start: NDArray[np.int64]) -> Orders:
         picked = {name: _rows(getattr(self, name), lines) for name in _BY_LINE}
         picked |= {name: _rows(getattr(self, name), orders) for name in _BY_ORDER}
-        return replace(
-            self, **picked, line_start=line_start, rejects=REJECTS.empty_table(), notes=()
-        )
+        return replace(self, **picked, line_start=line_start, rejects=empty("rejects"), notes=())
 
 
 _BY_ORDER: Final = ("order_ids", "placed_in", "region", "baseline_package", "date")

@@ -7,6 +7,7 @@ explains a column travels with it as field metadata (see `describe`).
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
@@ -215,6 +216,12 @@ TABLES: Final = {
     "alternative_placements": ALTERNATIVE_PLACEMENTS,
     "rejects": REJECTS,
 }
+
+
+@cache
+def empty(name: str) -> pa.Table:
+    """Return a table without rows: making one anew takes longer than answering an order."""
+    return TABLES[name].empty_table()
 
 
 def describe(table: str) -> dict[str, str]:

@@ -66,7 +66,7 @@ def media_type(request: Request) -> str:
 async def once(
     request: Request,
     caller: Caller,
-    digest: str,
+    digest: str | bytes,
     answer: Callable[[], Awaitable[Response]],
 ) -> Response:
     """Answer a POST, or answer again what its idempotency key was answered before.
@@ -76,7 +76,7 @@ async def once(
     request, caller
         The request and who sent it.
     digest
-        SHA-256 of its body, and of whatever else makes it another request.
+        SHA-256 of its body; or the body itself.
     answer
         Does the work. A `Problem` that it raises is remembered like any other answer.
 
@@ -89,7 +89,8 @@ async def once(
     if key is None:
         return await answer()
     engine = request.app.state.service.engine
-    wanted = Claim(caller.key_id, request.url.path, key, digest)
+    sha256 = _digest_of(request, digest) if isinstance(digest, bytes) else digest
+    wanted = Claim(caller.key_id, request.url.path, key, sha256)
     stored = await run_in_threadpool(claim, engine, wanted)
     if stored is not None:
         from fastapi import Response
@@ -114,7 +115,7 @@ async def once(
     return response
 
 
-def digest_of(request: Request, body: bytes) -> str:
+def _digest_of(request: Request, body: bytes) -> str:
     """Return the SHA-256 of a request: its query, the type of its body, and its body."""
     sha256 = hashlib.sha256(f"{request.url.query}\n{media_type(request)}\n".encode())
     sha256.update(body)

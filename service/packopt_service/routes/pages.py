@@ -18,7 +18,7 @@ from packopt_service import evidence_store
 from packopt_service.access import MayRecommend
 from packopt_service.order_files import ORDER_TYPES, nested_orders
 from packopt_service.problems import Problem
-from packopt_service.routes.bodies import digest_of, media_type, once, read_body
+from packopt_service.routes.bodies import media_type, once, read_body
 from packopt_service.routes.parcels import Language, OrderId
 from packopt_service.safe_headers import drawing_headers, file_headers, page_headers
 from packopt_service.static_files import PLOTLY, StaticFile, plotly_script, static_files
@@ -99,7 +99,7 @@ async def orders(request: Request, caller: MayRecommend) -> Response:
         found = await run_in_threadpool(nested_orders, raw, ending, most)
         return Response(msgspec.json.encode(found), media_type="application/json")
 
-    return await once(request, caller, digest_of(request, raw), answer)
+    return await once(request, caller, raw, answer)
 
 
 @router.get("/v1/pages/parcels/{order_id:path}/why")

@@ -17,7 +17,7 @@ from packopt import Evidence, packing_sheet, packing_view
 from packopt_service import evidence_store, packings
 from packopt_service.access import MayPack, MayRecommend
 from packopt_service.problems import Problem, answers, responses, validated
-from packopt_service.routes.bodies import IDEMPOTENCY_PARAMETER, digest_of, once, read_body
+from packopt_service.routes.bodies import IDEMPOTENCY_PARAMETER, once, read_body
 from packopt_service.safe_headers import drawing_headers
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ async def pack(request: Request, order_id: OrderId, caller: MayPack) -> Response
         told = PackingRecord.model_validate(row).model_dump_json()
         return Response(told, 201, media_type="application/json")
 
-    return await once(request, caller, digest_of(request, raw), answer)
+    return await once(request, caller, raw, answer)
 
 
 @router.get(

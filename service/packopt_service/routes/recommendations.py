@@ -20,7 +20,6 @@ from packopt_service.metrics import count
 from packopt_service.problems import Problem, responses, validated
 from packopt_service.routes.bodies import (
     IDEMPOTENCY_PARAMETER,
-    digest_of,
     media_type,
     once,
     read_body,
@@ -78,7 +77,7 @@ async def recommend(request: Request, caller: MayRecommend) -> Response:
         told = await _answer(service, caller, body)
         return Response(told, media_type="application/json")
 
-    return await once(request, caller, digest_of(request, raw), answer)
+    return await once(request, caller, raw, answer)
 
 
 async def _answer(service: Service, caller: Caller, body: RecommendationRequest) -> bytes:

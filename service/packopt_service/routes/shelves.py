@@ -15,7 +15,6 @@ from packopt_service.examples import CATALOGUE_CSV, POLICIES
 from packopt_service.problems import Problem, responses
 from packopt_service.routes.bodies import (
     IDEMPOTENCY_PARAMETER,
-    digest_of,
     media_type,
     once,
     read_body,
@@ -130,7 +129,7 @@ async def _add(
             "application/json",
         )
 
-    return await once(request, caller, digest_of(request, body), answer)
+    return await once(request, caller, body, answer)
 
 
 def _bodies(formats: tuple[str, ...]) -> dict[str, Any]:
