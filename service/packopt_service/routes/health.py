@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 
 from packopt_service.access import MayRecommend, MaySeeMetrics
 from packopt_service.jobs.spec import FINISHED, OPEN
-from packopt_service.metrics import JOBS, QUEUED
+from packopt_service.metrics import JOBS, QUEUED, SOLVERS
 from packopt_service.problems import Problem, responses
 
 router = APIRouter(tags=["health"])
@@ -53,6 +53,7 @@ async def metrics(request: Request, _: MaySeeMetrics) -> Response:
     """Latencies, orders by verdict, rejects, requests that wait, and jobs by state."""
     service = request.app.state.service
     QUEUED.set(service.solver.queued)
+    SOLVERS.set(service.solver.alive)
     with suppress(SQLAlchemyError):  # what the process counts itself is told in any case
         known = await run_in_threadpool(service.jobs.records.count_by_state)
         for state in (*OPEN, *FINISHED):
