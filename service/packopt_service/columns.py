@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 OF_ORDERS: Final = frozenset({"region", "placed_in", "baseline_package", "date"})
 """Columns that an order states once for all of its lines."""
 
+_WEIGHTS: Final = ("weight_g", "weight_kg", "weight_lb", "weight_oz")
+
 REQUIRED: Final = ("sku", "qty", "length_mm", "width_mm", "height_mm")
 """Columns that are always there, so that a line without them is rejected and not the request."""
 
@@ -69,6 +71,12 @@ def to_columns(
     for name in empty:
         del columns[name]
     return columns, places, spelled
+
+
+def has_weights(orders: Sequence[Order]) -> bool:
+    """Whether any line states a weight."""
+    lines: Any = chain.from_iterable(order["lines"] for order in orders)
+    return any(line.get(name) is not None for line in lines for name in _WEIGHTS)
 
 
 def join_columns(parts: Sequence[tuple[Columns, int]]) -> Columns:

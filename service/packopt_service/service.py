@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -114,6 +115,8 @@ class Service:
         except Exception:
             log.exception("the kernel could not be compiled")
             raise
+        gc.collect()
+        gc.freeze()  # what is there now stays; looking through it again and again takes its time
         self._is_warm = True
         READY.set(1)
         log.info("ready")

@@ -7,34 +7,28 @@ delayed on purpose, and what an order is answered does not depend on its neighbo
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 from collections import OrderedDict
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any, Final
 
-from packopt_service import solving
+from packopt_service.columns import has_weights
 from packopt_service.logs import log
 from packopt_service.problems import Problem
-from packopt_service.solving import Part, Told
+from packopt_service.solver_process import ProcessEndedError, SolverProcess
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Coroutine, Sequence
 
     from packopt import Catalogue, Policy
+    from packopt_service.schemas import Order
+    from packopt_service.solving import Case, Told
 
 #: Orders of a batch: beyond that, waiting for the batch costs more than sharing it saves.
 _MOST_ORDERS: Final = 256
-#: Beyond so many requests half of them make a batch: while it is being packed, the event loop sends
-#: the answers to the other half, and neither waits for the other.
-_FEW_REQUESTS: Final = 12
 #: A batch that takes longer than this lets the next one start beside it.
-_STEP_ASIDE_S: Final = 0.05
+_STEP_ASIDE_S: Final = 0.15
+_START_AGAIN_S: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +37,8 @@ class Question:
 
     Attributes
     ----------
-    part
-        The orders.
+    orders
+        The orders, as the request states them.
     catalogue, policy
         What to choose from, and by which rules.
     case
@@ -53,10 +47,10 @@ class Question:
         Whether to tell placements and ruled-out packages.
     """
 
-    part: Part
+    orders: Sequence[Order]
     catalogue: Catalogue
     policy: Policy
-    case: solving.Case
+    case: Case
     plans: bool = True
     ruled_out: bool = True
 
@@ -69,26 +63,13 @@ class Question:
         """
         if any(self.catalogue.stock):
             return id(self)
-        return self.case, "weight_g" in self.part.columns, self.plans, self.ruled_out
+        return self.case, has_weights(self.orders), self.plans, self.ruled_out
 
 
 @dataclass(slots=True)
 class _Waiting:
     question: Question
     answer: asyncio.Future[Told]
-
-
-@dataclass(frozen=True, slots=True)
-class _Process:
-    """A process that packs, behind an executor of its own."""
-
-    pool: ProcessPoolExecutor
-    process_id: int
-
-    def kill(self) -> None:
-        """End it, whatever it is doing: its executor notices."""
-        with suppress(ProcessLookupError):
-            os.kill(self.process_id, signal.SIGKILL)
 
 
 @dataclass
@@ -106,8 +87,8 @@ class Solver:
     processes: int
     within_s: float = 60.0
     _waiting: OrderedDict[Any, list[_Waiting]] = field(default_factory=OrderedDict)
-    _idle: list[_Process] = field(default_factory=list)
-    processes_at_work: list[_Process] = field(default_factory=list)
+    _idle: list[SolverProcess] = field(default_factory=list)
+    processes_at_work: list[SolverProcess] = field(default_factory=list)
     _crowded: bool = False
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -131,7 +112,7 @@ class Solver:
         self._start()
         told = await waiting.answer
         if told.faults:
-            raise Problem(422, "; ".join(told.faults), [("", fault) for fault in told.faults])
+            raise Problem(422, "; ".join(fault for _, fault in told.faults), told.faults)
         return told
 
     @property
@@ -148,18 +129,17 @@ class Solver:
         """Finish what was asked, and let the processes go."""
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
-        for process in self._idle:
-            process.pool.shutdown(wait=True, cancel_futures=True)
+        await asyncio.gather(*(process.close() for process in self._idle))
 
     async def _add_process(self) -> None:
         """Start a process, and let it answer once its kernel is warm."""
-        # Spawned: a forked child would inherit threads and locks in any state. One process a
-        # pool: then it is known which of them is ready, and a crash costs one batch.
-        pool = ProcessPoolExecutor(
-            1, mp_context=get_context("spawn"), initializer=solving.start_process
-        )
-        process_id = await asyncio.get_running_loop().run_in_executor(pool, solving.process_id)
-        self._idle.append(_Process(pool, process_id))
+        while True:
+            try:
+                self._idle.append(await SolverProcess.start())
+                break
+            except ProcessEndedError:
+                log.error("a solver process does not start; it is tried again")
+                await asyncio.sleep(_START_AGAIN_S)
         self._start()
 
     def _keep(self, work: Coroutine[Any, Any, None]) -> None:
@@ -169,8 +149,13 @@ class Solver:
         task.add_done_callback(self._tasks.discard)
 
     def _start(self) -> None:
-        """Start a batch if nothing runs, or if everything that runs takes its time."""
-        if self._waiting and self._idle and (self._crowded or not self.processes_at_work):
+        """Start a batch if nothing runs, or if what runs takes its time.
+
+        Else it is better to wait: what comes meanwhile shares the next batch, and the event loop
+        has the other core for sending answers.
+        """
+        busy = self.processes_at_work and not self._crowded
+        if self._idle and self._waiting and not busy:
             process = self._idle.pop()
             self.processes_at_work.append(process)
             self._crowded = False
@@ -179,10 +164,9 @@ class Solver:
     def _take(self) -> list[_Waiting]:
         """Take the oldest question, and those of its kind that came since."""
         kind, group = next(iter(self._waiting.items()))
-        most = len(group) if len(group) <= _FEW_REQUESTS else -(-len(group) // 2)
         count = n_orders = 0
-        for waiting in group[:most]:
-            n_orders += len(waiting.question.part.order_ids)
+        for waiting in group:
+            n_orders += len(waiting.question.orders)
             if count and n_orders > _MOST_ORDERS:
                 break
             count += 1
@@ -193,9 +177,9 @@ class Solver:
             self._waiting[kind] = rest
         return batch
 
-    async def _run(self, batch: list[_Waiting], process: _Process) -> None:
+    async def _run(self, batch: list[_Waiting], process: SolverProcess) -> None:
         questions = [one.question for one in batch]
-        work = asyncio.ensure_future(_solve(questions, process.pool))
+        work = asyncio.ensure_future(_solve(questions, process))
         await asyncio.wait({work}, timeout=_STEP_ASIDE_S)
         if not work.done():
             self._crowded = True
@@ -206,7 +190,7 @@ class Solver:
             process.kill()
         try:
             answers = await work
-        except BrokenProcessPool:
+        except ProcessEndedError:
             log.error("a solver process ended", too_long=too_long, requests=len(batch))
             self._keep(self._add_process())
             if too_long and len(batch) > 1:
@@ -246,16 +230,17 @@ def _refuse(batch: list[_Waiting], fault: Exception) -> None:
             one.answer.set_exception(fault)
 
 
-async def _solve(questions: list[Question], pool: ProcessPoolExecutor) -> list[Told]:
+async def _solve(questions: list[Question], process: SolverProcess) -> list[Told]:
     """Have questions of one kind answered; the catalogue goes along only if it is needed."""
     first = questions[0]
-    loop = asyncio.get_running_loop()
-    parts = [one.part for one in questions]
     ask = partial(
-        solving.solve, first.case, parts=parts, plans=first.plans, ruled_out=first.ruled_out
+        process.solve,
+        first.case,
+        requests=[one.orders for one in questions],
+        plans=first.plans,
+        ruled_out=first.ruled_out,
     )
-    told = await loop.run_in_executor(pool, ask)
+    told = await ask()
     if told is None:
-        ask = partial(ask, setup=(first.catalogue, first.policy))
-        told = await loop.run_in_executor(pool, ask)
+        told = await ask(setup=(first.catalogue, first.policy))
     return told or []

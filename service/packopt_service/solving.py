@@ -6,19 +6,23 @@ never holds up the event loop, and a crash costs one batch.
 
 from __future__ import annotations
 
-import multiprocessing
-import multiprocessing.connection
+import gc
 import os
-import threading
-from collections import Counter, OrderedDict
+import pickle
+import signal
+import sys
+import traceback
+from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import msgspec
 
 from packopt import InputError, Orders, Recommender, to_documents, warm
 from packopt_service.answering import errors_of
-from packopt_service.columns import join_columns, to_table
+from packopt_service.columns import join_columns, to_columns, to_table
+from packopt_service.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -26,17 +30,20 @@ if TYPE_CHECKING:
     from packopt import Catalogue, Policy, Recommendations
     from packopt_service.answering import Document
     from packopt_service.columns import Columns
+    from packopt_service.schemas import Order
 
 Case = tuple[str, str]
 """Digests of a catalogue and a policy."""
 
 _MOST_RECOMMENDERS: Final = 64
+#: Where cores are scarce, answers that are ready go out before the next ones are packed.
+_NICENESS: Final = 3
 _recommenders: OrderedDict[Case, Recommender] = OrderedDict()
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one request contributes to a batch.
+    """What one request contributes to a batch, as columns.
 
     Attributes
     ----------
@@ -69,43 +76,19 @@ class Told:
     notes
         Sentences on the whole.
     faults
-        Why the request cannot be read as a whole; then there is nothing else.
+        Why the request cannot be read as a whole, with pointers; then there is nothing else.
     """
 
     answers: list[bytes] = field(default_factory=list)
-    verdicts: Counter[str] = field(default_factory=Counter)
+    verdicts: dict[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
-    faults: tuple[str, ...] = ()
-
-
-def start_process() -> None:
-    """Make a new process ready: it compiles or loads the kernel, and ends with its parent."""
-    end_with_parent()
-    warm()
-
-
-def end_with_parent() -> None:
-    """End this process when its parent is gone, however that came to pass."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        watch = threading.Thread(target=_wait_and_leave, args=(parent.sentinel,), daemon=True)
-        watch.start()
-
-
-def _wait_and_leave(sentinel: int) -> None:
-    multiprocessing.connection.wait([sentinel])
-    os._exit(1)
-
-
-def process_id() -> int:
-    """Return the id of this process: it can only be asked of one that has started."""
-    return os.getpid()
+    faults: tuple[tuple[str, str], ...] = ()
 
 
 def solve(
     case: Case,
     *,
-    parts: Sequence[Part],
+    requests: Sequence[Sequence[Order]],
     plans: bool,
     ruled_out: bool,
     setup: tuple[Catalogue, Policy] | None = None,
@@ -116,8 +99,8 @@ def solve(
     ----------
     case
         Names the catalogue and the policy.
-    parts
-        The requests.
+    requests
+        The orders of each request.
     plans, ruled_out
         Whether to tell placements and ruled-out packages.
     setup
@@ -133,22 +116,33 @@ def solve(
         try:
             _recommenders[case] = Recommender(*setup)
         except InputError as fault:
-            return [Told(faults=tuple(fault.problems)) for _ in parts]
+            return [_refused(fault) for _ in requests]
         if len(_recommenders) > _MOST_RECOMMENDERS:
             _recommenders.popitem(last=False)
     recommender = _recommenders[case]
     try:
+        parts = [_part(orders) for orders in requests]
         result, n_orders = _answer(recommender, parts)
-    except InputError as fault:
-        if len(parts) == 1:
-            return [Told(faults=tuple(fault.problems))]
+    except (InputError, Problem) as fault:
+        if len(requests) == 1:
+            return [_refused(fault)]
         # One of them spoils the batch; by themselves, only that one is refused.
-        singly = [solve(case, parts=[one], plans=plans, ruled_out=ruled_out) for one in parts]
+        singly = [solve(case, requests=[one], plans=plans, ruled_out=ruled_out) for one in requests]
         return [told for one in singly for told in one or ()]
     documents: list[Document | None] = [None] * n_orders
     for document in to_documents(result, plans=plans, ruled_out=ruled_out):
         documents[int(document["order_id"])] = document
     return list(_parted(parts, documents, result))
+
+
+def _part(orders: Sequence[Order]) -> Part:
+    return Part([order["order_id"] for order in orders], *to_columns(orders))
+
+
+def _refused(fault: InputError | Problem) -> Told:
+    if isinstance(fault, Problem):
+        return Told(faults=fault.errors)
+    return Told(faults=tuple(("", problem) for problem in fault.problems))
 
 
 def _answer(recommender: Recommender, parts: Sequence[Part]) -> tuple[Recommendations, int]:
@@ -174,13 +168,50 @@ def _parted(
         stop_row = start_row + len(part.places)
         own = [one for one in rejects if start_row < one["row"] <= stop_row]
         errors = errors_of(own, part, start_row) if own else {}
-        answers, verdicts = [], Counter[str]()
+        answers, verdicts = [], dict[str, int]()
         for number, order_id in enumerate(part.order_ids):
             answer: dict[str, Any] | None = documents[start_order + number]
             if answer is None:
                 answer = {"verdict": "rejected", "errors": errors.get(number, [])}
             answer["order_id"] = order_id
-            verdicts[answer["verdict"]] += 1
+            verdicts[answer["verdict"]] = verdicts.get(answer["verdict"], 0) + 1
             answers.append(encode(answer))
         yield Told(answers, verdicts, result.notes)
         start_order, start_row = start_order + len(part.order_ids), stop_row
+
+
+def main() -> None:
+    """Answer messages from stdin on stdout until there are no more (see `solver_process`)."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # The service decides when this process ends: by closing the pipe.
+        signal.signal(number, signal.SIG_IGN)
+    with suppress(AttributeError, OSError):
+        os.nice(_NICENESS)
+    questions, answers = sys.stdin.buffer, sys.stdout.buffer
+    sys.stdout = sys.stderr  # whatever prints must not print into the answers
+    warm()
+    # The kernel's objects stay for good: looking through them for garbage would take longer than
+    # most answers.
+    gc.collect()
+    gc.freeze()
+    _send(answers, None, None)
+    while length := questions.read(8):
+        case, question = pickle.loads(questions.read(int.from_bytes(length, "big")))  # noqa: S301
+        try:
+            told, fault = solve(case, **question), None
+        except Exception:  # noqa: BLE001 - the service logs it, and this process goes on
+            told, fault = None, traceback.format_exc()
+        _send(answers, fault, told)
+
+
+def _send(pipe: BinaryIO, fault: str | None, told: list[Told] | None) -> None:
+    message = pickle.dumps((fault, told), pickle.HIGHEST_PROTOCOL)
+    pipe.write(len(message).to_bytes(8, "big") + message)
+    pipe.flush()
+
+
+if __name__ == "__main__":
+    # Under its real name, so that what is pickled here is found there.
+    from packopt_service.solving import main as run
+
+    run()

@@ -12,11 +12,10 @@ import pyarrow as pa
 import pytest
 
 from packopt import Catalogue, Policy, builtin_catalogue
-from packopt_service.columns import to_columns
 from packopt_service.library import policy_digest
 from packopt_service.problems import Problem
 from packopt_service.solver import Question, Solver
-from packopt_service.solving import Part, Told
+from packopt_service.solving import Told
 
 CATALOGUE = builtin_catalogue("demo")
 ONE_CARTON = Catalogue.from_table(
@@ -38,7 +37,7 @@ def asked(
     """A question about orders."""
     policy = policy or Policy()
     return Question(
-        part=Part([order["order_id"] for order in orders], *to_columns(orders)),
+        orders=orders,
         catalogue=catalogue,
         policy=policy,
         case=(catalogue.digest, policy_digest(policy)),

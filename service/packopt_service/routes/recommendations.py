@@ -12,7 +12,6 @@ from starlette.concurrency import run_in_threadpool
 
 from packopt import __version__, make_evidence
 from packopt_service.access import MayRecommend
-from packopt_service.columns import to_columns
 from packopt_service.evidence_store import keep
 from packopt_service.examples import RECOMMENDATION_REQUESTS
 from packopt_service.library import policy_digest, policy_of
@@ -26,7 +25,6 @@ from packopt_service.routes.bodies import (
 )
 from packopt_service.schemas import RecommendationAnswer, RecommendationRequest
 from packopt_service.solver import Question
-from packopt_service.solving import Part
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,10 +87,9 @@ async def _answer(service: Service, caller: Caller, body: RecommendationRequest)
         policy = replace(policy, alternatives=alternatives)
         digest = policy_digest(policy)
     _refuse_evidence(body, catalogue.value)
-    columns, places, spelled = to_columns(body["orders"])
     told = await service.solver.answer(
         Question(
-            part=Part([order["order_id"] for order in body["orders"]], columns, places, spelled),
+            orders=body["orders"],
             catalogue=catalogue.value,
             policy=policy,
             case=(catalogue.digest, digest),
