@@ -259,8 +259,8 @@ def test_a_large_file_is_a_job_with_live_progress(visit: Callable[..., Any]) -> 
     page.locator("#file").set_input_files(file)
     page.get_by_role("button", name="Run as a job").click()
     job = page.locator(".job").first
-    expect(job.locator(".state")).to_have_text("Done")
-    expect(job).to_contain_text("11 of 11 orders")
+    expect(job.locator(".state")).to_have_text("Done", timeout=WAIT_MS)
+    expect(job).to_contain_text("12 of 12 orders")
     with page.expect_download() as download:
         job.get_by_role("button", name="Results (CSV)").click()
     assert "A-1001" in download.value.path().read_text()
@@ -277,7 +277,7 @@ def test_savings_are_reported(visit: Callable[..., Any]) -> None:
     page.locator("#savings-baseline").select_option("volume-80")
     page.get_by_role("button", name="Make the report").click()
     job = page.locator(".job").first
-    expect(job.locator(".state")).to_have_text("Done")
+    expect(job.locator(".state")).to_have_text("Done", timeout=WAIT_MS)
     with page.context.expect_page() as opened:
         job.get_by_role("link", name="Open the report").click()
     expect(opened.value.locator("h1")).to_contain_text("packopt")
