@@ -33,7 +33,6 @@ const start = async () => {
     if (!event.target.closest("a, button, input, select, textarea, dialog")) focusScan();
   });
   addEventListener("focus", focusScan);
-  addEventListener("blur", () => setTimeout(leaveFrame, 0));
   whenSwitched(show);
   show();
   focusScan();
@@ -43,13 +42,6 @@ const start = async () => {
 
 const focusScan = () => {
   if (!byId("override").open) scan.focus({preventScroll: true});
-};
-
-/* After a touch on the picture, keys belong to the field again. */
-const leaveFrame = () => {
-  if (document.activeElement?.tagName !== "IFRAME") return;
-  const inside = document.activeElement.contentDocument;
-  inside?.addEventListener("pointerup", () => setTimeout(focusScan, 0), {once: true});
 };
 
 const press = (event) => {
@@ -164,7 +156,7 @@ const tell = () => {
 const show = () => {
   tell();
   showParcel(byId("parcel"), bench, {confirm, override, go});
-  showPicture(byId("picture"), bench);
+  showPicture(byId("picture"), bench, focusScan);
   showCounts();
 };
 

@@ -1,6 +1,7 @@
 /* What a packer sees of a parcel: which package to take, and how to fill it. */
 
 import {make} from "/static/dom.js";
+import {listenIn} from "/static/frame.js";
 import {mass, packageName, sides} from "/static/shown.js";
 import {counted, currentLanguage, text, word} from "/static/texts.js";
 
@@ -49,8 +50,9 @@ export const showParcel = (place, bench, act) => {
  * Show the parcel in 3D.
  * @param {HTMLElement} place
  * @param {object | null} bench
+ * @param {() => void} left Called when a finger has left the picture.
  */
-export const showPicture = (place, bench) => {
+export const showPicture = (place, bench, left) => {
   if (!bench) {
     place.replaceChildren();
     return;
@@ -59,7 +61,11 @@ export const showPicture = (place, bench) => {
   const src = `/v1/pages/parcels/${encodeURIComponent(bench.id)}?${query}`;
   if (place.firstElementChild?.getAttribute("src") === src) return;
   const title = text("bench_picture", {n: bench.at + 1, id: bench.id});
-  place.replaceChildren(make("iframe", {src, title}));
+  const frame = make("iframe", {src, title});
+  /* After the click, since that may still move the focus. */
+  const leave = () => setTimeout(left, 0);
+  listenIn(frame, {click: leave, pointerup: leave});
+  place.replaceChildren(frame);
 };
 
 const content = (parcel) => {

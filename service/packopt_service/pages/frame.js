@@ -15,6 +15,19 @@ export const fitFrame = (frame) => {
 };
 
 /**
+ * Hear what happens in a frame: its events end at its edge.
+ * @param {HTMLIFrameElement} frame
+ * @param {Record<string, (event: Event) => void>} listeners By the names of events.
+ */
+export const listenIn = (frame, listeners) => {
+  frame.addEventListener("load", () => {
+    for (const [name, listener] of Object.entries(listeners)) {
+      frame.contentDocument?.addEventListener(name, listener);
+    }
+  });
+};
+
+/**
  * Send a key to what a frame shows, as if it had been pressed there.
  * @param {HTMLIFrameElement} frame
  * @param {string} key

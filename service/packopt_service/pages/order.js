@@ -2,7 +2,7 @@
 
 import {byId, make} from "/static/dom.js";
 import {get} from "/static/http.js";
-import {fitFrame} from "/static/frame.js";
+import {fitFrame, listenIn} from "/static/frame.js";
 import {DIGITS, costOf, number, packageKind, packageOf, packageSides, percent} from "/static/shown.js";
 import {table} from "/static/table.js";
 import {currentLanguage, text, whenSwitched} from "/static/texts.js";
@@ -97,6 +97,7 @@ const plan = (answer, told) => {
     src: `/v1/pages/parcels/${encodeURIComponent(answer.order_id)}?${query}`,
   });
   fitFrame(frame);
+  listenIn(frame, {keydown: (event) => event.key === "Escape" && dialog.close()});
   return [frame];
 };
 
