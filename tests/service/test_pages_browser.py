@@ -280,7 +280,7 @@ def test_savings_are_reported(visit: Callable[..., Any]) -> None:
     expect(job.locator(".state")).to_have_text("Done", timeout=WAIT_MS)
     with page.context.expect_page() as opened:
         job.get_by_role("link", name="Open the report").click()
-    expect(opened.value.locator("h1")).to_contain_text("packopt")
+    expect(opened.value.locator("h1")).to_contain_text("volume-80 rule of thumb")
 
 
 @pytest.mark.parametrize("size", [TABLET, UPRIGHT])
