@@ -31,6 +31,9 @@ from packopt_service.problems import Problem
 if TYPE_CHECKING:
     from packopt_service.settings import Settings
 
+MAIN_ACCOUNT: Final = "main"
+"""The account of keys that name none."""
+
 SCOPES: Final = ("recommend", "jobs", "bench", "manage", "metrics")
 _PREFIX: Final = "pk_"
 #: Seconds for which a key is believed without asking the database again: so late is a revocation.
@@ -43,19 +46,37 @@ _CHALLENGE: Final = {"WWW-Authenticate": 'Basic realm="packopt", Bearer realm="p
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks."""
+    """Who asks.
+
+    Attributes
+    ----------
+    key_id
+        The key.
+    account
+        Whom it belongs to: keys of one account share evidence and what packers did, so that a
+        packing bench with a key of its own finds the orders of the warehouse system.
+    scopes
+        What it may ask.
+    rate_per_minute
+        Its own limit; None for the usual one.
+    """
 
     key_id: str
+    account: str
     scopes: frozenset[str]
     rate_per_minute: int | None = None
 
 
-ANYBODY: Final = Caller("open", frozenset(SCOPES))
+ANYBODY: Final = Caller("open", MAIN_ACCOUNT, frozenset(SCOPES))
 """The caller of a service that was started open."""
 
 
 def create_key(
-    engine: sa.Engine, name: str, scopes: Collection[str], rate_per_minute: int | None = None
+    engine: sa.Engine,
+    name: str,
+    scopes: Collection[str],
+    rate_per_minute: int | None = None,
+    account: str = MAIN_ACCOUNT,
 ) -> str:
     """Make an API key.
 
@@ -69,6 +90,8 @@ def create_key(
         Some of `SCOPES`.
     rate_per_minute
         Requests a minute; None for what the service's settings say.
+    account
+        Whom it belongs to.
 
     Returns
     -------
@@ -89,6 +112,7 @@ def create_key(
             api_keys.insert().values(
                 key_id=secrets.token_hex(6),
                 name=name,
+                account=account,
                 sha256=_digest(key),
                 scopes=" ".join(sorted(scopes)),
                 rate_per_minute=rate_per_minute,
@@ -178,7 +202,8 @@ class Gatekeeper:
             row = connection.execute(sa.select(api_keys).where(where)).mappings().first()
         if row is None:
             raise Problem(401, "the API key is unknown or revoked", headers=_CHALLENGE)
-        return Caller(row["key_id"], frozenset(row["scopes"].split()), row["rate_per_minute"])
+        scopes = frozenset(row["scopes"].split())
+        return Caller(row["key_id"], row["account"], scopes, row["rate_per_minute"])
 
     def _count(self, caller: Caller) -> None:
         most = caller.rate_per_minute or self.settings.rate_per_minute

@@ -42,6 +42,7 @@ api_keys = sa.Table(
     metadata,
     sa.Column("key_id", sa.String(16), primary_key=True),
     sa.Column("name", sa.String(100), nullable=False),
+    sa.Column("account", sa.String(16), nullable=False),
     sa.Column("sha256", sa.String(64), nullable=False, unique=True),
     sa.Column("scopes", sa.String(200), nullable=False),
     sa.Column("rate_per_minute", sa.Integer, nullable=True),

@@ -43,9 +43,9 @@ def locked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         yield running
 
 
-def key_for(running: Running, *scopes: str, rate: int | None = None) -> str:
+def key_for(running: Running, *scopes: str, rate: int | None = None, account: str = "main") -> str:
     """Make a key by the command line."""
-    words = ["keys", "create", "test", "--data-dir", str(running.data_dir)]
+    words = ["keys", "create", "test", "--data-dir", str(running.data_dir), "--account", account]
     for scope in scopes:
         words += ["--scope", scope]
     words += ["--rate", str(rate)] if rate else []
@@ -100,6 +100,23 @@ def test_a_key_opens_what_its_scopes_say(locked: Running) -> None:
         answer = client.post("/v1/policies/p", json={}, headers=bearer(recommends))
         assert answer.status_code == 403
         assert client.post("/v1/policies/p", json={}, headers=bearer(manages)).status_code == 201
+
+
+def test_a_bench_finds_the_orders_of_the_warehouse_system_of_its_account(locked: Running) -> None:
+    """Keys of one account share evidence and packing records; another account sees nothing."""
+    asks, packs = key_for(locked, "recommend"), key_for(locked, "recommend", "bench")
+    other = key_for(locked, "recommend", "bench", account="other")
+    with httpx.Client(base_url=locked.url, timeout=60) as client:
+        body = BODY | {"evidence": True}
+        told = client.post("/v1/recommendations", json=body, headers=bearer(asks)).json()
+        packing = {"package_id": told["answers"][0]["package_id"]}
+        for key, evidence, packed in ((packs, 200, 201), (other, 404, 404)):
+            found = client.get("/v1/parcels/A/evidence", headers=bearer(key))
+            assert found.status_code == evidence
+            done = client.post("/v1/parcels/A/packings", json=packing, headers=bearer(key))
+            assert done.status_code == packed
+        assert client.get("/v1/packings/rates", headers=bearer(packs)).json()["parcels"] == 1
+        assert client.get("/v1/packings/rates", headers=bearer(other)).json()["parcels"] == 0
 
 
 def test_a_browser_sends_a_key_by_basic_and_no_other_site_can_use_it(locked: Running) -> None:
@@ -170,7 +187,6 @@ def _raw(running: Running, request: bytes) -> bytes:
     with socket.create_connection((host, int(port)), timeout=30) as wire:
         try:
             wire.sendall(request)
-            wire.shutdown(socket.SHUT_WR)
         except OSError:
             pass  # refused before all was sent
         answer = b""

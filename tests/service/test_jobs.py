@@ -208,12 +208,12 @@ def test_what_is_not_there_is_not_found(http: httpx.Client, path: str) -> None:
 
 
 def test_other_formats_and_tables_are_refused(http: httpx.Client, job: dict[str, Any]) -> None:
-    """A format that is not served is 406, a table that is not there 404 or 422."""
+    """A format that is not served is 406, a table of other jobs 409, an unknown one 422."""
     path = f"/v1/jobs/{job['job_id']}"
     assert http.get(f"{path}/results", headers={"Accept": "image/png"}).status_code == 406
-    assert http.get(f"{path}/results?table=savings_total").status_code == 404
+    assert http.get(f"{path}/results?table=savings_total").status_code == 409
     assert http.get(f"{path}/results?table=secrets").status_code == 422
-    assert http.get(f"{path}/report").status_code == 404
+    assert http.get(f"{path}/report").status_code == 409
 
 
 def test_savings_are_a_job_with_a_report(http: httpx.Client) -> None:

@@ -39,6 +39,16 @@ Table = StrEnum("Table", {name: name for name in _TABLES})  # type: ignore[misc]
 
 _ORDERS: Final = Table("orders")
 
+_EVENT: Final = {
+    "type": "object",
+    "properties": {
+        "event": {"type": "string", "enum": ["progress", "end"]},
+        "id": {"type": "string"},
+        "data": {"type": "string", "description": "The job, as JSON."},
+        "retry": {"type": "integer"},
+    },
+}
+
 _TABLE_ANSWER: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "The table.",
@@ -76,7 +86,7 @@ async def get_results(
         }.get(job.state, f"the job is {job.state}; results appear when it has succeeded")
         raise Problem(409, why)
     if table.value in names.SAVINGS_TABLES and job.kind != "savings":
-        raise Problem(404, f"the table {table.value} is one of savings jobs: POST /v1/savings")
+        raise Problem(409, f"the table {table.value} is one of savings jobs: POST /v1/savings")
     return _table(request, job, table.value, job.parts or 0)
 
 
@@ -105,7 +115,7 @@ async def get_report(request: Request, job: OwnJob) -> Response:
     """One page that loads nothing from elsewhere."""
     service: Service = request.app.state.service
     if job.kind != "savings":
-        raise Problem(404, "only savings jobs have a report: POST /v1/savings")
+        raise Problem(409, "only savings jobs have a report: POST /v1/savings")
     if job.state != "succeeded":
         raise Problem(409, f"the job is {job.state}; the report appears when it has succeeded")
 
@@ -128,7 +138,7 @@ async def get_report(request: Request, job: OwnJob) -> Response:
         200: {
             "description": "Server-sent events `progress`, and a last one `end`; each carries the "
             "job as GET /v1/jobs/{job_id} shows it.",
-            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+            "content": {"text/event-stream": {"schema": _EVENT}},
         },
         204: {"description": "There is nothing after Last-Event-ID, and will not be."},
         **responses(401, 403, 404, 422, 429, 503),

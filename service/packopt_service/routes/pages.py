@@ -128,7 +128,7 @@ async def frame(
 
 async def _evidence(request: Request, caller: Caller, order_id: str) -> bytes:
     engine = request.app.state.service.engine
-    body = await run_in_threadpool(evidence_store.find, engine, caller.key_id, order_id)
+    body = await run_in_threadpool(evidence_store.find, engine, caller.account, order_id)
     if body is None:
         raise Problem(404, f"no evidence is kept of the order {order_id}")
     return body

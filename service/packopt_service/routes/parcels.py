@@ -152,7 +152,7 @@ async def pack(request: Request, order_id: OrderId, caller: MayPack) -> Response
         row = await run_in_threadpool(
             packings.record,
             service.engine,
-            caller.key_id,
+            caller.account,
             order_id,
             packing.parcel,
             recommended,
@@ -187,7 +187,7 @@ async def list_packings(request: Request, caller: MayPack) -> Response:
     `packopt savings --packings FILE` takes the CSV and reports the override rate.
     """
     service: Service = request.app.state.service
-    rows = packings.newest(service.engine, caller.key_id)
+    rows = packings.newest(service.engine, caller.account)
     if "text/csv" in request.headers.get("accept", ""):
         return StreamingResponse(_csv(rows), media_type="text/csv")
     listed = await run_in_threadpool(list, rows)
@@ -198,11 +198,11 @@ async def list_packings(request: Request, caller: MayPack) -> Response:
 async def packing_rates(request: Request, caller: MayPack) -> Rates:
     """How often another package than the recommended one was used, and why."""
     service: Service = request.app.state.service
-    return Rates(**await run_in_threadpool(packings.rates, service.engine, caller.key_id))
+    return Rates(**await run_in_threadpool(packings.rates, service.engine, caller.account))
 
 
 async def _evidence(service: Service, caller: Caller, order_id: str) -> bytes:
-    found = await run_in_threadpool(evidence_store.find, service.engine, caller.key_id, order_id)
+    found = await run_in_threadpool(evidence_store.find, service.engine, caller.account, order_id)
     if found is None:
         raise Problem(
             404,

@@ -102,7 +102,7 @@ async def _answer(service: Service, caller: Caller, body: RecommendationRequest)
         documents = await run_in_threadpool(
             _evidence, service, body, told.answers, catalogue, (policy, name)
         )
-        await run_in_threadpool(keep, service.engine, caller.key_id, documents)
+        await run_in_threadpool(keep, service.engine, caller.account, documents)
     about = {
         "catalogue": catalogue.reference,
         "catalogue_digest": catalogue.digest,

@@ -150,7 +150,7 @@ async def _add(
 
 def _keep_packings(service: Service, caller: Caller, job_id: str) -> None:
     """Keep what packers did so far beside the upload: the report tells how often they overrode."""
-    rows = list(newest(service.engine, caller.key_id))
+    rows = list(newest(service.engine, caller.account))
     if rows:
         text = msgspec.json.Encoder().encode_lines(rows)
         service.jobs.storage.write(names.packings(job_id), lambda file: file.write(text))

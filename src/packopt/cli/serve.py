@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from packopt_service import Settings
+
+_LONGEST_ACCOUNT: Final = 16
 
 keys = typer.Typer(no_args_is_help=True, help="Make, list and revoke API keys of the service.")
 
@@ -92,6 +94,13 @@ def create(
         int | None,
         typer.Option(metavar="N", min=1, help="Requests a minute.", show_default=False),
     ] = None,
+    account: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="Whom it belongs to: keys of one account share evidence and packing records.",
+        ),
+    ] = "main",
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
 ) -> None:
@@ -104,8 +113,12 @@ def create(
     engine = _engine(data_dir, database_url)
     from packopt_service.access import SCOPES, create_key
 
+    if not 1 <= len(account) <= _LONGEST_ACCOUNT:
+        raise typer.BadParameter(
+            f"expected 1..{_LONGEST_ACCOUNT} characters", param_hint="--account"
+        )
     try:
-        answer(create_key(engine, name, scope or SCOPES, rate))
+        answer(create_key(engine, name, scope or SCOPES, rate, account))
     except ValueError as fault:
         raise typer.BadParameter(str(fault)) from fault
 
@@ -122,7 +135,7 @@ def list_(data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
     from packopt_service.access import list_keys
 
     rows = [[_plain(value) for value in row.values()] for row in list_keys(engine)]
-    show_rows(["id", "name", "scopes", "requests/min", "created", "revoked"], rows)
+    show_rows(["id", "name", "account", "scopes", "requests/min", "created", "revoked"], rows)
 
 
 @keys.command()
