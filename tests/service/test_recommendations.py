@@ -172,7 +172,7 @@ def test_a_policy_that_does_not_suit_the_catalogue_is_a_problem(http: httpx.Clie
     body = one_order() | {"policy": {"objective": "cost"}, "catalogue": "no-prices"}
     response = http.post("/v1/recommendations", json=body)
     assert response.status_code == 422
-    assert "price" in response.json()["detail"]
+    assert "unit_cost" in response.json()["detail"]
 
 
 def test_unknown_catalogues_and_policies_are_not_found(http: httpx.Client) -> None:
