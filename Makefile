@@ -23,7 +23,7 @@ serve: $(STAMP) ## Serve the batch API and its page on this machine, without key
 test: $(STAMP) ## Run the tests
 	@echo "packopt: running the tests"
 	@$(BIN)/packopt warm
-	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadscope
 
 lint: $(STAMP) ## Check style, types and layers
 	$(BIN)/ruff check .
@@ -63,7 +63,7 @@ clean: ## Remove .venv, caches and results
 
 # uv needs seconds where pip alone needs minutes; it keeps itself and pip when it syncs.
 $(STAMP): requirements/dev.txt pyproject.toml
-	@echo "packopt: setting up .venv: 50 packages, 0.4 GB to download, about a minute, once"
+	@echo "packopt: setting up .venv: 100 packages, 0.4 GB to download, about a minute, once"
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "packopt needs Python 3.11 or newer; '$(PYTHON)' is missing or older:" \
 	       "$$($(PYTHON) --version 2>&1). Name another: make PYTHON=python3.13 $(MAKECMDGOALS)" >&2; \

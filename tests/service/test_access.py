@@ -6,6 +6,7 @@ import base64
 import re
 import socket
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -185,16 +186,12 @@ def _raw(running: Running, request: bytes) -> bytes:
     """Send bytes as they are, and return what comes back."""
     host, port = running.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=30) as wire:
-        try:
+        with suppress(OSError):  # it may be refused before all is sent
             wire.sendall(request)
-        except OSError:
-            pass  # refused before all was sent
         answer = b""
-        try:
+        with suppress(OSError):
             while chunk := wire.recv(65_536):
                 answer += chunk
-        except OSError:
-            pass
         return answer
 
 
