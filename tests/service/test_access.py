@@ -108,7 +108,8 @@ def test_a_bench_finds_the_orders_of_the_warehouse_system_of_its_account(locked:
     asks, packs = key_for(locked, "recommend"), key_for(locked, "recommend", "bench")
     other = key_for(locked, "recommend", "bench", account="other")
     with httpx.Client(base_url=locked.url, timeout=60) as client:
-        body = BODY | {"evidence": True}
+        line = {"sku": "kept", "qty": 1, "length_mm": 9, "width_mm": 9, "height_mm": 9}
+        body = {"orders": [{"order_id": "A", "lines": [line]}], "evidence": True}
         told = client.post("/v1/recommendations", json=body, headers=bearer(asks)).json()
         packing = {"package_id": told["answers"][0]["package_id"]}
         for key, evidence, packed in ((packs, 200, 201), (other, 404, 404)):
