@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 #: Steps that may pass without a better bound before the step is halved.
-_PATIENCE: Final = 12
+_PATIENCE: Final = 20
 _LEAST_STEP: Final = 2e-3
 _DEFLECTION: Final = 0.7
 #: Rounding of sums of many rows: the bound is told lower by this share.
@@ -50,16 +50,20 @@ class Bound:
         ``(r,)`` the prices that prove it.
     best
         The best set that is known.
+    spared
+        What contents save in filler, whatever the set: no part of the value.
     """
 
     value: float
     prices: Floats
     best: Served
+    spared: float = 0.0
 
     @property
     def gap(self) -> float:
-        """By how much the best set may be worse than the best possible, as a share of that."""
-        return max(self.best.total / self.value - 1, 0.0) if self.value > 0 else np.inf
+        """By how much the best set may cost more than the best possible, as a share of that."""
+        least = self.value - self.spared
+        return max((self.best.total - self.spared) / least - 1, 0.0) if least > 0 else np.inf
 
 
 def pick(problem: Problem, worth: Floats) -> Ints:
@@ -82,7 +86,7 @@ def bound_below(
     best: Served,
     *,
     prices: Floats | None = None,
-    steps: int = 600,
+    steps: int = 800,
     enough: float = 1e-4,
     tell: Callable[[str], None] | None = None,
 ) -> Bound:
@@ -110,7 +114,8 @@ def bound_below(
     price = np.minimum(best.second, 1.2 * best.cost) if prices is None else prices.copy()
     worth, missing = np.empty(problem.n_candidates), np.empty(len(price))
     direction = np.zeros(len(price))
-    found = Bound(0.0, price, best)
+    spared = float(problem.fill.sum())
+    found = Bound(0.0, price, best, spared)
     step, since = 1.0, 0
     for number in range(steps):
         reduce_costs(*problem.arrays, price, worth)
@@ -119,10 +124,10 @@ def bound_below(
         value -= _ROUNDING * abs(value)
         if value > found.value:
             since = since if value < found.value * (1 + 1e-5) else 0
-            found = Bound(value, price.copy(), best)
+            found = Bound(value, price.copy(), best, spared)
         if number % 10 == 0:
             best = _better(problem, opened, best)
-        found = Bound(found.value, found.prices, best)
+        found = Bound(found.value, found.prices, best, spared)
         if found.gap <= enough:
             break
         since += 1

@@ -139,7 +139,7 @@ class Shop:
         side = np.arange(1, n + 1, dtype=np.int32)
         a, b, c = (one.ravel() for one in np.meshgrid(side, side, side, indexing="ij"))
         rising = (a <= b) & (b <= c)
-        boxes = self.ways(np.stack([a[rising], b[rising], c[rising]], axis=1))
+        boxes = np.unique(self.ways(np.stack([a[rising], b[rising], c[rising]], axis=1)), axis=0)
         table[tuple(boxes.T)] = self.base_costs(boxes)
         return table
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _ROUNDING: Final = 1e-11
 #: Sets times rows up to which all sets are looked at.
 _ENUMERATED: Final = 100_000_000
-_RESTARTS: Final = 6
+_RESTARTS: Final = 40
 
 
 def rates(problem: Problem, served: Served) -> tuple[Floats, Floats, Floats]:
@@ -182,14 +182,29 @@ def _searched(
     if start is not None:
         other = swap(problem, problem.serve(start))
         best = min(best, other, key=_total)
+    return restarted(problem, best, seed, restarts, tell)
+
+
+def restarted(
+    problem: Problem,
+    best: Served,
+    seed: int,
+    restarts: int,
+    tell: Callable[[str], None] | None = None,
+) -> Served:
+    """Drop a few types of the best set at random, fill up and swap, again and again."""
     rng = np.random.default_rng(seed)
     for number in range(restarts):
-        some = rng.random(len(best.opened)) < max(0.3, 2 / max(len(best.opened), 1))
-        left = best.opened[~some | problem.kept[best.opened]]
+        free = np.flatnonzero(~problem.kept[best.opened])
+        if not len(free):
+            break
+        few = int(rng.integers(min(2, len(free)), max(3, len(free) // 2) + 1))
+        out = rng.choice(free, min(few, len(free)), replace=False)
+        left = np.delete(best.opened, out)
         other = swap(problem, add_greedily(problem, left, problem.most))
         if other.total < best.total:
             best = other
-        if tell is not None:
+        if tell is not None and (number + 1) % 20 == 0:
             tell(f"  restart {number + 1} of {restarts}")
     return best
 

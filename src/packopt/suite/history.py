@@ -142,10 +142,13 @@ def as_sent(orders: Orders, today: Recommendations) -> tuple[Orders, Ints]:
 def _parcels(orders: Orders, split: Ints, placements: pa.Table) -> tuple[Orders, Ints]:
     """Parcels of split orders as orders of their own; own containers have no placements."""
     ids = orders.order_ids.take(pa.array(split))
-    plain = placements.set_column(
-        placements.column_names.index("order_id"), "order_id",
-        placements["order_id"].cast(pa.string()),
-    )  # fmt: skip
+    plain = pa.table(
+        {
+            "order_id": placements["order_id"].cast(pa.string()),
+            "parcel": placements["parcel"],
+            "sku": placements["sku"].cast(pa.string()),
+        }
+    )
     chosen = plain.filter(pc.is_in(plain["order_id"], value_set=ids))
     counted = chosen.group_by(["order_id", "parcel", "sku"]).aggregate([([], "count_all")])
     counted = counted.sort_by(
@@ -154,7 +157,7 @@ def _parcels(orders: Orders, split: Ints, placements: pa.Table) -> tuple[Orders,
     number = pc.index_in(counted["order_id"], value_set=orders.order_ids).to_numpy()
     number = number.astype(np.int64)
     parcel = counted["parcel"].to_numpy().astype(np.int64)
-    skus, quantities = counted["sku"].cast(pa.string()).to_pylist(), counted["count_all"].to_numpy()
+    skus, quantities = counted["sku"].to_pylist(), counted["count_all"].to_numpy()
     lines = np.array(
         [_line_of(orders, int(n), sku) for n, sku in zip(number, skus, strict=True)], np.int64
     )
