@@ -232,4 +232,4 @@ def _enumerated(problem: Problem) -> Served | None:
         )
         if np.isfinite(total):
             found.append(problem.serve(np.concatenate([fixed, best])))
-    return min(found, key=_total)
+    return min(found, key=lambda one: (not one.holds_all, one.total))
