@@ -66,6 +66,13 @@ def suite(
         int | None,
         typer.Option(metavar="N", help="At most so many types that are new.", show_default=False),
     ] = None,
+    cover: Annotated[
+        bool,
+        typer.Option(
+            "--cover/--no-cover",
+            help="Whether the set must hold whatever today's largest cartons hold.",
+        ),
+    ] = True,
     least_use: Annotated[
         int, typer.Option(metavar="N", help="Orders that each new type must serve at least.")
     ] = 0,
@@ -147,7 +154,7 @@ def suite(
     _refuse_places(out, report, catalogue)
     wanted = Wanted(
         sizes=sizes, keep=_ids(keep), forbid=_ids(forbid), only_new=only_new, changes=changes,
-        least_use=least_use, type_price=type_price, candidates=candidates, grid_mm=grid, seed=seed,
+        cover=cover, least_use=least_use, type_price=type_price, candidates=candidates, grid_mm=grid, seed=seed,
     )  # fmt: skip
     made = _machine(machine)
     rules = make_policy(policy, objective=objective, effort=parse_effort(effort))

@@ -26,7 +26,12 @@ _DEAR: Final = 1.25
 
 
 def thinned(
-    shop: Shop, boxes: Steps, box_start: Ints, free: NDArray[np.bool_], weight: Ints, most: int
+    shop: Shop,
+    boxes: Steps,
+    box_start: Ints,
+    free: NDArray[np.bool_],
+    weight: NDArray[np.float64],
+    most: int,
 ) -> Steps:
     """Candidates from frontiers.
 

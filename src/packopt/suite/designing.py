@@ -247,9 +247,7 @@ def design(
     """
     say = tell or (lambda _line: None)
     boxes, box_start = rows.boxes, rows.box_start
-    steps = thinned(
-        shop, boxes, box_start, rows.free, rows.weight.astype(np.int64), wanted.candidates
-    )
+    steps = thinned(shop, boxes, box_start, rows.free, rows.weight, wanted.candidates)
     pool = make_pool(shop, steps, today)
     problem = make_problem(shop, pool, rows, wanted, today)
     say(f"{len(pool.base):,} candidates for {len(rows):,} rows")
@@ -277,8 +275,6 @@ def design(
         closer = abs(bound.value - before.value)
         if max(better, closer) < _WORTH_A_ROUND * bound.best.total:
             break
-    import os, pickle
-    if os.environ.get("SUITE_DUMP"): pickle.dump((problem.fits,problem.base,problem.n_filled,problem.weight,problem.fill,problem.kept,problem.banned,problem.new,problem.most,problem.most_new,problem.type_price,bound.prices,bound.best.opened), open(os.environ["SUITE_DUMP"],"wb"))
     _, value = _missing(shop, rows, problem, pool, bound)
     return Design(pool, problem, bound, max(grid_value, value), shop.grid_mm)
 

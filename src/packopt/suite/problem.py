@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
 
 #: A row that nothing holds costs so many times the dearest candidate: never worth it.
-_NEVER: Final = 1_000.0
+_NEVER: Final = 1e6
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -2,19 +2,58 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from packopt.catalogue import CARTON
 from packopt.suite.designing import Rows
 
 if TYPE_CHECKING:
+    from packopt.catalogue import Catalogue
     from numpy.typing import NDArray
 
     from packopt.suite.history import History
 
     Ints = NDArray[np.int64]
     Steps = NDArray[np.int32]
+
+
+#: Orders that a row counts as which is there to be held, not to cost anything.
+NO_ORDER: Final = 1e-3
+
+
+def covering(rows: Rows, today: Catalogue, grid_mm: int, most: int) -> Rows:
+    """The rows, and one for each of today's cartons that no other is as large as.
+
+    Parameters
+    ----------
+    rows
+        What is to be served.
+    today
+        Today's packages.
+    grid_mm, most
+        The grid's step, and the longest side of a box in steps; a carton that is longer can only
+        be held by today's types.
+    """
+    sides = np.sort(today.inner_mm, axis=1).astype(np.int64)
+    carton = today.kind == CARTON
+    holds = (sides[:, None] <= sides[None]).all(axis=2) & carton[None]
+    larger = holds & ~(holds & holds.T & (np.arange(len(sides))[:, None] <= np.arange(len(sides))))
+    largest = np.flatnonzero(carton & ~larger.any(axis=1))
+    steps = -(-sides[largest] // grid_mm)
+    made = (steps <= most).all(axis=1)
+    counts = made.astype(np.int64)
+    end = rows.box_start[-1] + np.cumsum(counts)
+    n = len(largest)
+    return Rows(
+        boxes=np.concatenate([rows.boxes, steps[made].astype(np.int32)]),
+        box_start=np.concatenate([rows.box_start, end]),
+        free=np.concatenate([rows.free, np.ones(n, np.bool_)]),
+        held=np.concatenate([rows.held, holds[largest]]),
+        weight=np.concatenate([rows.weight, np.full(n, NO_ORDER)]),
+        content_mm3=np.concatenate([rows.content_mm3, np.zeros(n)]),
+    )
 
 
 def merged(

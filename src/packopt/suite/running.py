@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from packopt import __version__
-from packopt.catalogue import MAILER, Catalogue
+from packopt.catalogue import CARTON, MAILER, Catalogue
 from packopt.costing import package_costs
 from packopt.errors import SuiteError
 from packopt.policy import Policy
@@ -22,7 +22,7 @@ from packopt.suite.fitting import fits_of_packages, frontiers
 from packopt.suite.history import as_sent, history_of
 from packopt.suite.holdout import split
 from packopt.suite.result import Suite
-from packopt.suite.rows import merged, weights
+from packopt.suite.rows import covering, merged, weights
 from packopt.suite.sensitivity import stability
 from packopt.suite.settings import Machine, Wanted
 from packopt.suite.tables import HELD_OUT, SCHEMA_VERSION, table_of
@@ -137,6 +137,8 @@ def suite(
             "orders", "no box within the limits holds any order of the fitting period; widen them"
         )
     rows = contents.rows.take(used, weight[used], content[used])
+    if wanted.cover and today is not None:
+        rows = covering(rows, today, wanted.grid_mm, shop.most)
     found = design(shop, rows, wanted, today, tell=say)
     text, ids = _catalogue(found, shop, today)
     proposed = Catalogue.from_table(_read(text), source="proposed set")
@@ -240,7 +242,10 @@ def _contents(
 ) -> tuple[Shop, Contents]:
     """What all orders of both periods must be put into, and what holds it."""
     history = history_of(sent, policy)
-    most = _most_steps(history.batch.units, machine, wanted.grid_mm, policy)
+    largest = int(history.batch.units[:, :3].max(initial=1)) + 2 * policy.wall_clearance_mm
+    if today is not None and wanted.cover:
+        largest = max(largest, int(today.inner_mm[today.kind == CARTON].max(initial=1)))
+    most = _most_steps(largest, machine, wanted.grid_mm)
     say(f"{len(history.order):,} contents, {history.n_rows:,} of them distinct")
     boxes, box_start = frontiers(
         history, policy, grid_mm=wanted.grid_mm, most=most, threads=threads,
@@ -261,11 +266,9 @@ def _contents(
     return shop, contents
 
 
-def _most_steps(units: NDArray[np.int32], machine: Machine, grid_mm: int, policy: Policy) -> int:
-    """Longest side of a box in steps: what the machine makes, or twice the longest unit."""
-    longest = int(units[:, :3].max(initial=1)) + 2 * policy.wall_clearance_mm
-    useful = max(-(-longest // grid_mm) + 1, 10)
-    return int(min(machine.most_side_mm // grid_mm, useful))
+def _most_steps(largest_mm: int, machine: Machine, grid_mm: int) -> int:
+    """Longest side of a box in steps: what the machine makes, or no more than anything needs."""
+    return int(min(machine.most_side_mm // grid_mm, max(-(-largest_mm // grid_mm) + 1, 10)))
 
 
 def _catalogue(found: Design, shop: Shop, today: Catalogue | None) -> tuple[str, dict[int, str]]:
@@ -317,7 +320,7 @@ def _about(
     grid = told.cost(told.design.grid_value)
     fit = {
         "contents": int(problem.weight.sum()),
-        "distinct": len(problem.weight),
+        "distinct": int((problem.weight >= 1).sum()),
         "cost": cost,
         "bound": lowest,
         "within": cost / lowest - 1 if lowest > 0 else None,

@@ -182,10 +182,12 @@ def stability(
     problem, best, pool = design.problem, design.best, design.pool
     again = np.zeros(len(best.opened))
     regret = np.empty(draws)
-    share = problem.fill / np.maximum(problem.weight, 1)
+    share = problem.fill / problem.weight
     orders = int(problem.weight.sum())
     for draw in range(draws):
         drawn = rng.multinomial(orders, problem.weight / problem.weight.sum()).astype(np.float64)
+        # What is there to be held only, stays.
+        drawn[problem.weight < 1] = problem.weight[problem.weight < 1]
         other = replace(problem, weight=drawn, fill=share * drawn)
         kept = other.serve(best.opened)
         chosen = swap(other, kept)

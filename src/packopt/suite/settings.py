@@ -87,6 +87,9 @@ class Wanted:
         Whether today's types are left out but for those to keep; else they are candidates, too.
     changes
         Most types that are not among today's; None for any number.
+    cover
+        Whether the set must hold a rigid content of the inner size of each of today's cartons, so
+        that what today's set holds, the new one holds, be it in the history or not.
     least_use
         Orders of the history that each new type must serve at least.
     type_price
@@ -105,6 +108,7 @@ class Wanted:
     forbid: tuple[str, ...] = ()
     only_new: bool = False
     changes: int | None = None
+    cover: bool = True
     least_use: int = 0
     type_price: float = 0.0
     candidates: int = 2_000
