@@ -53,7 +53,9 @@ def shopee_boxes(shared: Path, *, turned: bool) -> Catalogue:
     return packopt.Catalogue.from_table(pa.Table.from_pylist(list(seen.values())))
 
 
-def run(name: str, orders: Orders, wanted: Wanted, today: Catalogue | None, work: Path, draws: int) -> tuple[Suite, float]:
+def run(
+    name: str, orders: Orders, wanted: Wanted, today: Catalogue | None, work: Path, draws: int
+) -> tuple[Suite, float]:
     """Return a suite and the seconds that it took."""
     start = time.perf_counter()
     found = suite(
@@ -113,9 +115,10 @@ def check(found: Suite, orders: Orders) -> str:
 
 def main() -> int:
     parser = arguments(__doc__)
+    parser.add_argument("--shared", type=Path, default=SHARED, metavar="DIR")
     parser.add_argument("--only", choices=["shopee", "olist"], help="one of the two")
     args = parser.parse_args()
-    shared = Path(args.shared)
+    shared: Path = args.shared
     rows: list[list[str]] = []
     parts = [(__doc__ or "").split("\n\n", 1)[1]]
     with tempfile.TemporaryDirectory(prefix="packopt-bench-") as folder:

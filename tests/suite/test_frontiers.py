@@ -29,7 +29,9 @@ def _orders(seed: int, orientation: str = "any") -> Orders:
     names = ("order_id", "sku", "length_mm", "width_mm", "height_mm")
     columns = dict(zip(names, map(list, zip(*lines, strict=True)), strict=True))
     n = len(lines)
-    return Orders.from_table(pa.table({**columns, "qty": [1] * n, "orientation": [orientation] * n}))
+    return Orders.from_table(
+        pa.table({**columns, "qty": [1] * n, "orientation": [orientation] * n})
+    )
 
 
 @pytest.mark.parametrize("orientation", ["any", "upright", "fixed"])

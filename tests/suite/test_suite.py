@@ -27,7 +27,9 @@ def orders() -> Orders:
 @pytest.fixture(scope="module")
 def found(orders: Orders) -> Suite:
     """A set of six types beside the demo's."""
-    return suite(orders, Wanted(6, grid_mm=20, candidates=400), today=builtin_catalogue("demo"), draws=2)
+    return suite(
+        orders, Wanted(6, grid_mm=20, candidates=400), today=builtin_catalogue("demo"), draws=2
+    )
 
 
 def test_recommend_with_the_proposed_catalogue_gives_the_promised_figures(
@@ -43,7 +45,9 @@ def test_recommend_with_the_proposed_catalogue_gives_the_promised_figures(
     assert again.orders.equals(found.plan.orders)
     promised = json.loads((tmp_path / "suite.json").read_text())["holdout"]
     assert promised["parcels"] == sum(again.orders["parcels"].to_pylist())
-    assert promised["cost"] == pytest.approx(sum(filter(None, again.orders["cost"].to_pylist())), rel=1e-12)
+    assert promised["cost"] == pytest.approx(
+        sum(filter(None, again.orders["cost"].to_pylist())), rel=1e-12
+    )
 
 
 def test_the_same_seed_gives_the_same_suite(orders: Orders, found: Suite) -> None:
@@ -117,7 +121,9 @@ def test_unknown_types_to_keep_are_named(orders: Orders) -> None:
 def test_a_kept_type_that_holds_nothing_is_named(orders: Orders) -> None:
     """A box too small for every order is refused as one to keep."""
     sides = {"length_mm": [400, 1], "width_mm": [400, 1], "height_mm": [500, 1]}
-    today = Catalogue.from_table(pa.table({"package_id": ["L", "S"], "kind": ["carton"] * 2, **sides}))
+    today = Catalogue.from_table(
+        pa.table({"package_id": ["L", "S"], "kind": ["carton"] * 2, **sides})
+    )
     with pytest.raises(SuiteError, match="type S holds no order"):
         suite(orders, Wanted(3, keep=("S",), grid_mm=20, candidates=200), today=today, draws=0)
 

@@ -14,7 +14,7 @@ from packopt.cli.recommend import ATTENTION, parse_effort
 
 if TYPE_CHECKING:
     from packopt.savings import Terms
-    from packopt.suite import Machine, Suite, Wanted
+    from packopt.suite import Machine, Suite
 
 _FACTORS: Final = "desnz-2025-primary"
 _PAGES: Final = (".html", ".htm")
@@ -53,7 +53,8 @@ def suite(
         ),
     ] = None,
     keep: Annotated[
-        str, typer.Option(metavar="IDS", help="Types of today that stay: A,B,C.", show_default=False)
+        str,
+        typer.Option(metavar="IDS", help="Types of today that stay: A,B,C.", show_default=False),
     ] = "",
     forbid: Annotated[
         str,
@@ -124,7 +125,9 @@ def suite(
     report: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE.html", help="Write the report here; needs --catalogue.", show_default=False
+            metavar="FILE.html",
+            help="Write the report here; needs --catalogue.",
+            show_default=False,
         ),
     ] = None,
     lang: Annotated[Literal["en", "zh"], typer.Option(help="Language of the report.")] = "en",
@@ -154,7 +157,8 @@ def suite(
     _refuse_places(out, report, catalogue)
     wanted = Wanted(
         sizes=sizes, keep=_ids(keep), forbid=_ids(forbid), only_new=only_new, changes=changes,
-        cover=cover, least_use=least_use, type_price=type_price, candidates=candidates, grid_mm=grid, seed=seed,
+        cover=cover, least_use=least_use, type_price=type_price, candidates=candidates,
+        grid_mm=grid, seed=seed,
     )  # fmt: skip
     made = _machine(machine)
     rules = make_policy(policy, objective=objective, effort=parse_effort(effort))
@@ -200,7 +204,8 @@ def lines(found: Suite) -> list[str]:
     proposed = [row for row in found.types.to_pylist() if row["set"] == "proposed"]
     told = [f"{len(proposed)} types:"]
     told += [
-        f"  {row['package_id']:<16} {row['length_mm']} x {row['width_mm']} x {row['height_mm']} mm, "
+        f"  {row['package_id']:<16} "
+        f"{row['length_mm']} x {row['width_mm']} x {row['height_mm']} mm, "
         f"{row['holdout_parcels']:,} parcels of the holdout"
         for row in proposed
     ]
@@ -217,7 +222,7 @@ def lines(found: Suite) -> list[str]:
     if found.savings is not None:
         row = next(r for r in found.savings.total.to_pylist() if r["measure"] == "packaging_g")
         told.append(
-            f"packaging saved against today's set on {row['orders']:,} orders of the holdout: "
+            f"packaging saved against today's set on {row['orders']:,} orders held out: "
             f"{_share(row['saved_share'])} ({_share(row['share_low'])} to "
             f"{_share(row['share_high'])}), {row['saved']:,.1f} kg"
         )

@@ -113,7 +113,7 @@ def _types(material: Material, which: str) -> Table:
         line.append(Cell(each, row["cost"]))
         for name in ("fit_parcels", "holdout_parcels"):
             value = row[name]
-            text = "–" if value is None else shown.count(f"suite.type_{name}", key, int(value))
+            text = "–" if value is None else shown.count(f"suite.type_{name}", key, value)
             line.append(Cell(text, value))
         if which == "proposed":
             again = shown.number("suite.type_again", key, row["again"], Unit("%", 1e-2), 0)
@@ -192,5 +192,7 @@ def _box(
         f'fill-opacity="{shade}" stroke="{INK}" stroke-width="0.7"/>'
         for points, shade in faces
     ]
-    text = f'<text x="{x:.1f}" y="{base + 14:.1f}" font-size="11" fill="{INK}">{escape(name)}</text>'
+    text = (
+        f'<text x="{x:.1f}" y="{base + 14:.1f}" font-size="11" fill="{INK}">{escape(name)}</text>'
+    )
     return "".join(drawn) + text

@@ -49,7 +49,9 @@ def curve(material: Material) -> Section | None:
     ]
     layout = charts.layout(
         xaxis=charts.axis(title={"text": str(words("suite.sizes"))}),
-        yaxis=charts.axis(title={"text": str(shown.unit_name(Unit(unit, 1.0)))}, rangemode="tozero"),
+        yaxis=charts.axis(
+            title={"text": str(shown.unit_name(Unit(unit, 1.0)))}, rangemode="tozero"
+        ),
         showlegend=True,
         legend={"orientation": "h", "x": 0, "y": 1.12},
     )
@@ -112,9 +114,7 @@ def changes(material: Material) -> Section:
     return Section("changes", words("suite.changes_name"), words("suite.changes_heading"), blocks)
 
 
-def _changes(
-    material: Material, which: str, change: str, rows: list[dict[str, Any]]
-) -> Table:
+def _changes(material: Material, which: str, change: str, rows: list[dict[str, Any]]) -> Table:
     words, shown = material.words, material.shown
     unit, per = unit_of(material)
     columns = [
@@ -170,4 +170,6 @@ def suite_method(material: Material) -> Section:
     blocks: list[Block] = [Bullets(items)]
     if notes:
         blocks += [Heading(words("suite.notes")), Bullets(notes)]
-    return Section("suite-method", words("suite.method_name"), words("suite.method_heading"), blocks)
+    return Section(
+        "suite-method", words("suite.method_name"), words("suite.method_heading"), blocks
+    )

@@ -177,5 +177,3 @@ def filler_step(policy: Policy) -> int:
         )
     )
     return int(package_costs(one, policy).per_empty_mm3[0])
-
-

@@ -58,7 +58,9 @@ def _row(catalogue: Catalogue, k: int) -> dict[str, Any]:
     kind = int(catalogue.kind[k])
     length, width, height = catalogue.inner_mm[k].tolist()
     outer = catalogue.outer_mm[k].tolist()
-    attributes = {name: catalogue.attributes[name][k].as_py() for name in catalogue.attributes.column_names}
+    attributes = {
+        name: catalogue.attributes[name][k].as_py() for name in catalogue.attributes.column_names
+    }
     row: dict[str, Any] = dict.fromkeys(_COLUMNS)
     row |= attributes
     row |= {
@@ -97,7 +99,10 @@ def _chosen_sizes(catalogue: Catalogue, k: int) -> dict[str, Any]:
     if kind == ADJUSTABLE and catalogue.heights_mm[k]:
         return {"heights_mm": ";".join(map(str, catalogue.heights_mm[k]))}
     if kind == ADJUSTABLE:
-        return {"min_height_mm": int(catalogue.least_mm[k, 2]), "step_mm": int(catalogue.step_mm[k])}
+        return {
+            "min_height_mm": int(catalogue.least_mm[k, 2]),
+            "step_mm": int(catalogue.step_mm[k]),
+        }
     if kind == MADE_TO_MEASURE:
         least = catalogue.least_mm[k].tolist()
         names = ("min_length_mm", "min_width_mm", "min_height_mm")

@@ -15,8 +15,8 @@ import numpy as np
 from packopt.catalogue import MAILER
 from packopt.costing import package_costs
 from packopt.errors import SuiteError
-from packopt.suite.boxes import base_costs, filler_step
 from packopt.suite.bounds import Bound, bound_below, pick
+from packopt.suite.boxes import base_costs, filler_step
 from packopt.suite.candidates import near, thinned
 from packopt.suite.choosing import choose, restarted, swap
 from packopt.suite.fitting import fits_of_boxes
@@ -81,9 +81,7 @@ class Rows:
         start = np.zeros(len(rows) + 1, np.int64)
         np.cumsum(counts, out=start[1:])
         index = np.repeat(self.box_start[rows] - start[:-1], counts) + np.arange(start[-1])
-        return Rows(
-            self.boxes[index], start, self.free[rows], self.held[rows], weight, content_mm3
-        )
+        return Rows(self.boxes[index], start, self.free[rows], self.held[rows], weight, content_mm3)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -258,7 +256,7 @@ def design(
         missing, value = _missing(shop, rows, problem, pool, bound)
         grid_value = max(grid_value, value)
         chosen = pool.steps[bound.best.opened[pool.package[bound.best.opened] < 0]]
-        around = near(shop, chosen, 2 if len(chosen) < 24 else 1)  # noqa: PLR2004
+        around = near(shop, chosen, 2 if len(chosen) < 24 else 1)
         more = np.unique(np.concatenate([steps, missing, around]), axis=0)
         of_grid = replace(bound, value=grid_value)
         say(
@@ -339,8 +337,6 @@ def _missing(
     )
     all_worth = np.concatenate([value, reduced[of_today]])
     opened = pick(whole, all_worth)
-    total = float(
-        bound.prices.sum() + all_worth[opened].sum() + problem.type_price * len(opened)
-    )
+    total = float(bound.prices.sum() + all_worth[opened].sum() + problem.type_price * len(opened))
     order = np.argsort(value, kind="stable")[:_ADDED]
     return boxes[order], total * (1 - 1e-9)

@@ -55,7 +55,7 @@ def least_box(units: Units, first: int, n: int, free: bool, least: Ints) -> int:
 
 
 @njit(cache=True, nogil=True)
-def find_frontiers(
+def find_frontiers(  # noqa: C901  (one loop; splitting it costs calls)
     units: Units, start: Ints, free: NDArray[np.bool_], row: int, stop: int, step_mm: int,
     wall_mm: int, most: int, rules: int, starts: int, climbs: int, beam: int, most_nodes: int,
     ws: Workspace, before: Ints, boxes: NDArray[np.int32], counts: Ints,
@@ -70,7 +70,7 @@ def find_frontiers(
     """
     (
         ext, n_ext, twin, volume, least, load, weight, place, room, tight, domain, only, lengths,
-        marks, value, top, table, cap, state, line, scratch, slimmest, climber, spaces, fresh,
+        _marks, value, top, table, cap, state, line, scratch, slimmest, climber, spaces, fresh,
         dice, whole, rows, real, block, level, tally, kinds, task,
     ) = ws  # fmt: skip
     written = 0

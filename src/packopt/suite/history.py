@@ -8,8 +8,8 @@ are left out of account, but where loads are limited.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from packopt.batches import kernel_batch, kernel_rules
 from packopt.kernel.layout import ANY, ANY_LOAD, KIND, LOAD, UNIT_WEIGHT
+from packopt.labels import Labels
 from packopt.parts import find_parts
 from packopt.tables import REJECTS
 
@@ -99,7 +100,7 @@ def history_of(orders: Orders, policy: Policy) -> History:
     units[~is_bound[of_unit], UNIT_WEIGHT] = 0
     known: dict[bytes, int] = {}
     row = np.empty(n_parts, np.int64)
-    first = []
+    first: list[int] = []
     for part in range(n_parts):
         key = units[start[part] : start[part + 1]].tobytes()
         at = known.setdefault(key, len(first))
@@ -179,10 +180,8 @@ def _line_of(orders: Orders, order: int, sku: str) -> int:
 
 def _joined(first: Orders, second: Orders) -> Orders:
     """Two sets of orders as one."""
-    import dataclasses
-
-    columns = {}
-    for one in dataclasses.fields(first):
+    columns: dict[str, Any] = {}
+    for one in fields(first):
         a, b = getattr(first, one.name), getattr(second, one.name)
         if one.name == "line_start":
             columns[one.name] = np.concatenate([a, b[1:] + a[-1]])
@@ -190,6 +189,6 @@ def _joined(first: Orders, second: Orders) -> Orders:
             columns[one.name] = np.concatenate([a, b])
         elif isinstance(a, pa.Array):
             columns[one.name] = pa.concat_arrays([a, b.cast(a.type)])
-        elif dataclasses.is_dataclass(a):
-            columns[one.name] = type(a)(np.concatenate([a.code, b.code]), a.words)  # type: ignore[attr-defined,call-arg]
+        elif isinstance(a, Labels):
+            columns[one.name] = Labels(np.concatenate([a.code, b.code]), a.words)
     return replace(first, **columns, rejects=REJECTS.empty_table(), notes=())

@@ -64,7 +64,7 @@ def split(orders: Orders, holdout: float | dt.date) -> Split:
         is empty.
     """
     dates = orders.date
-    dated = dates is not None and orders.n_orders > 0 and dates.null_count == 0
+    dated = bool(dates is not None and orders.n_orders > 0 and dates.null_count == 0)
     if isinstance(holdout, dt.date):
         if not dated:
             raise SuiteError(
@@ -78,7 +78,7 @@ def split(orders: Orders, holdout: float | dt.date) -> Split:
             "field holdout",
             f"found {holdout:g}, expected a share above 0 and below 1, such as 0.3; correct it",
         )
-    if dated and pc.count_distinct(dates).as_py() > 1:
+    if dates is not None and dated and pc.count_distinct(dates).as_py() > 1:
         days = np.sort(dates.cast(pa.int32()).to_numpy())
         at = days[min(int(np.ceil(len(days) * (1 - holdout))), len(days) - 1)]
         since = dt.date(1970, 1, 1) + dt.timedelta(days=int(at))

@@ -8,11 +8,17 @@ any set of boxes of the grid, and boxes that are worth much are candidates that 
 
 from __future__ import annotations
 
-import numpy as np
-from numba import njit
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
-from packopt.kernel.layout import Floats, Ints
+from numba import njit
+
+import packopt.kernel  # noqa: F401  (decides where compiled code is kept)
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from packopt.kernel.layout import Floats, Ints
 
 
 @njit(cache=True, nogil=True)
@@ -49,7 +55,7 @@ def _price_box(
 
 
 @njit(cache=True, nogil=True)
-def worth_of_grid(
+def worth_of_grid(  # noqa: C901  (one loop; splitting it costs calls)
     boxes: NDArray[np.int32], box_start: Ints, free: NDArray[np.bool_], weight: Floats,
     price: Floats, table: Ints, every_way: bool, worth: Floats, heights: Ints,
 ) -> None:  # fmt: skip

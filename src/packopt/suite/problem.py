@@ -118,7 +118,8 @@ class Served:
         """Whether every row is served."""
         return bool((self.first >= 0).all())
 
-    def usage(self, weight: Floats) -> Floats:
+    def usage(self, weight: Floats) -> Ints:
         """``(k,)`` orders that each of the open candidates serves."""
-        known = self.first >= 0
-        return np.bincount(self.first[known], weight[known], minlength=len(self.opened))
+        known = (self.first >= 0) & (weight >= 1)
+        used = np.bincount(self.first[known], weight[known], minlength=len(self.opened))
+        return np.rint(used).astype(np.int64)

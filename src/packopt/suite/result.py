@@ -71,7 +71,7 @@ class Suite:
     def write_tables(self, path: Path) -> None:
         """Write everything but the savings into a folder that is there."""
         (path / CATALOGUE).write_text(self.catalogue_text, encoding="utf-8")
-        for name, schema in TABLES.items():
+        for name in TABLES:
             table = self.tables[name]
             pyarrow.csv.write_csv(table, path / f"{name}.csv")
             pq.write_table(table, path / f"{name}.parquet", store_schema=False)

@@ -10,9 +10,9 @@ from packopt.catalogue import CARTON
 from packopt.suite.designing import Rows
 
 if TYPE_CHECKING:
-    from packopt.catalogue import Catalogue
     from numpy.typing import NDArray
 
+    from packopt.catalogue import Catalogue
     from packopt.suite.history import History
 
     Ints = NDArray[np.int64]
@@ -82,7 +82,7 @@ def merged(
     volume = history.batch.content_mm3
     known: dict[tuple[object, ...], int] = {}
     of_content = np.full(len(history.order), -1, np.int64)
-    first = []
+    first: list[int] = []
     frontier = [
         boxes[box_start[row] : box_start[row + 1]].tobytes() for row in range(history.n_rows)
     ]
@@ -119,4 +119,5 @@ def weights(
     some = chosen & (of_content >= 0)
     row = of_content[some]
     number = np.bincount(row, minlength=n_rows).astype(np.float64)
-    return number, np.bincount(row, volume_mm3[some].astype(np.float64), minlength=n_rows)
+    volume = np.bincount(row, volume_mm3[some].astype(np.float64), minlength=n_rows)
+    return number, volume.astype(np.float64)

@@ -217,12 +217,12 @@ def _check(wanted: Wanted, today: Catalogue | None, policy: Policy, machine: Mac
             "field price_per_m2: found nothing, expected the price of board, since the objective "
             "is cost; state it, or choose another objective"
         )
-    if today is not None and today.currency and machine.price_per_m2 is not None:
-        if machine.currency != today.currency:
-            problems.append(
-                f"field currency: found {machine.currency}, but today's set has prices in "
-                f"{today.currency}; expected one currency; convert the prices"
-            )
+    priced = machine.price_per_m2 is not None and today is not None and bool(today.currency)
+    if priced and today is not None and machine.currency != today.currency:
+        problems.append(
+            f"field currency: found {machine.currency}, but today's set has prices in "
+            f"{today.currency}; expected one currency; convert the prices"
+        )
     if problems:
         raise SuiteError("settings", problems)
     filler_step(policy)
@@ -278,7 +278,7 @@ def _catalogue(found: Design, shop: Shop, today: Catalogue | None) -> tuple[str,
     new = shop.catalogue(found.pool.steps[opened[package < 0]])
     taken = set() if today is None else set(today.package_ids)
     names = [f"{name}-new" if name in taken else name for name in new.package_ids]
-    rows = catalogue_rows(replace(new, package_ids=tuple(names))) if len(names) else []
+    rows = catalogue_rows(replace(new, package_ids=tuple(names))) if names else []
     ids = dict(zip(opened[package < 0].tolist(), names, strict=True))
     if today is not None and (package >= 0).any():
         kept = today.take(package[package >= 0])
@@ -331,8 +331,10 @@ def _about(
         "recommended": _sums(on_fit),
     }
     notes = [
-        "Fits are those that the kernel found within its effort: a box that holds an order without "
-        "being known to counts as not holding it.",
+        (
+            "Fits are those that the kernel found within its effort: a box that holds an order "
+            "without being known to counts as not holding it."
+        ),
         "All sizes are inner sides; all packings are axis-aligned.",
     ]
     if contents.beyond:

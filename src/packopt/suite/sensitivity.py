@@ -79,8 +79,7 @@ def _of_size(problem: Problem, before: Served | None, known: dict[int, Served], 
     starts = [before.opened if before is not None else np.flatnonzero(problem.kept)]
     larger = [one for size, one in known.items() if size > k]
     found = [swap(problem, add_greedily(problem, start, k)) for start in starts]
-    for one in larger:
-        found.append(swap(problem, _dropped(problem, one, k)))
+    found += [swap(problem, _dropped(problem, one, k)) for one in larger]
     found += [one for size, one in known.items() if size == k]
     if before is not None:
         found.append(before)

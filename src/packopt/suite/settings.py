@@ -145,7 +145,7 @@ def _machine_problems(machine: Machine) -> Iterator[str]:
         yield _fault("flutes", machine.flutes, expected)
     for name in ("price_per_m2", "price_each"):
         value = getattr(machine, name)
-        if value is not None and not 0 <= value <= 100_000:  # noqa: PLR2004
+        if value is not None and not 0 <= value <= 100_000:
             yield _fault(name, value, "a price from 0 to 100,000")
 
 

@@ -49,7 +49,7 @@ def serve(
 
 
 @njit(cache=True, nogil=True)
-def rate(
+def rate(  # noqa: C901  (one loop; splitting it costs calls)
     fits: Ints, base: Floats, n_filled: int, weight: Floats, fill: Floats, first: Ints,
     cost: Floats, second: Floats, gain: Floats, loss: Floats, extra: Floats,
 ) -> None:  # fmt: skip
@@ -169,9 +169,7 @@ def enumerate_sets(
             opened[len(fixed) + t] = pool[place[t]]
             new += is_new[pool[place[t]]]
         if new <= most_new:
-            total = serve(
-                fits, base, n_filled, weight, fill, never, opened, first, cost, second
-            )
+            total = serve(fits, base, n_filled, weight, fill, never, opened, first, cost, second)
             if total < least:
                 least = total
                 for t in range(k):

@@ -30,7 +30,7 @@ TYPES: Final = pa.schema(
         _column("kind", pa.string(), "carton, mailer, adjustable or made_to_measure"),
         *_SIDES,
         _column("cost", pa.float64(), "of one, with nothing but filler inside"),
-        _column("fit_parcels", pa.float64(), "parcels of the fitting period that it serves"),
+        _column("fit_parcels", pa.int64(), "parcels of the fitting period that it serves"),
         _column("holdout_parcels", pa.int64(), "parcels of the holdout that it serves"),
         _column("again", pa.float64(), "share of resampled histories that choose it again, 0..1"),
     ]
@@ -76,7 +76,9 @@ TABLES: Final = {
 
 def table_of(schema: pa.Schema, rows: list[dict[str, Any]]) -> pa.Table:
     """Rows as a table of a schema; what a row leaves out is null."""
-    columns = [pa.array([row.get(name) for row in rows], schema.field(name).type) for name in schema.names]
+    columns = [
+        pa.array([row.get(name) for row in rows], schema.field(name).type) for name in schema.names
+    ]
     return pa.table(columns, schema=schema)
 
 

@@ -73,7 +73,7 @@ class Told:
             return self.ids[j]
         pool = self.design.pool
         if pool.package[j] >= 0 and self.today is not None:
-            return self.today.package_ids[pool.package[j]]
+            return str(self.today.package_ids[pool.package[j]])
         return "x".join(str(side) for side in self.sides_mm(j))
 
     def sides_mm(self, j: int) -> tuple[int, int, int]:
@@ -192,7 +192,10 @@ def _late(told: Told, best: Served) -> dict[str, Any]:
         held &= before.first >= 0
     spared = late.fill[held].sum()
     cost = float(served.cost[held].sum() - spared) / told.scale
-    row = {"holdout_cost": cost, "holdout_unheld": int(late.weight[served.first < 0].sum())}
+    row: dict[str, Any] = {
+        "holdout_cost": cost,
+        "holdout_unheld": int(late.weight[served.first < 0].sum()),
+    }
     if before is not None:
         known = float(before.cost[held].sum() - spared) / told.scale
         row["holdout_saved_share"] = 1 - cost / known if known else None
