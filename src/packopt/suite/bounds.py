@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Floats = NDArray[np.float64]
 
-#: Steps that may pass without a better bound before the step is halved.
+#: Of `bound_below`, unless it is told otherwise.
 _PATIENCE: Final = 20
 _LEAST_STEP: Final = 2e-3
 _DEFLECTION: Final = 0.7
@@ -87,6 +87,7 @@ def bound_below(
     *,
     prices: Floats | None = None,
     steps: int = 800,
+    patience: int = _PATIENCE,
     enough: float = 1e-4,
     tell: Callable[[str], None] | None = None,
 ) -> Bound:
@@ -102,6 +103,8 @@ def bound_below(
         Where to start; None for prices between the best and the second best of each row.
     steps
         Most steps.
+    patience
+        Steps that may pass without a better bound before the step is halved.
     enough
         Gap at which to stop.
     tell
@@ -131,7 +134,7 @@ def bound_below(
         if found.gap <= enough:
             break
         since += 1
-        if since > _PATIENCE:
+        if since > patience:
             step, since = step / 2, 0
             price = found.prices.copy()
             direction[:] = 0

@@ -41,6 +41,10 @@ if TYPE_CHECKING:
 _ROUNDS: Final = 6
 #: Restarts of one round.
 _RESTARTS: Final = 30
+#: A set within this share of the bound is not looked at again; others are, at the end.
+_CLOSE: Final = 0.01
+_LAST_RESTARTS: Final = 60
+_LAST_STEPS, _PATIENT = 1_500, 40
 #: Boxes of the grid that one round adds to the candidates.
 _ADDED: Final = 400
 #: A round that betters set and bound by less than this share is the last.
@@ -273,6 +277,18 @@ def design(
         closer = abs(bound.value - before.value)
         if max(better, closer) < _WORTH_A_ROUND * bound.best.total:
             break
+    if bound.gap > _CLOSE:
+        best = restarted(problem, bound.best, wanted.seed + 1, _LAST_RESTARTS)
+        bound = bound_below(
+            problem, best, prices=bound.prices, steps=_LAST_STEPS, patience=_PATIENT, tell=tell
+        )
+    if wanted.least_use:
+        # Swaps on the way know nothing of it.
+        best = choose(
+            problem, seed=wanted.seed, start=bound.best.opened, restarts=0,
+            least_use=wanted.least_use,
+        )  # fmt: skip
+        bound = replace(bound, best=best)
     _, value = _missing(shop, rows, problem, pool, bound)
     return Design(pool, problem, bound, max(grid_value, value), shop.grid_mm)
 
@@ -293,10 +309,6 @@ def _next_round(
     opened = _same(pool, wider, bound.best.opened)
     best = swap(problem, problem.serve(opened))
     best = restarted(problem, best, wanted.seed, _RESTARTS)
-    if wanted.least_use:
-        best = choose(
-            problem, seed=wanted.seed, start=best.opened, restarts=0, least_use=wanted.least_use
-        )
     return steps, wider, problem, bound_below(problem, best, prices=bound.prices, tell=tell)
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 #: Steps of the bound at each number of types.
-_STEPS: Final = 120
+_STEPS: Final = 40
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.int64]
 
-#: Numbers of types that the curve shows, as far as they are near the one asked for.
-_SIZES: Final = (1, 2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 20, 24, 32, 40, 48, 64, 80, 96, 128)
+#: Numbers of types that the curve shows, as shares of the one asked for; and one less and more.
+_SIZES: Final = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5)
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,7 +158,8 @@ def curve_table(told: Told, wanted: Wanted, say: Callable[[str], None]) -> pa.Ta
     """What the best sets of several numbers of types cost, on both periods."""
     k = wanted.sizes
     least = max(1, int(told.design.problem.kept.sum()))
-    sizes = sorted({n for n in (*_SIZES, k, k + 1) if least <= n <= max(k + 2, round(1.5 * k))})
+    near = {k - 1, k, k + 1, *(round(k * share) for share in _SIZES)}
+    sizes = sorted(n for n in near if n >= least)
     today = told.today_cost
     rows = []
     for point in curve(told.design, sizes, tell=say):
