@@ -181,12 +181,15 @@ def fits_of_boxes(boxes: Steps, box_start: Ints, free: NDArray[np.bool_], steps:
     return fits
 
 
-def fits_of_packages(history: History, catalogue: Catalogue, policy: Policy) -> NDArray[np.bool_]:
+def fits_of_packages(
+    history: History, catalogue: Catalogue, policy: Policy, *, threads: int = 1
+) -> NDArray[np.bool_]:
     """Whether each of today's packages holds each content: ``(p, k)``, asked of the kernel."""
     batch = history.batch
-    workspace = new_workspace(int(np.diff(batch.start).max(initial=1)))
     held = np.zeros((len(history.order), catalogue.n_packages), np.bool_)
-    for k in range(catalogue.n_packages):
+
+    def ask(k: int) -> None:
+        workspace = new_workspace(int(np.diff(batch.start).max(initial=1)))
         one = catalogue.take(np.array([k]))
         packages = kernel_packages(one, policy, package_costs(one, policy))
         answers = empty_answers(batch, 1)
@@ -197,4 +200,7 @@ def fits_of_packages(history: History, catalogue: Catalogue, policy: Policy) -> 
             if not wanted.any():
                 break
         held[:, k] = answers.package >= 0
+
+    with ThreadPoolExecutor(threads, thread_name_prefix="packopt") as pool:
+        list(pool.map(ask, range(catalogue.n_packages)))
     return held

@@ -253,7 +253,7 @@ def _contents(
     )  # fmt: skip
     held = np.zeros((len(history.order), 0), np.bool_)
     if today is not None:
-        held = fits_of_packages(history, today, policy)
+        held = fits_of_packages(history, today, policy, threads=threads)
     apart = today is not None and bool((today.kind == MAILER).any())
     rows, of_content = merged(history, boxes, box_start, held, apart=apart)
     shop = Shop(machine, policy, wanted.grid_mm, most, bool((~history.free).any()))
