@@ -101,6 +101,8 @@ class SavingsError(InputError):
 
 class PackingsError(InputError):
     """Records of what packers did are unusable as a whole."""
+
+
 class SuiteError(InputError):
     """No set of package types can be chosen: settings that contradict, or a history too small."""
 
