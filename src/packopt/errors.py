@@ -12,6 +12,7 @@
         ├── GreenError          files of green packaging management
         ├── SavingsError        what is to be compared, and with what
         ├── PackingsError       records of the packing bench
+        ├── SuiteError          which set of package types is asked for, and from what
         ├── ResultError         result directories read back
         ├── RulesError          rule packs, and tables of facts for them
         └── ReportError         what a report is asked for
@@ -100,6 +101,10 @@ class SavingsError(InputError):
 
 class PackingsError(InputError):
     """Records of what packers did are unusable as a whole."""
+
+
+class SuiteError(InputError):
+    """No set of package types can be chosen: settings that contradict, or a history too small."""
 
 
 class ResultError(InputError):

@@ -24,6 +24,7 @@ from packopt.cli.rules import rules
 from packopt.cli.savings import savings
 from packopt.cli.serve import keys, serve
 from packopt.cli.startup import without_pandas
+from packopt.cli.suite import suite
 from packopt.cli.warm import warm
 from packopt.errors import InputError
 
@@ -70,6 +71,7 @@ for _command in (
     check,
     explain,
     savings,
+    suite,
     draw,
     rules,
     green,

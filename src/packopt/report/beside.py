@@ -5,6 +5,7 @@
     report.html
     report_data/
         savings_*.parquet, .csv, savings.json    the replay, as `Savings.write` writes it
+        suite_*.parquet, .csv, suite.json        a proposed set, as `Suite.write_tables` writes it
         rules_outcomes.parquet                   outcomes of rules by parcel
         rules_outcomes_before.parquet            those of the baseline's parcels
         rules_summary.parquet, .csv              outcomes counted
@@ -59,6 +60,8 @@ def write_tables(material: Material, folder: Path) -> dict[str, str]:
     """
     material.savings.write(folder)
     tasks: list[Callable[[], None]] = []
+    if material.suite is not None:
+        material.suite.write_tables(folder)
     if material.compliance is not None:
         outcomes = material.compliance
         tasks.append(partial(_write_parquet, outcomes, folder / "rules_outcomes.parquet"))

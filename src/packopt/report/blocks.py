@@ -142,7 +142,18 @@ class Fold:
     table: Table
 
 
-Block = Fold | Table | Chart | Cards | Paragraph | Heading | Bullets | Terms
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A drawing: SVG of our own making, what it shows in a sentence, and its title."""
+
+    kind: ClassVar[str] = "picture"
+    id: str
+    title: Text
+    label: Text
+    svg: Markup
+
+
+Block = Picture | Fold | Table | Chart | Cards | Paragraph | Heading | Bullets | Terms
 
 
 @dataclass(frozen=True, slots=True)

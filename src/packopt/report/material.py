@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from packopt.green import Green
     from packopt.report.words import Words
     from packopt.savings import Overrides, Savings
+    from packopt.suite import Suite
 
 COUNTED: Final = "counted"
 _COLUMNS: Final = [
@@ -47,6 +48,8 @@ class Material:
         Tables of green packaging management; None where none were made.
     overrides
         What the packing bench did; None where nobody said.
+    suite
+        The proposed set of package types that the replay is of; None where it is of another kind.
     figures
         Every number that was shown so far.
     """
@@ -57,6 +60,7 @@ class Material:
     compliance_before: pa.Table | None = None
     green: Green | None = None
     overrides: Overrides | None = None
+    suite: Suite | None = None
     figures: Figures = field(default_factory=Figures)
 
     @cached_property

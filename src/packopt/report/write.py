@@ -96,7 +96,7 @@ def write_report(
     write_figures(folder, material.about, figures, files)
     sections.append(signature(material, folder.name, files, sha256))
     version = str(material.about["packopt_version"])
-    _appear(page, render(Page(material.words, *head, notice, sections, sha256, version)))
+    appear(page, render(Page(material.words, *head, notice, sections, sha256, version)))
     return folder
 
 
@@ -119,7 +119,7 @@ def _sections(material: Material) -> list[Section]:
     return [section for section in made if section is not None]
 
 
-def _appear(page: Path, text: str) -> None:
+def appear(page: Path, text: str) -> None:
     """Write a file whole or not at all."""
     draft = page.with_name(f".{page.name}.{uuid.uuid4().hex[:8]}.part")
     try:

@@ -1,0 +1,302 @@
+"""`packopt suite`: which package types to stock for an order history."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+
+import typer
+
+from packopt.cli.console import answer, order_progress, say
+from packopt.cli.inputs import OrdersFile, SkusFile, load_catalogue, make_policy, pass_on
+from packopt.cli.recommend import ATTENTION, parse_effort
+
+if TYPE_CHECKING:
+    from packopt.savings import Terms
+    from packopt.suite import Machine, Suite
+
+_FACTORS: Final = "desnz-2025-primary"
+_PAGES: Final = (".html", ".htm")
+
+
+def suite(
+    orders: OrdersFile,
+    sizes: Annotated[
+        int, typer.Option(metavar="K", help="How many package types, kept ones among them.")
+    ],
+    skus: SkusFile = None,
+    catalogue: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE|NAME",
+            help="The set in use: what the new one is measured against.",
+            show_default=False,
+        ),
+    ] = None,
+    policy: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Policy as TOML; options below win over it.", show_default=False
+        ),
+    ] = None,
+    objective: Annotated[
+        Literal["material", "volume", "cost"] | None,
+        typer.Option(help="What to minimise: grams, outer volume or money.", show_default=False),
+    ] = None,
+    effort: Annotated[
+        str | None,
+        typer.Option(
+            metavar="fast|standard|thorough|N",
+            help="How long to search when orders are packed in the end.",
+            show_default=False,
+        ),
+    ] = None,
+    keep: Annotated[
+        str,
+        typer.Option(metavar="IDS", help="Types of today that stay: A,B,C.", show_default=False),
+    ] = "",
+    forbid: Annotated[
+        str,
+        typer.Option(metavar="IDS", help="Types of today that must go: A,B,C.", show_default=False),
+    ] = "",
+    only_new: Annotated[
+        bool, typer.Option("--only-new", help="Leave out all of today's types but those to keep.")
+    ] = False,
+    changes: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="At most so many types that are new.", show_default=False),
+    ] = None,
+    cover: Annotated[
+        bool,
+        typer.Option(
+            "--cover/--no-cover",
+            help="Whether the set must hold whatever today's largest cartons hold.",
+        ),
+    ] = True,
+    least_use: Annotated[
+        int, typer.Option(metavar="N", help="Orders that each new type must serve at least.")
+    ] = 0,
+    type_price: Annotated[
+        float,
+        typer.Option(
+            metavar="X",
+            help="What each type costs over the history, in the objective's unit; with it, fewer "
+            "than K types may be best.",
+        ),
+    ] = 0.0,
+    grid: Annotated[int, typer.Option(metavar="MM", help="Inner sides are multiples of it.")] = 10,
+    candidates: Annotated[
+        int, typer.Option(metavar="N", help="About how many boxes to choose from at first.")
+    ] = 2000,
+    machine: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="What boxes can be made, as TOML: sides, ratio, sheet, flutes, prices.",
+            show_default=False,
+        ),
+    ] = None,
+    holdout: Annotated[
+        str,
+        typer.Option(
+            metavar="SHARE|DATE",
+            help="Orders to judge by: the first day of them, or their share, the latest by date.",
+        ),
+    ] = "0.3",
+    draws: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Resampled histories to choose again on.")
+    ] = 20,
+    seed: Annotated[int, typer.Option(metavar="N", help="Of restarts and resampling.")] = 1,
+    threads: Annotated[
+        int,
+        typer.Option(
+            min=0, help="Threads; 0 takes every core. The answer is the same.", metavar="N"
+        ),
+    ] = 0,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Write catalogue.csv and all tables here; a run that was stopped goes on from it.",
+            show_default=False,
+        ),
+    ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.html",
+            help="Write the report here; needs --catalogue.",
+            show_default=False,
+        ),
+    ] = None,
+    lang: Annotated[Literal["en", "zh"], typer.Option(help="Language of the report.")] = "en",
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="No progress, no notes; only the summary.")
+    ] = False,
+) -> None:
+    """Find the K package types that serve an order history best, and say how good they are.
+
+    The set is fitted to the earlier orders and judged by the later ones, beside today's set. The
+    answer says how far it may be from the best possible, and which types to add, to drop or to
+    swap if not all can change.
+
+    ```
+    packopt suite orders.parquet --sizes 18 --catalogue cartons.csv --out suite/
+    packopt suite orders.csv --sizes 12 --catalogue cartons.csv --keep A,B --changes 3
+    packopt recommend new-orders.csv --catalogue suite/catalogue.csv
+    ```
+
+    Exit code 1 means that some orders were not accepted.
+    """
+    from packopt.cli.run import cores, warm_kernel
+    from packopt.orders import read_orders
+    from packopt.suite import Wanted
+    from packopt.suite import suite as find
+
+    _refuse_places(out, report, catalogue)
+    wanted = Wanted(
+        sizes=sizes, keep=_ids(keep), forbid=_ids(forbid), only_new=only_new, changes=changes,
+        cover=cover, least_use=least_use, type_price=type_price, candidates=candidates,
+        grid_mm=grid, seed=seed,
+    )  # fmt: skip
+    made = _machine(machine)
+    rules = make_policy(policy, objective=objective, effort=parse_effort(effort))
+    today = None if catalogue is None else load_catalogue(catalogue)
+    history = read_orders(orders, skus=skus)
+    if not quiet:
+        pass_on(history.notes)
+        say(f"{history.n_orders:,} orders")
+    warm_kernel(quiet=quiet)
+    with order_progress(history.n_orders, quiet=quiet) as advance:
+        found = find(
+            history,
+            wanted,
+            today=today,
+            policy=rules,
+            machine=made,
+            holdout=_holdout(holdout),
+            terms=_terms(),
+            draws=draws,
+            threads=threads or cores(),
+            work=None if out is None else out / "work",
+            tell=None if quiet else say,
+            progress=advance,
+        )
+    for line in lines(found):
+        answer(line)
+    if out is not None:
+        found.write(out)
+        say(f"catalogue and tables in {out}")
+    if report is not None:
+        from packopt.report import write_suite_report
+
+        data = write_suite_report(found, report, language=lang)
+        say(f"report in {report}, its figures in {data}")
+    if history.rejects.num_rows:
+        raise typer.Exit(ATTENTION)
+
+
+def lines(found: Suite) -> list[str]:
+    """The summary: the set, how good it is, what it saves."""
+    about = found.about
+    unit, fit = about["unit"], about["fit"]
+    proposed = [row for row in found.types.to_pylist() if row["set"] == "proposed"]
+    told = [f"{len(proposed)} types:"]
+    told += [
+        f"  {row['package_id']:<16} "
+        f"{row['length_mm']} x {row['width_mm']} x {row['height_mm']} mm, "
+        f"{row['holdout_parcels']:,} parcels of the holdout"
+        for row in proposed
+    ]
+    told.append(
+        f"within {fit['within']:.2%} of the best possible on this history and these "
+        f"{fit['candidates']:,} candidates, within {fit['within_of_grid']:.2%} of any set of boxes "
+        "on the grid"
+    )
+    held = about["holdout"]
+    told.append(
+        f"holdout: {held['packed']:,} of {held['orders']:,} orders packed in {held['parcels']:,} "
+        f"parcels for {held['cost']:,.0f} {unit}"
+    )
+    if found.savings is not None:
+        row = next(r for r in found.savings.total.to_pylist() if r["measure"] == "packaging_g")
+        told.append(
+            f"packaging saved against today's set on {row['orders']:,} orders held out: "
+            f"{_share(row['saved_share'])} ({_share(row['share_low'])} to "
+            f"{_share(row['share_high'])}), {row['saved']:,.1f} kg"
+        )
+    return told
+
+
+def _share(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:.1%}"
+
+
+def _ids(text: str) -> tuple[str, ...]:
+    return tuple(one.strip() for one in text.split(",") if one.strip())
+
+
+def _holdout(text: str) -> float | dt.date:
+    try:
+        return float(text)
+    except ValueError:
+        pass
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError as error:
+        problem = f"found {text!r}, expected a share such as 0.3 or a day such as 2026-03-01"
+        raise typer.BadParameter(problem, param_hint="--holdout") from error
+
+
+def _refuse_places(out: Path | None, report: Path | None, catalogue: str | None) -> None:
+    """Refuse names under which nothing can be written, before anything is packed."""
+    from packopt.errors import ResultError
+
+    if out is not None and out.exists() and not out.is_dir():
+        problem = "found a file, expected a directory or nothing; name another place"
+        raise ResultError(str(out), problem)
+    if report is None:
+        return
+    if report.suffix.lower() not in _PAGES:
+        raise typer.BadParameter(
+            f"found {report.name!r}, expected a name that ends in .html", param_hint="--report"
+        )
+    if catalogue is None:
+        raise typer.BadParameter(
+            "a report compares with the set in use; name it by --catalogue", param_hint="--report"
+        )
+
+
+def _machine(path: Path | None) -> Machine | None:
+    """What boxes can be made, from a TOML file whose keys are the fields of `Machine`."""
+    if path is None:
+        return None
+    import tomllib
+    from dataclasses import fields
+
+    from packopt.errors import SuiteError
+    from packopt.suite import Machine
+
+    try:
+        stated: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        problem = f"is not TOML: {error}; write lines such as most_side_mm = 800"
+        raise SuiteError(str(path), problem) from error
+    known = [one.name for one in fields(Machine)]
+    unknown = [name for name in stated if name not in known]
+    if unknown:
+        problem = f"field {unknown[0]}: not known; use one of {', '.join(known)}"
+        raise SuiteError(str(path), problem)
+    if "flutes" in stated:
+        stated["flutes"] = tuple((int(end), str(name)) for end, name in stated["flutes"])
+    if "sheet_mm" in stated:
+        stated["sheet_mm"] = tuple(stated["sheet_mm"])
+    return Machine(**stated)
+
+
+def _terms() -> Terms:
+    from packopt.factors import factor_set
+    from packopt.savings import Terms
+
+    return Terms(factors=factor_set(_FACTORS))

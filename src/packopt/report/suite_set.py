@@ -1,0 +1,198 @@
+"""The proposed set: how good it is, its types, and both sets drawn to one scale."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any, Final
+
+from markupsafe import Markup
+
+from packopt.report.blocks import Block, Cell, Column, Paragraph, Picture, Section, Table
+from packopt.report.charts import AFTER, BEFORE, INK
+from packopt.report.figures import key_of
+from packopt.report.numerals import Unit, decimals
+
+if TYPE_CHECKING:
+    from packopt.report.material import Material
+
+#: Of a unit of the objective, what the page counts in, and how many make one.
+UNITS: Final = {"g": ("kg", 1e3), "mm3": ("m3", 1e9)}
+SIDES: Final = ("length_mm", "width_mm", "height_mm")
+
+_TALLEST: Final = 110.0  # pixels that the largest box takes
+_GAP: Final = 14.0
+_LINE: Final = 34.0
+_WIDE: Final = 760.0
+
+
+def amount(material: Material, measure: str, key: str, value: float) -> Markup:
+    """A cost in the unit that the page counts in."""
+    unit, per = unit_of(material)
+    return material.shown.amount(measure, key, value / per, unit)
+
+
+def unit_of(material: Material) -> tuple[str, float]:
+    """What costs are counted in on the page, and how many units of the objective make one."""
+    assert material.suite is not None  # noqa: S101  # told to the type checker
+    return UNITS.get(str(material.suite.about["unit"]), ("money", 1.0))
+
+
+def about(material: Material) -> dict[str, Any]:
+    """What the suite says about itself."""
+    assert material.suite is not None  # noqa: S101  # told to the type checker
+    return material.suite.about
+
+
+def rows_of(material: Material, name: str) -> list[dict[str, Any]]:
+    """Rows of one of the suite's tables."""
+    assert material.suite is not None  # noqa: S101  # told to the type checker
+    return list(material.suite.tables[name].to_pylist())
+
+
+def how_good(material: Material) -> Section:
+    """The section that says how far the set may be from the best possible."""
+    words, shown = material.words, material.shown
+    fit = about(material)["fit"]
+    types = [row for row in rows_of(material, "suite_types") if row["set"] == "proposed"]
+    finding = words(
+        "suite.finding",
+        types=shown.counted("suite.types", "proposed", len(types), "package"),
+        within=shown.share("suite.within", "", fit["within"], places=2),
+    )
+    told = words(
+        "suite.bounds",
+        contents=shown.count("suite.contents", "", fit["contents"]),
+        distinct=shown.count("suite.distinct", "", fit["distinct"]),
+        candidates=shown.count("suite.candidates", "", fit["candidates"]),
+        cost=amount(material, "suite.cost", "", fit["cost"]),
+        bound=amount(material, "suite.bound", "", fit["bound"]),
+        grid=shown.share("suite.within_of_grid", "", fit["within_of_grid"], places=2),
+    )
+    parted = about(material)["split"]
+    periods = words(
+        f"suite.split_{parted['by']}",
+        fit=shown.counted("suite.fit_orders", "", parted["fit"], "order"),
+        holdout=shown.counted("suite.holdout_orders", "", parted["holdout"], "order"),
+        since="" if parted["since"] is None else words.day(parted["since"]),
+    )
+    blocks: list[Block] = [Paragraph(told), Paragraph(periods)]
+    return Section("how-good", words("suite.name"), finding, blocks)
+
+
+def chosen(material: Material) -> Section:
+    """The section with the types of the proposed set and of today's."""
+    words = material.words
+    blocks = [_types(material, one) for one in ("proposed", "today")]
+    return Section("types", words("suite.types_name"), words("suite.types_heading"), blocks)
+
+
+def _types(material: Material, which: str) -> Table:
+    words, shown = material.words, material.shown
+    rows = [row for row in rows_of(material, "suite_types") if row["set"] == which]
+    unit, per = {"g": ("g", 1.0), "mm3": ("L", 1e6)}.get(
+        str(about(material)["unit"]), (str(material.about.get("currency") or ""), 1.0)
+    )
+    most = max((row["cost"] / per for row in rows), default=1.0)
+    columns = [
+        Column(words("column.package"), numeric=False),
+        *(Column(words(f"suite.{side}"), "mm") for side in SIDES),
+        Column(words("suite.each"), unit),
+        Column(words("suite.fit_parcels"), words("unit.parcels")),
+        Column(words("suite.holdout_parcels"), words("unit.parcels")),
+    ]
+    if which == "proposed":
+        columns.append(Column(words("suite.again"), "%"))
+    cells = []
+    for row in rows:
+        key = key_of(which, row["package_id"])
+        line = [Cell(row["package_id"], row["package_id"])]
+        line += [
+            Cell(shown.count(f"suite.type_{side}", key, row[side]), row[side]) for side in SIDES
+        ]
+        each = shown.number("suite.type_cost", key, row["cost"], Unit(unit, per), decimals(most, 4))
+        line.append(Cell(each, row["cost"]))
+        for name in ("fit_parcels", "holdout_parcels"):
+            value = row[name]
+            text = "–" if value is None else shown.count(f"suite.type_{name}", key, value)
+            line.append(Cell(text, value))
+        if which == "proposed":
+            again = shown.number("suite.type_again", key, row["again"], Unit("%", 1e-2), 0)
+            line.append(Cell(again, row["again"]))
+        cells.append(line)
+    return Table(f"types-{which}", words(f"suite.types_{which}"), columns, cells)
+
+
+def both_sets(material: Material) -> Section:
+    """The section with both sets, drawn to one scale."""
+    words = material.words
+    rows = rows_of(material, "suite_types")
+    largest = max(_extent(row) for row in rows)
+    blocks = [
+        Picture(
+            f"drawn-{which}",
+            words(f"suite.types_{which}"),
+            words("suite.drawn_label"),
+            draw([row for row in rows if row["set"] == which], _TALLEST / largest, colour),
+        )
+        for which, colour in (("today", BEFORE), ("proposed", AFTER))
+    ]
+    return Section("drawn", words("suite.drawn_name"), words("suite.drawn_heading"), blocks)
+
+
+def _extent(row: dict[str, Any]) -> float:
+    """Height of a drawn box in mm: that of its front, and the depth that goes up behind it."""
+    return float(row["height_mm"] + 0.35 * row["width_mm"])
+
+
+def draw(rows: list[dict[str, Any]], scale: float, colour: str) -> Markup:
+    """Boxes as SVG, the smallest first, in as many lines as they take.
+
+    Parameters
+    ----------
+    rows
+        Package types with their sides and names.
+    scale
+        Pixels of one mm.
+    colour
+        Of the boxes.
+    """
+    ranked = sorted(rows, key=lambda row: row["length_mm"] * row["width_mm"] * row["height_mm"])
+    parts, x, y, high = [], 0.0, 0.0, _TALLEST
+    for row in ranked:
+        deep = 0.35 * row["width_mm"] * scale
+        front, tall = row["length_mm"] * scale, row["height_mm"] * scale
+        room = max(front + deep, 7.0 * len(row["package_id"]))
+        if x and x + room > _WIDE:
+            x, y = 0.0, y + high + _LINE
+        parts.append(_box(x, y + high, front, tall, deep, colour, str(row["package_id"])))
+        x += room + _GAP
+    height = y + high + _LINE
+    size = f'viewBox="0 0 {_WIDE:.0f} {height:.0f}" width="100%"'
+    return Markup(f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{"".join(parts)}</svg>')  # noqa: S704  (names are escaped)
+
+
+def _box(
+    x: float, base: float, front: float, tall: float, deep: float, colour: str, name: str
+) -> str:
+    """One box: its front, its top and its right side, and its name below."""
+    top = base - tall
+    faces = (
+        (((x, base), (x + front, base), (x + front, top), (x, top)), 0.55),
+        (((x, top), (x + front, top), (x + front + deep, top - deep), (x + deep, top - deep)), 0.3),
+        (
+            (
+                (x + front, base), (x + front, top), (x + front + deep, top - deep),
+                (x + front + deep, base - deep),
+            ),
+            0.8,
+        ),
+    )  # fmt: skip
+    drawn = [
+        f'<polygon points="{" ".join(f"{a:.1f},{b:.1f}" for a, b in points)}" fill="{colour}" '
+        f'fill-opacity="{shade}" stroke="{INK}" stroke-width="0.7"/>'
+        for points, shade in faces
+    ]
+    text = (
+        f'<text x="{x:.1f}" y="{base + 14:.1f}" font-size="11" fill="{INK}">{escape(name)}</text>'
+    )
+    return "".join(drawn) + text

@@ -1,0 +1,125 @@
+"""The choice as a problem of location: rows, candidates, and what may be chosen.
+
+A p-median problem in the words of facility location, as Wilson first put it for boxes (A Packaging
+Problem, Management Science 12, 1965) and Brinker and Gündüz (2016), Rogers (arXiv 2004.11533) and
+Fontaine and Minner (Operations Research 71, 2023) after him.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from packopt.suite.swapping import serve
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Ints = NDArray[np.int64]
+    Floats = NDArray[np.float64]
+    Mask = NDArray[np.bool_]
+
+#: A row that nothing holds costs so many times the dearest candidate: never worth it.
+_NEVER: Final = 1e6
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Problem:
+    """``r`` rows and ``m`` candidates: cartons first, then the others, each by ascending cost.
+
+    Attributes
+    ----------
+    fits
+        ``(r, words)`` bit ``j % 64`` of word ``j // 64``: whether candidate ``j`` holds the row.
+    base
+        ``(m,)`` cost of a candidate for one order, with nothing but filler inside.
+    n_filled
+        Number of cartons.
+    weight
+        ``(r,)`` orders of each row.
+    fill
+        ``(r,)`` what the content of all orders of a row saves in filler.
+    kept, banned, new
+        ``(m,)`` what must be chosen, what must not, and what is not in today's set.
+    most
+        Number of types to choose, K; with a price the largest number.
+    most_new
+        Of them new ones.
+    type_price
+        Cost of each chosen type.
+    """
+
+    fits: Ints
+    base: Floats
+    n_filled: int
+    weight: Floats
+    fill: Floats
+    kept: Mask
+    banned: Mask
+    new: Mask
+    most: int
+    most_new: int
+    type_price: float = 0.0
+
+    @property
+    def n_candidates(self) -> int:
+        """Number of candidates."""
+        return len(self.base)
+
+    @property
+    def never(self) -> float:
+        """Cost of an order that nothing holds."""
+        return _NEVER * float(self.base.max(initial=1.0))
+
+    @property
+    def arrays(self) -> tuple[Ints, Floats, int, Floats, Floats]:
+        """What every compiled function takes first."""
+        return self.fits, self.base, self.n_filled, self.weight, self.fill
+
+    def serve(self, opened: Ints) -> Served:
+        """Serve all rows from a set of candidates."""
+        chosen = np.sort(np.asarray(opened, np.int64))
+        n = len(self.weight)
+        first, cost, second = np.empty(n, np.int64), np.empty(n), np.empty(n)
+        total = serve(*self.arrays, self.never, chosen, first, cost, second)
+        return Served(chosen, first, cost, second, total + self.type_price * len(chosen))
+
+    def in_full(self, total: float) -> float:
+        """A cost as `packopt.costing` counts it: less what contents save in filler."""
+        return total - float(self.fill.sum())
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Served:
+    """A set of candidates, and how it serves the rows.
+
+    Attributes
+    ----------
+    opened
+        ``(k,)`` candidates, ascending.
+    first
+        ``(r,)`` place in ``opened`` of what serves the row; -1 for nothing.
+    cost, second
+        ``(r,)`` what that costs, and what the next best would.
+    total
+        All costs, with the prices of the types; without what contents save in filler.
+    """
+
+    opened: Ints
+    first: Ints
+    cost: Floats
+    second: Floats
+    total: float
+
+    @property
+    def holds_all(self) -> bool:
+        """Whether every row is served."""
+        return bool((self.first >= 0).all())
+
+    def usage(self, weight: Floats) -> Ints:
+        """``(k,)`` orders that each of the open candidates serves."""
+        known = (self.first >= 0) & (weight >= 1)
+        used = np.bincount(self.first[known], weight[known], minlength=len(self.opened))
+        return np.rint(used).astype(np.int64)

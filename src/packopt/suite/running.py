@@ -1,0 +1,367 @@
+"""From an order history to a proposed set, and what it is worth on orders that it has not seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pyarrow as pa
+
+from packopt import __version__
+from packopt.catalogue import CARTON, MAILER, Catalogue
+from packopt.costing import package_costs
+from packopt.errors import SuiteError
+from packopt.policy import Policy
+from packopt.recommend import recommend
+from packopt.savings import CatalogueBaseline, savings
+from packopt.suite.boxes import Shop, filler_step
+from packopt.suite.catalogue_file import catalogue_rows, catalogue_text
+from packopt.suite.designing import design
+from packopt.suite.fitting import fits_of_packages, frontiers
+from packopt.suite.history import as_sent, history_of
+from packopt.suite.holdout import split
+from packopt.suite.result import Suite
+from packopt.suite.rows import covering, merged, weights
+from packopt.suite.sensitivity import stability
+from packopt.suite.settings import Machine, Wanted
+from packopt.suite.tables import HELD_OUT, SCHEMA_VERSION, table_of
+from packopt.suite.telling import Told, curve_table, draws_table, moves_table, types_table
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from packopt.orders import Orders
+    from packopt.savings import Savings, Terms
+    from packopt.suite.designing import Design, Rows
+    from packopt.suite.holdout import Split
+
+    Ints = NDArray[np.int64]
+
+HOLDOUT: Final = 0.3
+DRAWS: Final = 20
+_PACKED: Final = ("optimal", "feasible")
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Contents:
+    """All contents of a history, as rows, and which period each is of."""
+
+    rows: Rows
+    of_content: Ints
+    volume_mm3: Ints
+    order: Ints
+    beyond: int
+
+    def of(self, orders: Ints, n_orders: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Number and volume of the contents of some orders, in each row."""
+        chosen = np.zeros(n_orders, np.bool_)
+        chosen[orders] = True
+        return weights(self.of_content, self.volume_mm3, len(self.rows), chosen[self.order])
+
+
+def suite(
+    orders: Orders,
+    wanted: Wanted,
+    *,
+    today: Catalogue | None = None,
+    policy: Policy | None = None,
+    machine: Machine | None = None,
+    holdout: float | dt.date = HOLDOUT,
+    terms: Terms | None = None,
+    draws: int = DRAWS,
+    threads: int = 1,
+    work: Path | None = None,
+    tell: Callable[[str], None] | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Suite:
+    """Propose a set of package types for an order history.
+
+    Parameters
+    ----------
+    orders
+        The history.
+    wanted
+        How many types, which to keep and to forbid, and so on.
+    today
+        The set in use: what the proposed one is measured against, and part of the candidates.
+    policy
+        Objective, handling rules and effort; the default `Policy()` if None.
+    machine
+        What boxes can be made; the default `Machine()` if None.
+    holdout
+        Which orders to judge by, see `packopt.suite.holdout.split`.
+    terms
+        What the savings on the holdout are counted in, see `packopt.savings.Terms`.
+    draws
+        Resampled histories on which the set is chosen again; 0 for none.
+    threads
+        Threads to use. The answer is the same for any number.
+    work
+        Folder in which found frontiers are kept, so that a run can go on where it was stopped.
+    tell
+        Gets lines on the progress.
+    progress
+        Called with the number of distinct contents whose boxes were found since the last call.
+
+    Returns
+    -------
+    Suite
+
+    Raises
+    ------
+    SuiteError
+        If the settings contradict each other or the history, or one period has no orders.
+    """
+    say = tell or (lambda _line: None)
+    policy, machine = policy or Policy(), machine or Machine()
+    _check(wanted, today, policy, machine)
+    parted = split(orders, holdout)
+    say(f"{len(parted.fit):,} orders to fit to, {len(parted.held_out):,} held out")
+    sent, source = orders, np.arange(orders.n_orders)
+    if today is not None:
+        answered = recommend(orders, today, policy, threads=threads)
+        sent, source = as_sent(orders, answered)
+        say(f"today's set sends {orders.n_orders:,} orders as {sent.n_orders:,} parcels")
+    shop, contents = _contents(
+        sent, source, today, policy, machine, wanted, threads, work, say, progress
+    )
+    weight, content = contents.of(parted.fit, orders.n_orders)
+    used = np.flatnonzero(weight > 0)
+    if not len(used):
+        raise SuiteError(
+            "orders", "no box within the limits holds any order of the fitting period; widen them"
+        )
+    rows = contents.rows.take(used, weight[used], content[used])
+    if wanted.cover and today is not None:
+        rows = covering(rows, today, wanted.grid_mm, shop.most)
+    found = design(shop, rows, wanted, today, tell=say)
+    text, ids = _catalogue(found, shop, today)
+    proposed = Catalogue.from_table(_read(text), source="proposed set")
+    say("the proposed set on the holdout")
+    held_out = orders.take(parted.held_out)
+    saved: Savings | None = None
+    if today is None:
+        plan = recommend(held_out, proposed, policy, threads=threads)
+    else:
+        saved = savings(
+            held_out, proposed, policy, baseline=CatalogueBaseline(today, "today's set"),
+            terms=terms, threads=threads,
+        )  # fmt: skip
+        plan = saved.plan
+    costs = package_costs(proposed, policy)
+    late, late_content = contents.of(parted.held_out, orders.n_orders)
+    told = Told(
+        design=found,
+        ids=ids,
+        today=today,
+        scale=costs.scale,
+        late=contents.rows.take(np.flatnonzero(late > 0), late[late > 0], late_content[late > 0]),
+        filler_step=filler_step(policy),
+    )
+    say("how the answer changes with the number of types and with the history")
+    steady = stability(found, draws, wanted.seed)
+    return Suite(
+        catalogue=proposed,
+        catalogue_text=text,
+        types=types_table(told, proposed, plan, saved, steady, policy),
+        curve=curve_table(told, wanted, say),
+        moves=moves_table(told),
+        draws=draws_table(steady),
+        held_out=table_of(HELD_OUT, [{"order_id": one} for one in held_out.order_ids.to_pylist()]),
+        plan=plan,
+        savings=saved,
+        about=_about(
+            orders, wanted, policy, machine, parted, contents, told, proposed, plan, saved,
+            recommend(orders.take(parted.fit), proposed, policy, threads=threads), costs.unit,
+        ),
+    )  # fmt: skip
+
+
+def _read(text: str) -> pa.Table:
+    import io
+
+    import pyarrow.csv
+
+    kinds = {name: pa.string() for name in ("package_id", "style", "heights_mm", "certificate")}
+    options = pyarrow.csv.ConvertOptions(column_types=kinds, strings_can_be_null=True)
+    return pyarrow.csv.read_csv(io.BytesIO(text.encode()), convert_options=options)
+
+
+def _check(wanted: Wanted, today: Catalogue | None, policy: Policy, machine: Machine) -> None:
+    """Refuse what cannot be met before anything is packed."""
+    problems = []
+    ids = () if today is None else today.package_ids
+    for name in ("keep", "forbid"):
+        unknown = [one for one in getattr(wanted, name) if one not in ids]
+        if unknown:
+            problems.append(
+                f"field {name}: found {', '.join(unknown)}, expected types of today's set"
+                f"{'' if ids else ', which is not given'}; correct the names"
+            )
+    if wanted.changes is not None and today is None:
+        problems.append("field changes: counts changes of today's set, which is not given; name it")
+    if today is not None and (today.kind > MAILER).any():
+        chosen = [today.package_ids[k] for k in np.flatnonzero(today.kind > MAILER)]
+        if set(chosen) & set(wanted.keep):
+            problems.append(
+                f"field keep: {', '.join(chosen)} have sizes that are chosen for each order, which "
+                "a suite cannot rate yet; leave them out, or keep them beside the set"
+            )
+    if policy.objective == "cost" and machine.price_per_m2 is None:
+        problems.append(
+            "field price_per_m2: found nothing, expected the price of board, since the objective "
+            "is cost; state it, or choose another objective"
+        )
+    priced = machine.price_per_m2 is not None and today is not None and bool(today.currency)
+    if priced and today is not None and machine.currency != today.currency:
+        problems.append(
+            f"field currency: found {machine.currency}, but today's set has prices in "
+            f"{today.currency}; expected one currency; convert the prices"
+        )
+    if problems:
+        raise SuiteError("settings", problems)
+    filler_step(policy)
+
+
+def _contents(
+    sent: Orders,
+    source: Ints,
+    today: Catalogue | None,
+    policy: Policy,
+    machine: Machine,
+    wanted: Wanted,
+    threads: int,
+    work: Path | None,
+    say: Callable[[str], None],
+    progress: Callable[[int], None] | None,
+) -> tuple[Shop, Contents]:
+    """What all orders of both periods must be put into, and what holds it."""
+    history = history_of(sent, policy)
+    largest = int(history.batch.units[:, :3].max(initial=1)) + 2 * policy.wall_clearance_mm
+    if today is not None and wanted.cover:
+        largest = max(largest, int(today.inner_mm[today.kind == CARTON].max(initial=1)))
+    most = _most_steps(largest, machine, wanted.grid_mm)
+    say(f"{len(history.order):,} contents, {history.n_rows:,} of them distinct")
+    boxes, box_start = frontiers(
+        history, policy, grid_mm=wanted.grid_mm, most=most, threads=threads,
+        folder=None if work is None else work / "frontiers", progress=progress,
+    )  # fmt: skip
+    held = np.zeros((len(history.order), 0), np.bool_)
+    if today is not None:
+        held = fits_of_packages(history, today, policy, threads=threads)
+    apart = today is not None and bool((today.kind == MAILER).any())
+    rows, of_content = merged(history, boxes, box_start, held, apart=apart)
+    shop = Shop(machine, policy, wanted.grid_mm, most, bool((~history.free).any()))
+    if machine.max_content_g is not None:
+        of_content = np.where(history.batch.weight_g > machine.max_content_g, -1, of_content)
+    contents = Contents(
+        rows, of_content, history.batch.content_mm3, source[history.order],
+        int((of_content < 0).sum()),
+    )  # fmt: skip
+    return shop, contents
+
+
+def _most_steps(largest_mm: int, machine: Machine, grid_mm: int) -> int:
+    """Longest side of a box in steps: what the machine makes, or no more than anything needs."""
+    return int(min(machine.most_side_mm // grid_mm, max(-(-largest_mm // grid_mm) + 1, 10)))
+
+
+def _catalogue(found: Design, shop: Shop, today: Catalogue | None) -> tuple[str, dict[int, str]]:
+    """The proposed set as CSV, and the name of each of its candidates."""
+    opened = found.best.opened
+    package = found.pool.package[opened]
+    new = shop.catalogue(found.pool.steps[opened[package < 0]])
+    taken = set() if today is None else set(today.package_ids)
+    names = [f"{name}-new" if name in taken else name for name in new.package_ids]
+    rows = catalogue_rows(replace(new, package_ids=tuple(names))) if names else []
+    ids = dict(zip(opened[package < 0].tolist(), names, strict=True))
+    if today is not None and (package >= 0).any():
+        kept = today.take(package[package >= 0])
+        rows += catalogue_rows(kept)
+        ids |= dict(zip(opened[package >= 0].tolist(), kept.package_ids, strict=True))
+    return catalogue_text(rows), ids
+
+
+def _sums(result: Any) -> dict[str, Any]:
+    """Orders by verdict, parcels, and the cost of what is packed."""
+    verdict = result.orders["verdict"].cast(pa.string()).to_pylist()
+    packed = np.array([one in _PACKED for one in verdict], np.bool_)
+    cost = result.orders["cost"].to_numpy(zero_copy_only=False)
+    return {
+        "orders": len(verdict),
+        "packed": int(packed.sum()),
+        "parcels": int(result.orders["parcels"].to_numpy()[packed].sum()),
+        "cost": float(cost[packed].sum()),
+    }
+
+
+def _about(
+    orders: Orders,
+    wanted: Wanted,
+    policy: Policy,
+    machine: Machine,
+    parted: Split,
+    contents: Contents,
+    told: Told,
+    proposed: Catalogue,
+    plan: Any,
+    saved: Savings | None,
+    on_fit: Any,
+    unit: str,
+) -> dict[str, Any]:
+    problem, best, bound = told.design.problem, told.design.best, told.design.bound
+    cost = told.cost(best.total)
+    lowest = told.cost(bound.value)
+    grid = told.cost(told.design.grid_value)
+    fit = {
+        "contents": int(problem.weight.sum()),
+        "distinct": int((problem.weight >= 1).sum()),
+        "cost": cost,
+        "bound": lowest,
+        "within": cost / lowest - 1 if lowest > 0 else None,
+        "bound_of_grid": grid,
+        "within_of_grid": cost / grid - 1 if grid > 0 else None,
+        "candidates": problem.n_candidates,
+        "today": told.today_cost,
+        "recommended": _sums(on_fit),
+    }
+    notes = [
+        (
+            "Fits are those that the kernel found within its effort: a box that holds an order "
+            "without being known to counts as not holding it."
+        ),
+        "All sizes are inner sides; all packings are axis-aligned.",
+    ]
+    if contents.beyond:
+        notes.append(
+            f"{contents.beyond:,} contents are held by no box within the limits and by none of "
+            "today's types; they are left out."
+        )
+    return {
+        "packopt_version": __version__,
+        "schema_version": SCHEMA_VERSION,
+        "wanted": wanted.to_dict(),
+        "machine": machine.to_dict(),
+        "policy": policy.to_dict(),
+        "unit": unit,
+        "catalogues": {
+            "proposed": proposed.digest,
+            "today": None if told.today is None else told.today.digest,
+        },
+        "split": {
+            "by": parted.by,
+            "since": None if parted.since is None else parted.since.isoformat(),
+            "fit": len(parted.fit),
+            "holdout": len(parted.held_out),
+        },
+        "fit": fit,
+        "holdout": _sums(plan),
+        "beyond": contents.beyond,
+        "notes": [*orders.notes, *notes],
+        "savings": None if saved is None else saved.about["orders"],
+    }

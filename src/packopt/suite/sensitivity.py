@@ -1,0 +1,202 @@
+"""How the answer changes: with the number of types, by one type more or less, and with the history.
+
+All of it is worked out from what the candidates are known to hold, without packing anything again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from packopt.suite.bounds import bound_below
+from packopt.suite.choosing import add_greedily, rates, swap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from packopt.suite.designing import Design
+    from packopt.suite.problem import Problem, Served
+
+    Ints = NDArray[np.int64]
+    Floats = NDArray[np.float64]
+
+#: Steps of the bound at each number of types.
+_STEPS: Final = 40
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Point:
+    """The best set of one number of types, and a lower bound; the set is None if none holds all."""
+
+    sizes: int
+    best: Served | None
+    bound: float
+
+
+def curve(
+    design: Design, sizes: Sequence[int], *, tell: Callable[[str], None] | None = None
+) -> list[Point]:
+    """The best sets of several numbers of types, from the same candidates.
+
+    More types never cost more: a set of K types is a set of at most K + 1.
+
+    Parameters
+    ----------
+    design
+        The candidates, and the best set of one number of types.
+    sizes
+        Numbers of types, ascending.
+    tell
+        Gets a line on the progress.
+    """
+    points: list[Point] = []
+    known = {len(design.best.opened): design.best}
+    before: Served | None = None
+    for k in sizes:
+        problem = replace(design.problem, most=k, most_new=max(k, 0))
+        found = _of_size(problem, before, known, k)
+        if found.holds_all:
+            before = found
+        bound = 0.0
+        if found.holds_all:
+            if k == design.problem.most and design.problem.most_new >= k:
+                bound = design.bound.value
+            else:
+                bounded = bound_below(problem, found, steps=_STEPS)
+                bound, before = bounded.value, bounded.best
+            if tell is not None:
+                tell(f"  {k} types: within {before.total / bound - 1:.2%}")  # type: ignore[union-attr]
+        points.append(Point(k, before, bound))
+    return points
+
+
+def _of_size(problem: Problem, before: Served | None, known: dict[int, Served], k: int) -> Served:
+    """The best set of at most ``k`` types, no worse than that of fewer."""
+    starts = [before.opened if before is not None else np.flatnonzero(problem.kept)]
+    larger = [one for size, one in known.items() if size > k]
+    found = [swap(problem, add_greedily(problem, start, k)) for start in starts]
+    found += [swap(problem, _dropped(problem, one, k)) for one in larger]
+    found += [one for size, one in known.items() if size == k]
+    if before is not None:
+        found.append(before)
+    return min(found, key=lambda one: one.total)
+
+
+def _dropped(problem: Problem, served: Served, k: int) -> Served:
+    """A set without those of its types that are missed least."""
+    while len(served.opened) > k:
+        _, loss, _ = rates(problem, served)
+        loss[problem.kept[served.opened]] = np.inf
+        served = problem.serve(np.delete(served.opened, int(loss.argmin())))
+    return served
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Moves:
+    """What one change of a set saves, in steps of the objective; less than 0 costs.
+
+    Attributes
+    ----------
+    add
+        Pairs of a candidate and what it saves, best first.
+    drop
+        Pairs of an open candidate and what its leaving saves (mostly less than 0), best first.
+    swap
+        Triples of an open candidate, the best one for it and what that saves, best first.
+    """
+
+    add: list[tuple[int, float]]
+    drop: list[tuple[int, float]]
+    swap: list[tuple[int, int, float]]
+
+
+def moves(problem: Problem, served: Served, most: int = 10) -> Moves:
+    """The best changes of a set by one type.
+
+    Parameters
+    ----------
+    problem
+        The candidates; those that are banned are left out.
+    served
+        The set.
+    most
+        How many candidates to add are told.
+    """
+    gain, loss, extra = rates(problem, served)
+    opened = served.opened
+    may = ~problem.banned
+    may[opened] = False
+    ranked = np.argsort(-np.where(may, gain, -np.inf), kind="stable")[:most]
+    add = [(int(j), float(gain[j])) for j in ranked if may[j]]
+    saving = gain[:, None] - loss[None, :] + extra
+    saving[~may] = -np.inf
+    into = saving.argmax(axis=0)
+    swaps = [(int(opened[k]), int(into[k]), float(saving[into[k], k])) for k in range(len(opened))]
+    drops = [(int(opened[k]), -float(loss[k])) for k in range(len(opened))]
+    return Moves(
+        add, sorted(drops, key=lambda one: -one[1]), sorted(swaps, key=lambda one: -one[2])
+    )
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Stability:
+    """The set chosen anew on resampled histories.
+
+    Attributes
+    ----------
+    draws
+        Number of resampled histories.
+    again
+        ``(k,)`` share of draws whose set has the type, or one within a grid step on each side.
+    regret
+        ``(d,)`` what the proposed set costs on each more than the set chosen on it, as a share.
+    """
+
+    draws: int
+    again: Floats
+    regret: Floats
+
+
+def stability(
+    design: Design, draws: int, seed: int, *, tell: Callable[[str], None] | None = None
+) -> Stability:
+    """Choose again on histories drawn with replacement from the orders.
+
+    Parameters
+    ----------
+    design
+        The set and its candidates.
+    draws
+        How many.
+    seed
+        Of the draws.
+    tell
+        Gets a line on the progress.
+    """
+    rng = np.random.default_rng(seed)
+    problem, best, pool = design.problem, design.best, design.pool
+    again = np.zeros(len(best.opened))
+    regret = np.empty(draws)
+    share = problem.fill / problem.weight
+    orders = int(problem.weight.sum())
+    for draw in range(draws):
+        drawn = rng.multinomial(orders, problem.weight / problem.weight.sum()).astype(np.float64)
+        # What is there to be held only, stays.
+        drawn[problem.weight < 1] = problem.weight[problem.weight < 1]
+        other = replace(problem, weight=drawn, fill=share * drawn)
+        kept = other.serve(best.opened)
+        chosen = swap(other, kept)
+        regret[draw] = other.in_full(kept.total) / other.in_full(chosen.total) - 1
+        for k, j in enumerate(best.opened.tolist()):
+            near = (pool.package[chosen.opened] < 0) & (
+                np.abs(pool.steps[chosen.opened] - pool.steps[j]).max(axis=1) <= 1
+            )
+            same = chosen.opened == j
+            again[k] += bool((same | (near & (pool.package[j] < 0))).any())
+        if tell is not None:
+            tell(f"  resampled {draw + 1} of {draws}")
+    return Stability(draws, again / max(draws, 1), regret)

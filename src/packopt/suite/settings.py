@@ -1,0 +1,173 @@
+"""Settings of a suite: what can be made, and how the best set of types is looked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, Final
+
+from packopt.errors import SuiteError
+from packopt.materials import CARTON_STYLES, FLUTES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+OPENINGS: Final = ("least", "top")
+GRIDS_MM: Final = (1, 100)
+_MOST_SIDE_MM: Final = 3_000
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What boxes can be made, and of what: limits of the machine and of its sheets.
+
+    Attributes
+    ----------
+    style
+        "0201" or "0427".
+    least_side_mm, most_side_mm
+        Shortest and longest inner side of a box, in mm.
+    most_ratio
+        Longest inner side over the shortest.
+    sheet_mm
+        Length and width in mm of the sheet that a blank is cut from; None for any. Checked for
+        0201, whose blank is ``2 (L + W) + joint`` by ``W + H``.
+    flutes
+        Pairs of a longest inner side in mm and the flute of boxes up to it, ascending; boxes
+        beyond the last pair cannot be made.
+    opening
+        Which way a box stands whose content may lie on any side. "least": 0201 on such a face
+        that it takes the least board, its middle side upright; 0427 on its largest face. "top":
+        all on the largest face, so that they open at the top.
+    max_content_g
+        Heaviest content of any box in g; None without a limit.
+    price_per_m2, price_each
+        Price of a box: per m2 of its blank and beside it, in ``currency``; None without prices.
+    currency
+        Three letters.
+    """
+
+    style: str = "0201"
+    least_side_mm: int = 30
+    most_side_mm: int = 1_200
+    most_ratio: float = 12.0
+    sheet_mm: tuple[int, int] | None = None
+    flutes: tuple[tuple[int, str], ...] = ((_MOST_SIDE_MM, "B"),)
+    opening: str = "least"
+    max_content_g: int | None = None
+    price_per_m2: float | None = None
+    price_each: float = 0.0
+    currency: str = "EUR"
+
+    def __post_init__(self) -> None:
+        """Check every value."""
+        problems = list(_machine_problems(self))
+        if problems:
+            raise SuiteError("machine", problems)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values by attribute name, ready for JSON."""
+        plain = {one.name: getattr(self, one.name) for one in fields(self)}
+        sheet = None if self.sheet_mm is None else list(self.sheet_mm)
+        return plain | {"sheet_mm": sheet, "flutes": [list(pair) for pair in self.flutes]}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What set of package types is asked for.
+
+    Attributes
+    ----------
+    sizes
+        Number of types K in all, those that are kept among them.
+    keep
+        Ids of today's types that stay.
+    forbid
+        Ids of today's types that must not be in the set.
+    only_new
+        Whether today's types are left out but for those to keep; else they are candidates, too.
+    changes
+        Most types that are not among today's; None for any number.
+    cover
+        Whether the set must hold a rigid content of the inner size of each of today's cartons, so
+        that what today's set holds, the new one holds, be it in the history or not.
+    least_use
+        Orders of the history that each new type must serve at least.
+    type_price
+        What each stocked type costs over the history, in units of the objective: with it K is
+        the largest number of types, and fewer may be best.
+    candidates
+        About how many boxes the set is chosen from.
+    grid_mm
+        Inner sides are multiples of this, in mm.
+    seed
+        Of resampling and of restarts.
+    """
+
+    sizes: int
+    keep: tuple[str, ...] = ()
+    forbid: tuple[str, ...] = ()
+    only_new: bool = False
+    changes: int | None = None
+    cover: bool = True
+    least_use: int = 0
+    type_price: float = 0.0
+    candidates: int = 2_000
+    grid_mm: int = 10
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        """Check every value."""
+        problems = list(_wanted_problems(self))
+        if problems:
+            raise SuiteError("settings", problems)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values by attribute name, ready for JSON."""
+        plain = {one.name: getattr(self, one.name) for one in fields(self)}
+        return plain | {"keep": list(self.keep), "forbid": list(self.forbid)}
+
+
+def _machine_problems(machine: Machine) -> Iterator[str]:
+    if machine.style not in CARTON_STYLES:
+        yield _fault("style", machine.style, f"one of {', '.join(CARTON_STYLES)}")
+    if machine.opening not in OPENINGS:
+        yield _fault("opening", machine.opening, f"one of {', '.join(OPENINGS)}")
+    if not 1 <= machine.least_side_mm <= machine.most_side_mm <= _MOST_SIDE_MM:
+        found = f"{machine.least_side_mm} and {machine.most_side_mm}"
+        expected = f"1 <= shortest <= longest <= {_MOST_SIDE_MM:,} mm"
+        yield _fault("least_side_mm and most_side_mm", found, expected)
+    if not machine.most_ratio >= 1:
+        yield _fault("most_ratio", machine.most_ratio, "a number from 1")
+    ends = [mm for mm, _ in machine.flutes]
+    unknown = [flute for _, flute in machine.flutes if flute not in FLUTES]
+    if not ends or ends != sorted(set(ends)) or unknown:
+        expected = f"ascending longest sides, each with one of {', '.join(FLUTES)}"
+        yield _fault("flutes", machine.flutes, expected)
+    for name in ("price_per_m2", "price_each"):
+        value = getattr(machine, name)
+        if value is not None and not 0 <= value <= 100_000:
+            yield _fault(name, value, "a price from 0 to 100,000")
+
+
+def _wanted_problems(wanted: Wanted) -> Iterator[str]:
+    if wanted.sizes < 1:
+        yield _fault("sizes", wanted.sizes, "at least 1 type")
+    if wanted.sizes < len(set(wanted.keep)):
+        found = f"{wanted.sizes} with {len(set(wanted.keep))} types to keep"
+        yield _fault("sizes", found, "at least as many as are kept")
+    if wanted.sizes > wanted.candidates:
+        found = f"{wanted.sizes} types out of {wanted.candidates} candidates"
+        yield _fault("sizes", found, "no more types than candidates")
+    both = sorted(set(wanted.keep) & set(wanted.forbid))
+    if both:
+        yield _fault("forbid", ", ".join(both), "types that are not to be kept, too")
+    if not GRIDS_MM[0] <= wanted.grid_mm <= GRIDS_MM[1]:
+        yield _fault("grid_mm", wanted.grid_mm, f"{GRIDS_MM[0]} to {GRIDS_MM[1]} mm")
+    for name in ("changes", "least_use", "type_price"):
+        value = getattr(wanted, name)
+        if value is not None and not value >= 0:
+            yield _fault(name, value, "a number from 0")
+
+
+def _fault(name: str, found: object, expected: str) -> str:
+    return f"field {name}: found {found}, expected {expected}; correct it"

@@ -1,0 +1,242 @@
+"""The tables of a suite from a design."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pyarrow as pa
+
+from packopt.catalogue import KINDS
+from packopt.costing import package_costs
+from packopt.suite.boxes import base_costs
+from packopt.suite.sensitivity import curve, moves
+from packopt.suite.tables import CURVE, DRAWS, MOVES, TYPES, table_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from packopt.catalogue import Catalogue
+    from packopt.policy import Policy
+    from packopt.recommendations import Recommendations
+    from packopt.savings import Savings
+    from packopt.suite.designing import Design, Rows
+    from packopt.suite.problem import Served
+    from packopt.suite.sensitivity import Stability
+    from packopt.suite.settings import Wanted
+
+    Ints = NDArray[np.int64]
+
+#: Numbers of types that the curve shows, as shares of the one asked for; and one less and more.
+_SIZES: Final = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5)
+
+
+@dataclass(frozen=True, eq=False)
+class Told:
+    """A design, and what is needed to tell it.
+
+    Attributes
+    ----------
+    design
+        The design.
+    ids
+        Name of each candidate that is in the proposed set.
+    today
+        Today's set; None where there is none.
+    scale
+        Steps of cost in one unit.
+    late
+        Rows of the holdout.
+    filler_step
+        Cost of filling one mm3.
+    """
+
+    design: Design
+    ids: dict[int, str]
+    today: Catalogue | None
+    scale: float
+    late: Rows
+    filler_step: int
+
+    def cost(self, total: float) -> float:
+        """A total of the choice in units of the objective, as `packopt recommend` counts it."""
+        return self.design.problem.in_full(total) / self.scale
+
+    def name(self, j: int) -> str:
+        """What a candidate is called."""
+        if j in self.ids:
+            return self.ids[j]
+        pool = self.design.pool
+        if pool.package[j] >= 0 and self.today is not None:
+            return str(self.today.package_ids[pool.package[j]])
+        return "x".join(str(side) for side in self.sides_mm(j))
+
+    def sides_mm(self, j: int) -> tuple[int, int, int]:
+        """Length, width and height of a box."""
+        width, length, height = (self.design.pool.steps[j] * self.grid_mm).tolist()
+        return length, width, height
+
+    @cached_property
+    def grid_mm(self) -> int:
+        """One step."""
+        return self.design.grid_mm
+
+    @cached_property
+    def today_served(self) -> Served | None:
+        """Today's set on the fitting period; None without one."""
+        if self.today is None:
+            return None
+        return self.design.problem.serve(np.flatnonzero(self.design.pool.package >= 0))
+
+    @property
+    def today_cost(self) -> float | None:
+        """What today's set costs over the fitting period."""
+        served = self.today_served
+        if served is None:
+            return None
+        types = self.design.problem.type_price * len(served.opened)
+        return self.cost(served.total - types)
+
+
+def types_table(
+    told: Told,
+    proposed: Catalogue,
+    plan: Recommendations,
+    saved: Savings | None,
+    steady: Stability,
+    policy: Policy,
+) -> pa.Table:
+    """The types of both sets."""
+    best, problem = told.design.best, told.design.problem
+    usage = dict(zip(best.opened.tolist(), best.usage(problem.weight).tolist(), strict=True))
+    again = dict(zip(best.opened.tolist(), steady.again.tolist(), strict=True))
+    place = {name: j for j, name in told.ids.items()}
+    late = Counter(plan.parcels["package_id"].cast(pa.string()).to_pylist())
+    rows = []
+    for row in _rows(proposed, policy, told.scale):
+        j = place[row["package_id"]]
+        origin = "new" if told.design.pool.package[j] < 0 else "today's"
+        row |= {"set": "proposed", "origin": origin, "fit_parcels": usage[j]}
+        row |= {"holdout_parcels": late[row["package_id"]]}
+        rows.append(row | {"again": again[j] if steady.draws else None})
+    served = told.today_served
+    if told.today is not None and served is not None and saved is not None:
+        before = Counter(saved.baseline_parcels["package_id"].cast(pa.string()).to_pylist())
+        used = served.usage(problem.weight)
+        number = told.design.pool.package[served.opened].tolist()
+        by_package = dict(zip(number, used.tolist(), strict=True))
+        for k, row in enumerate(_rows(told.today, policy, told.scale)):
+            row |= {"set": "today", "origin": "today's", "fit_parcels": by_package.get(k)}
+            rows.append(row | {"holdout_parcels": before[row["package_id"]]})
+    return table_of(TYPES, rows)
+
+
+def _rows(catalogue: Catalogue, policy: Policy, scale: float) -> list[dict[str, Any]]:
+    cost = base_costs(package_costs(catalogue, policy)) / scale
+    return [
+        {
+            "package_id": name,
+            "kind": KINDS[kind],
+            "length_mm": sides[0],
+            "width_mm": sides[1],
+            "height_mm": sides[2],
+            "cost": each,
+        }
+        for name, kind, sides, each in zip(
+            catalogue.package_ids, catalogue.kind.tolist(), catalogue.inner_mm.tolist(),
+            cost.tolist(), strict=True,
+        )
+    ]  # fmt: skip
+
+
+def curve_table(told: Told, wanted: Wanted, say: Callable[[str], None]) -> pa.Table:
+    """What the best sets of several numbers of types cost, on both periods."""
+    k = wanted.sizes
+    least = max(1, int(told.design.problem.kept.sum()))
+    near = {k - 1, k, k + 1, *(round(k * share) for share in _SIZES)}
+    sizes = sorted(n for n in near if n >= least)
+    today = told.today_cost
+    rows = []
+    for point in curve(told.design, sizes, tell=say):
+        if point.best is None:
+            continue
+        types = told.design.problem.type_price * len(point.best.opened)
+        cost, bound = told.cost(point.best.total - types), told.cost(point.bound - types)
+        row = {"sizes": point.sizes, "cost": cost, "bound": bound, "within": cost / bound - 1}
+        if today:
+            row["saved_share"] = 1 - cost / today
+        rows.append(row | _late(told, point.best))
+    return table_of(CURVE, rows)
+
+
+def _late(told: Told, best: Served) -> dict[str, Any]:
+    """A set on the holdout, by what the candidates are known to hold."""
+    problem, rows = told.design.problem, told.late
+    if not len(rows):
+        return {}
+    late = replace(
+        problem,
+        fits=told.design.pool.fits(rows),
+        weight=rows.weight,
+        fill=told.filler_step * rows.content_mm3,
+    )
+    served = late.serve(best.opened)
+    held = served.first >= 0
+    before = None
+    if told.today_served is not None:
+        before = late.serve(told.today_served.opened)
+        held &= before.first >= 0
+    spared = late.fill[held].sum()
+    cost = float(served.cost[held].sum() - spared) / told.scale
+    row: dict[str, Any] = {
+        "holdout_cost": cost,
+        "holdout_unheld": int(late.weight[served.first < 0].sum()),
+    }
+    if before is not None:
+        known = float(before.cost[held].sum() - spared) / told.scale
+        row["holdout_saved_share"] = 1 - cost / known if known else None
+    return row
+
+
+def moves_table(told: Told) -> pa.Table:
+    """The best single changes of today's set and of the proposed one."""
+    sets = {"proposed": told.design.best, "today": told.today_served}
+    rows: list[dict[str, Any]] = []
+    for name, served in sets.items():
+        if served is None or not len(served.opened):
+            continue
+        found = moves(told.design.problem, served)
+        types = told.design.problem.type_price * len(served.opened)
+        whole = told.cost(served.total - types)
+
+        def row(
+            change: str, out: int | None, into: int | None, saved: float, whole: float = whole,
+            name: str = name,
+        ) -> dict[str, Any]:  # fmt: skip
+            return {
+                "set": name,
+                "change": change,
+                "leaves": None if out is None else told.name(out),
+                "comes": None if into is None else told.name(into),
+                "saved": saved / told.scale,
+                "saved_share": saved / told.scale / whole,
+            }
+
+        # What leaves orders without any type is no saving or loss, but no choice.
+        unheld = -told.design.problem.never
+        rows += [row("add", None, j, saved) for j, saved in found.add]
+        rows += [row("drop", j, None, saved) for j, saved in found.drop if saved > unheld]
+        rows += [row("swap", out, j, saved) for out, j, saved in found.swap if saved > unheld]
+    return table_of(MOVES, rows)
+
+
+def draws_table(steady: Stability) -> pa.Table:
+    """What the set costs more on each resampled history than one chosen on it."""
+    return table_of(
+        DRAWS, [{"draw": n + 1, "regret": value} for n, value in enumerate(steady.regret.tolist())]
+    )
