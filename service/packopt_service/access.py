@@ -7,16 +7,15 @@ as the password of HTTP Basic, so that a browser can ask for it and open the pag
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import math
+import re
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Final
-from urllib.parse import urlsplit
 
 import limits
 import sqlalchemy as sa
@@ -27,6 +26,7 @@ from starlette.concurrency import run_in_threadpool
 
 from packopt_service.database import api_keys
 from packopt_service.problems import Problem
+from packopt_service.settings import LOOPBACK
 
 if TYPE_CHECKING:
     from packopt_service.settings import Settings
@@ -167,7 +167,8 @@ class Gatekeeper:
             401 without a valid key, 403 without the scope, 429 with too many requests.
         """
         if self.settings.open:
-            refuse_other_sites(request)
+            _refuse_other_names(request)
+            refuse_other_sites(request, self.settings.cors_origins)
             return ANYBODY
         caller = await self._caller(request)
         if scope not in caller.scopes:
@@ -219,20 +220,45 @@ class Gatekeeper:
             )
 
 
-def refuse_other_sites(request: Request) -> None:
+def refuse_other_sites(request: Request, but: Collection[str] = ()) -> None:
     """Refuse what another site makes a browser send: it would send the browser's key along.
+
+    Parameters
+    ----------
+    request
+        The request.
+    but
+        Origins that may send it all the same.
 
     Raises
     ------
     Problem
         403 if the request changes something and comes from another origin.
     """
-    if request.method in _SAFE_METHODS:
-        return
     origin = request.headers.get("origin")
-    same = origin is None or urlsplit(origin).netloc == request.headers.get("host")
+    if request.method in _SAFE_METHODS or origin in but:
+        return
+    same = origin is None or origin.partition("://")[2] == request.headers.get("host")
     if not same or request.headers.get("sec-fetch-site") in ("cross-site", "same-site"):
         raise Problem(403, "the request comes from a page of another site; use a Bearer key there")
+
+
+def _refuse_other_names(request: Request) -> None:
+    """Refuse a name that another site has pointed to this machine, to read through a browser.
+
+    Raises
+    ------
+    Problem
+        403 if the request is for another host than this machine.
+    """
+    host = request.headers.get("host", "").lower()
+    name = re.sub(r":[0-9]*$", "", host).strip("[]")
+    if name not in LOOPBACK:
+        raise Problem(
+            403,
+            "an open service answers to localhost, 127.0.0.1 and [::1] alone; ask for it by one of "
+            "them, or start it with keys",
+        )
 
 
 def gate(scope: str) -> Callable[[Request], Awaitable[Caller]]:
@@ -260,7 +286,7 @@ def _presented(request: Request) -> tuple[str, bool]:
     if scheme.lower() == "basic":
         try:
             return base64.b64decode(value, validate=True).decode().partition(":")[2], True
-        except (binascii.Error, UnicodeDecodeError):
+        except ValueError:  # no base64, or no UTF-8 in it
             return "", True
     return "", False
 

@@ -37,6 +37,10 @@ _UNITS: Final = {
 }
 """What each unit is in mm or g (international yard and pound agreement, 1959)."""
 
+#: Beyond so many digits before or after the point nothing is measured: it stays as it is stated,
+#: and is rejected. Written out, 1e999999 alone would be a megabyte.
+_MOST_DIGITS: Final = 100
+
 
 def to_columns(
     orders: Sequence[Order],
@@ -74,9 +78,9 @@ def to_columns(
 
 
 def has_weights(orders: Sequence[Order]) -> bool:
-    """Whether any line states a weight."""
+    """Whether any line states a weight; an empty text states none."""
     lines: Any = chain.from_iterable(order["lines"] for order in orders)
-    return any(line.get(name) is not None for line in lines for name in _WEIGHTS)
+    return any(not _is_blank(line.get(name)) for line in lines for name in _WEIGHTS)
 
 
 def join_columns(parts: Sequence[tuple[Columns, int]]) -> Columns:
@@ -127,8 +131,14 @@ def _one_of(values: Sequence[Any], factors: Sequence[Decimal]) -> Any:
         return " and ".join(str(value) for value, _ in stated) or None
     value, factor = stated[0]
     try:
-        return format(Decimal(str(value).strip()) * factor, "f")
-    except (InvalidOperation, ValueError, OverflowError):
+        number = Decimal(str(value).strip())
+    except (InvalidOperation, ValueError):
+        return str(value)
+    if number and abs(number.adjusted()) > _MOST_DIGITS:
+        return str(value)
+    try:
+        return format(number * factor, "f")
+    except InvalidOperation:  # a signalling NaN
         return str(value)
 
 
@@ -142,7 +152,13 @@ def _array(values: list[Any]) -> pa.Array:
 def _text(value: Any) -> str | None:
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, float):  # as a column of numbers alone would say it
+        return str(pa.scalar(value).cast(pa.string()).as_py())
     return None if value is None else str(value)
+
+
+def _is_blank(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
 
 
 def _refuse_twins(orders: Sequence[Mapping[str, Any]]) -> None:

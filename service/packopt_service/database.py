@@ -167,12 +167,17 @@ def connect(url: str) -> sa.Engine:
 
 def insert_or_ignore(engine: sa.Engine, table: sa.Table, **row: Any) -> bool:
     """Insert a row unless its key is taken; tell whether it was inserted."""
+    statement = insert_of(engine, table).values(**row).on_conflict_do_nothing()
+    with engine.begin() as connection:
+        return connection.execute(statement).rowcount == 1
+
+
+def insert_of(engine: sa.Engine, table: sa.Table) -> Any:
+    """Return an insertion in the words of the database, which knows what to do on a conflict."""
     from sqlalchemy.dialects import postgresql, sqlite
 
     kind = sqlite if engine.dialect.name == "sqlite" else postgresql
-    statement = kind.insert(table).values(**row).on_conflict_do_nothing()
-    with engine.begin() as connection:
-        return connection.execute(statement).rowcount == 1
+    return kind.insert(table)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:

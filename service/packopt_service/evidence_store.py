@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from packopt_service.database import evidence
+from packopt_service.database import evidence, insert_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,10 +33,18 @@ def keep(engine: sa.Engine, owner: str, documents: Mapping[str, bytes]) -> None:
     ]
     if not rows:
         return
+    statement = insert_of(engine, evidence)
+    told = statement.excluded
+    # In one order, so that two requests about the same orders never wait for each other.
+    rows.sort(key=itemgetter("order_id"))
     with engine.begin() as connection:
-        mine = evidence.c.owner == owner
-        connection.execute(evidence.delete().where(mine & evidence.c.order_id.in_(documents)))
-        connection.execute(evidence.insert(), rows)
+        connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["owner", "order_id"],
+                set_={"created": told.created, "body": told.body},
+            ),
+            rows,
+        )
 
 
 def find(engine: sa.Engine, owner: str, order_id: str) -> bytes | None:

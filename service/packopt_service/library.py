@@ -29,6 +29,7 @@ from packopt import (
     catalogue_rows,
     read_catalogue,
 )
+from packopt_service.bombs import refuse_bomb
 from packopt_service.database import insert_or_ignore, versions
 from packopt_service.problems import Problem, from_input
 
@@ -91,12 +92,15 @@ class Shelf(Generic[T]):
         Makes the value and its digest of a file's format and content.
     built_in
         Files that come with packopt, by name: format and content of each.
+    refuse
+        Refuses what must not even be read.
     """
 
     engine: sa.Engine
     kind: str
     read: Callable[[str, bytes], tuple[T, str]]
     built_in: Mapping[str, tuple[str, Callable[[], bytes]]]
+    refuse: Callable[[str, bytes], None] = lambda *_: None
     _kept: OrderedDict[tuple[str, int], Version[T]] = field(default_factory=OrderedDict)
     _newest: dict[str, tuple[float, int]] = field(default_factory=dict)
 
@@ -110,7 +114,7 @@ class Shelf(Generic[T]):
         Raises
         ------
         Problem
-            409 if the name is built in, 422 if the file is faulty.
+            409 if the name is built in, 413 if the file inflates too much, 422 if it is faulty.
         """
         if name in self.built_in:
             raise Problem(409, f"the {self.kind} {name} comes with packopt; choose another name")
@@ -189,6 +193,7 @@ class Shelf(Generic[T]):
         return self._kept[name, 1]
 
     def _checked(self, format_: str, content: bytes) -> tuple[T, str]:
+        self.refuse(format_, content)
         try:
             return self.read(format_, content)
         except InputError as fault:
@@ -234,7 +239,7 @@ def catalogue_shelf(engine: sa.Engine) -> Shelf[Catalogue]:
         return builtin_catalogue_text(name).encode()
 
     built_in = {name: ("csv", partial(text, name)) for name in builtin_catalogues()}
-    return Shelf(engine, "catalogue", _read_catalogue, built_in)
+    return Shelf(engine, "catalogue", _read_catalogue, built_in, _refuse_bomb)
 
 
 @lru_cache(maxsize=_MOST_KEPT)
@@ -287,6 +292,11 @@ def _read_catalogue(format_: str, content: bytes) -> tuple[Catalogue, str]:
     return catalogue, catalogue.digest
 
 
+def _refuse_bomb(format_: str, content: bytes) -> None:
+    with _as_file(format_, content) as path:
+        refuse_bomb(path)
+
+
 @contextmanager
 def _as_file(format_: str, content: bytes) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="packopt-") as folder:
@@ -301,11 +311,12 @@ def _read_policy(format_: str, content: bytes) -> tuple[Policy, str]:
 
         try:
             settings = tomllib.loads(content.decode())
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+        except (ValueError, RecursionError) as fault:
             raise Problem(422, f"the policy is not TOML: {fault}") from fault
     else:
         try:
             settings = json.loads(content)
+            json.dumps(settings, ensure_ascii=False).encode()  # half a character is no text
         except (ValueError, RecursionError) as fault:
             raise Problem(422, f"the policy is not JSON: {fault}") from fault
         if not isinstance(settings, dict):

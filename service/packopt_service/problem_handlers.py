@@ -8,7 +8,8 @@ from typing import Any, Final
 import msgspec
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
+from fastapi.routing import iter_route_contexts
+from sqlalchemy.exc import DataError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
@@ -44,6 +45,13 @@ def handle_problems(app: FastAPI) -> None:
         )
         return problem_response(problem, _request_id(request))
 
+    @app.exception_handler(DataError)
+    async def _value(request: Request, _: Exception) -> Response:
+        problem = Problem(
+            422, "a value is too long to be kept, or has the character NUL in it; change it"
+        )
+        return problem_response(problem, _request_id(request))
+
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> Response:
         headers = dict(error.headers or {})
@@ -63,11 +71,16 @@ def handle_problems(app: FastAPI) -> None:
 def _methods(request: Request) -> set[str]:
     """Return the methods that some route has for the path of a request."""
     found: set[str] = set()
-    for route in request.app.routes:
-        match, _ = route.matches(request.scope)
+    for context in iter_route_contexts(request.app.routes):
+        match, _ = context.matches(request.scope)
         if match is not Match.NONE:
-            found |= getattr(route, "methods", None) or set()
+            found |= context.methods or set()
     return found
+
+
+def _encodable(text: str) -> str:
+    """Return a text without halves of characters, which JSON escapes may bring in."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _request_id(request: Request) -> str | None:
@@ -81,10 +94,10 @@ def problem_response(problem: Problem, request_id: str | None = None) -> Respons
         "type": "about:blank",
         "title": HTTPStatus(problem.status).phrase,
         "status": problem.status,
-        "detail": problem.detail,
+        "detail": _encodable(problem.detail),
         "request_id": request_id,
         "errors": [
-            {"pointer": pointer, "detail": detail}
+            {"pointer": _encodable(pointer), "detail": _encodable(detail)}
             for pointer, detail in problem.errors[:_MOST_FAULTS]
         ],
     }

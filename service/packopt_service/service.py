@@ -131,6 +131,8 @@ class Service:
                 await run_in_threadpool(remove_forgotten, self.settings.data_dir / "incoming")
             except (sa.exc.SQLAlchemyError, OSError) as fault:
                 log.warning("housekeeping failed, it is tried again", error=type(fault).__name__)
+            except Exception:  # noqa: BLE001 - it must outlive everything
+                log.exception("housekeeping failed, it is tried again")
             await asyncio.sleep(_HOUSEKEEPING_S)
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from packopt_service.columns import has_weights
 from packopt_service.logs import log
 from packopt_service.problems import Problem
-from packopt_service.solver_process import ProcessEndedError, SolverProcess
+from packopt_service.solver_process import ProcessEndedError, ProcessFaultError, SolverProcess
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
@@ -194,13 +194,14 @@ class Solver:
             log.error("a solver process ended", too_long=too_long, requests=len(batch))
             self._keep(self._add_process())
             if too_long and len(batch) > 1:
-                # One of them is too hard; by themselves, only that one is refused.
-                for one in batch:
-                    self._waiting[object()] = [one]
+                self._ask_singly(batch)
             else:
                 _refuse(batch, _too_long() if too_long else _died())
         except Exception as fault:  # noqa: BLE001 - whoever waits must be told, whatever it is
-            _refuse(batch, fault)
+            if isinstance(fault, ProcessFaultError) and len(batch) > 1:
+                self._ask_singly(batch)
+            else:
+                _refuse(batch, fault)
             self._idle.append(process)
         else:
             for one, told in zip(batch, answers, strict=True):
@@ -210,6 +211,11 @@ class Solver:
         finally:
             self.processes_at_work.remove(process)
             self._start()
+
+    def _ask_singly(self, batch: list[_Waiting]) -> None:
+        """Ask anew, each by itself: one of them is at fault, and only that one is refused."""
+        for one in batch:
+            self._waiting[object()] = [one]
 
 
 def _died() -> Problem:

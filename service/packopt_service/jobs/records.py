@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from packopt_service.database import job_parts, jobs
+from packopt_service.database import insert_of, job_parts, jobs
 from packopt_service.jobs.spec import FINISHED, OPEN, JobSpec
 
 if TYPE_CHECKING:
@@ -159,12 +159,12 @@ class JobRecords:
         """Note that a part is answered; tell whether that was news."""
         from dataclasses import asdict
 
+        row = {"job_id": job_id, "part": part, **asdict(done)}
+        # Two services may have answered it at the same time; one of them counts.
+        statement = insert_of(self.engine, job_parts).values(**row).on_conflict_do_nothing()
         with self.engine.begin() as connection:
-            where = (job_parts.c.job_id == job_id) & (job_parts.c.part == part)
-            known = connection.execute(sa.select(job_parts.c.part).where(where)).first()
-            if known is not None:
+            if connection.execute(statement).rowcount != 1:
                 return False
-            connection.execute(job_parts.insert().values(job_id=job_id, part=part, **asdict(done)))
             connection.execute(
                 jobs.update()
                 .where(_COLUMNS.job_id == job_id)

@@ -87,8 +87,10 @@ class LocalStorage:
         """Make a local file, which goes away, a file here."""
         place = self.path(name)
         place.parent.mkdir(parents=True, exist_ok=True)
+        sync_file(path)
         path.replace(place)
-        sync_folder(place.parent)
+        for folder in (place.parent, place.parent.parent, self.root):
+            sync_folder(folder)
 
     def fetch(self, name: str, path: Path) -> None:
         """Copy a file to a local path."""
@@ -203,6 +205,12 @@ class RemoteStorage:
 def storage_of(data_dir: Path, url: str) -> LocalStorage | RemoteStorage:
     """Return the storage of a service with these settings."""
     return RemoteStorage(url) if url else LocalStorage(data_dir.resolve())
+
+
+def sync_file(path: Path) -> None:
+    """Make the content of a file safe from a power cut."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
 
 
 def sync_folder(folder: Path) -> None:

@@ -87,11 +87,14 @@ def addresses_of(target: Target, *, private: bool) -> list[str]:
     ------
     TargetRefused
         If one of them is private, loopback, link-local, multicast or reserved, and these are not
-        allowed.
+        allowed; or if no host can have the name.
     OSError
         If the name has no address.
     """
-    found = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
+    try:
+        found = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
+    except UnicodeError:  # an empty label, or one of more than 63 characters
+        raise TargetRefused(f"{target.host} is no name that a host can have") from None
     addresses = list(dict.fromkeys(str(one[4][0]) for one in found))
     for address in addresses:
         if not private and not is_public(address):

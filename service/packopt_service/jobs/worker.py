@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from packopt_service.jobs import names
 from packopt_service.jobs.spec import JobFault, JobSpec, PartDone
-from packopt_service.jobs.storage import storage_of
+from packopt_service.jobs.storage import storage_of, sync_file, sync_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -237,9 +237,12 @@ def _split_locally(upload: Path, into: Path, most: int) -> Split:
         draft.parent.mkdir(parents=True, exist_ok=True)
         try:
             part_orders(upload, draft, orders_per_part=most)
+            for file in [one for one in draft.rglob("*") if one.is_file()]:
+                sync_file(file)
             # Somebody else may have been faster; then theirs, which is the same, stays.
             with suppress(OSError):
                 draft.rename(into)
+            sync_folder(into)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
     found = OrderParts.open(into)

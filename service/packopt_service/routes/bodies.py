@@ -90,7 +90,8 @@ async def once(
         return await answer()
     engine = request.app.state.service.engine
     sha256 = _digest_of(request, digest) if isinstance(digest, bytes) else digest
-    wanted = Claim(caller.key_id, request.url.path, key, sha256)
+    route = hashlib.sha256(request.url.path.encode()).hexdigest()  # paths may be long
+    wanted = Claim(caller.key_id, route, key, sha256)
     stored = await run_in_threadpool(claim, engine, wanted)
     if stored is not None:
         from fastapi import Response

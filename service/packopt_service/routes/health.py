@@ -33,7 +33,7 @@ async def healthz() -> Health:
 
 @router.get("/readyz", summary="Is the kernel warm?", responses=responses(503))
 async def readyz(request: Request) -> Health:
-    """Answer 200 once the kernel is compiled and warm and the database answers. Needs no key."""
+    """Answer 200 once the kernel is compiled and warm. Needs no key."""
     not_ready = request.app.state.service.not_ready
     if not_ready:
         raise Problem(503, not_ready, headers={"Retry-After": "5"})

@@ -77,7 +77,8 @@ class Rates(BaseModel):
 async def evidence(request: Request, order_id: OrderId, caller: MayRecommend) -> Response:
     """All that an answer rests on, as canonical JSON that `packopt check` verifies offline.
 
-    It is kept for orders that were recommended with `"evidence": true`, and for those of jobs.
+    It is kept for orders that were recommended with `"evidence": true`; a job keeps none, so send
+    the order again to have its evidence.
     """
     body = await _evidence(request.app.state.service, caller, order_id)
     headers = {"Content-Disposition": 'attachment; filename="evidence.json"'}
@@ -139,16 +140,16 @@ async def pack(request: Request, order_id: OrderId, caller: MayPack) -> Response
     service: Service = request.app.state.service
     raw = await read_body(request, service.settings.body_limit_bytes)
     packing = validated(Packing.model_validate_json, raw)
-    recommended = await _recommended(service, caller, order_id, packing.parcel)
-    if packing.package_id != recommended and packing.reason is None:
-        raise Problem(
-            422,
-            f"{recommended} was recommended; say why {packing.package_id} was used: one of "
-            f"{', '.join(packings.REASONS)}",
-            [("/reason", "is missing")],
-        )
 
     async def answer() -> Response:
+        recommended = await _recommended(service, caller, order_id, packing.parcel)
+        if packing.package_id != recommended and packing.reason is None:
+            raise Problem(
+                422,
+                f"{recommended} was recommended; say why {packing.package_id} was used: one of "
+                f"{', '.join(packings.REASONS)}",
+                [("/reason", "is missing")],
+            )
         row = await run_in_threadpool(
             packings.record,
             service.engine,

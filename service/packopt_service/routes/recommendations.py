@@ -15,6 +15,7 @@ from packopt_service.access import MayRecommend
 from packopt_service.evidence_store import keep
 from packopt_service.examples import RECOMMENDATION_REQUESTS
 from packopt_service.library import policy_digest, policy_of
+from packopt_service.logs import log
 from packopt_service.metrics import count
 from packopt_service.problems import Problem, responses, validated
 from packopt_service.routes.bodies import (
@@ -80,6 +81,8 @@ async def recommend(request: Request, caller: MayRecommend) -> Response:
 
 async def _answer(service: Service, caller: Caller, body: RecommendationRequest) -> bytes:
     _refuse_many(service, body["orders"])
+    if service.settings.log_items:
+        log.info("orders", order_ids=[order["order_id"] for order in body["orders"]])
     catalogue = await service.catalogue(body.get("catalogue"))
     policy, name, digest = await _policy(service, body.get("policy"))
     alternatives = body.get("alternatives", policy.alternatives)
