@@ -167,16 +167,24 @@ def connect(url: str) -> sa.Engine:
 
 def insert_or_ignore(engine: sa.Engine, table: sa.Table, **row: Any) -> bool:
     """Insert a row unless its key is taken; tell whether it was inserted."""
-    statement = insert_of(engine, table).values(**row).on_conflict_do_nothing()
     with engine.begin() as connection:
-        return connection.execute(statement).rowcount == 1
+        return insert_unless_taken(connection, table, **row)
 
 
-def insert_of(engine: sa.Engine, table: sa.Table) -> Any:
+def insert_unless_taken(connection: sa.Connection, table: sa.Table, **row: Any) -> bool:
+    """Insert a row unless its key is taken, in a transaction; tell whether it was inserted.
+
+    What was inserted is returned by the database: PostgreSQL's driver does not count insertions.
+    """
+    statement = insert_of(connection, table).values(**row).on_conflict_do_nothing()
+    return connection.execute(statement.returning(*table.primary_key)).first() is not None
+
+
+def insert_of(database: sa.Engine | sa.Connection, table: sa.Table) -> Any:
     """Return an insertion in the words of the database, which knows what to do on a conflict."""
     from sqlalchemy.dialects import postgresql, sqlite
 
-    kind = sqlite if engine.dialect.name == "sqlite" else postgresql
+    kind = sqlite if database.dialect.name == "sqlite" else postgresql
     return kind.insert(table)
 
 

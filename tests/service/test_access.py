@@ -135,6 +135,13 @@ def test_a_browser_sends_a_key_by_basic_and_no_other_site_can_use_it(locked: Run
         assert answer.status_code == 200
 
 
+def test_a_basic_header_that_is_no_base64_is_no_key(locked: Running) -> None:
+    """Whatever stands there instead is a missing key, and no fault of ours."""
+    for header in (b"Basic \xe9", b"Basic ?", b"Basic /w=="):
+        answer = httpx.get(f"{locked.url}/v1/catalogues", headers={b"authorization": header})
+        assert answer.status_code == 401
+
+
 def test_revoked_keys_are_refused(locked: Running) -> None:
     """A key that is revoked before it is used never works; listing shows no key."""
     key = key_for(locked, "recommend")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from packopt_service import evidence_store
 from packopt_service.database import connect, jobs, processes
 from packopt_service.jobs.keeper import Keeper
 from packopt_service.jobs.records import JobRecord, JobRecords
@@ -155,3 +156,11 @@ def test_who_stops_is_buried_at_once(records: JobRecords) -> None:
 def test_the_format_is_what_is_accepted_best(accept: str | None, expected: str | None) -> None:
     """The best weight wins, the more exact range says what it is, and the first format leads."""
     assert chosen_format(accept) == expected
+
+
+def test_evidence_of_the_newest_answer_counts(records: JobRecords) -> None:
+    """It takes the place of what was kept before, without a moment in which there is none."""
+    for body in (b"old", b"new"):
+        evidence_store.keep(records.engine, "me", {"B": body, "A": body})
+    assert evidence_store.find(records.engine, "me", "A") == b"new"
+    assert evidence_store.find(records.engine, "other", "A") is None

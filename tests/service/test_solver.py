@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -15,6 +16,7 @@ from packopt import Catalogue, Policy, builtin_catalogue
 from packopt_service.library import policy_digest
 from packopt_service.problems import Problem
 from packopt_service.solver import Question, Solver
+from packopt_service.solver_process import ProcessFaultError
 from packopt_service.solving import Told
 
 CATALOGUE = builtin_catalogue("demo")
@@ -145,3 +147,22 @@ def test_a_question_that_takes_too_long_is_refused_and_its_neighbours_are_not() 
         assert verdict(answered) == "optimal"
 
     with_solver(scenario, within_s=5.0)
+
+
+def test_a_fault_of_ours_costs_no_neighbour() -> None:
+    """The batch is asked one by one: only the question that brings the fault out gets it."""
+
+    async def scenario(solver: Solver) -> None:
+        first = asyncio.ensure_future(solver.answer(question()))
+        easy = question()
+        line = {"sku": "a", "qty": 1, "length_mm": 9, "width_mm": 8, "height_mm": 7}
+        broken = replace(easy, orders=[{"lines": [line]}])
+        assert broken.kind == easy.kind
+        both = asyncio.gather(solver.answer(broken), solver.answer(easy), return_exceptions=True)
+        assert verdict(await first) == "optimal"
+        refused, answered = await both
+        assert isinstance(refused, ProcessFaultError)
+        assert isinstance(answered, Told)
+        assert verdict(answered) == "optimal"
+
+    with_solver(scenario)

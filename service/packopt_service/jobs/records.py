@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from packopt_service.database import insert_of, job_parts, jobs
+from packopt_service.database import insert_unless_taken, job_parts, jobs
 from packopt_service.jobs.spec import FINISHED, OPEN, JobSpec
 
 if TYPE_CHECKING:
@@ -160,10 +160,9 @@ class JobRecords:
         from dataclasses import asdict
 
         row = {"job_id": job_id, "part": part, **asdict(done)}
-        # Two services may have answered it at the same time; one of them counts.
-        statement = insert_of(self.engine, job_parts).values(**row).on_conflict_do_nothing()
         with self.engine.begin() as connection:
-            if connection.execute(statement).rowcount != 1:
+            # Two services may have answered it at the same time; one of them counts.
+            if not insert_unless_taken(connection, job_parts, **row):
                 return False
             connection.execute(
                 jobs.update()

@@ -299,11 +299,7 @@ class JobRunner:
             if self._stopping.is_set():
                 raise Parked
             try:
-                job = self.records.get(job_id)
-                if job is None or job.state not in states:
-                    self._clear_away(job_id, job)
-                    return {"gone": True}
-                return work(job)
+                return self._do(job_id, work, states)
             except Exception as fault:  # noqa: BLE001 - every fault is told, whoever made it
                 died = isinstance(fault, (BrokenProcessPool, CancelledError))
                 if died and self._stopping.is_set():
@@ -318,6 +314,21 @@ class JobRunner:
             if self._stopping.wait(delay_s):
                 raise Parked
             delay_s = min(2 * delay_s, _LONGEST_WAIT_S)
+
+    def _do(
+        self, job_id: str, work: Callable[[JobRecord], Outcome], states: tuple[str, ...]
+    ) -> Outcome:
+        """Do a step once, unless the job is not wanted any more, be it before or since."""
+        job = self.records.get(job_id)
+        if job is None or job.state not in states:
+            self._clear_away(job_id, job)
+            return {"gone": True}
+        outcome = work(job)
+        job = self.records.get(job_id)
+        if job is None or job.state == "cancelled":
+            self._clear_away(job_id, job)
+            return {"gone": True}
+        return outcome
 
     def _clear_away(self, job_id: str, job: JobRecord | None) -> None:
         """Remove what was still being written when a job was cancelled or removed."""
