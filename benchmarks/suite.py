@@ -159,8 +159,7 @@ def main() -> int:
         "material saved on the holdout", "holdout packed", "time",
     )  # fmt: skip
     parts.insert(1, table(head, rows))
-    name = "suite" if args.only is None else f"suite_{args.only}"
-    save(name, "Which boxes to stock", parts, args)
+    save("suite", "Which boxes to stock", parts, args)
     return 0
 
 

@@ -66,7 +66,7 @@ def curve(
             if k == design.problem.most and design.problem.most_new >= k:
                 bound = design.bound.value
             else:
-                bounded = bound_below(problem, found, steps=_STEPS)
+                bounded = bound_below(problem, found, prices=design.bound.prices, steps=_STEPS)
                 bound, before = bounded.value, bounded.best
             if tell is not None:
                 tell(f"  {k} types: within {before.total / bound - 1:.2%}")  # type: ignore[union-attr]

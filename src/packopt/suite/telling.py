@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from packopt.recommendations import Recommendations
     from packopt.savings import Savings
     from packopt.suite.designing import Design, Rows
-    from packopt.suite.problem import Served
+    from packopt.suite.problem import Problem, Served
     from packopt.suite.sensitivity import Stability
     from packopt.suite.settings import Wanted
 
@@ -95,12 +95,30 @@ class Told:
 
     @property
     def today_cost(self) -> float | None:
-        """What today's set costs over the fitting period."""
+        """What today's set costs over the fitting period.
+
+        Contents that recommend packs but that no single type is known to hold count as they do in
+        the proposed set, so that nothing is claimed to be saved on them.
+        """
         served = self.today_served
         if served is None:
             return None
-        types = self.design.problem.type_price * len(served.opened)
-        return self.cost(served.total - types)
+        cost = np.where(served.first >= 0, served.cost, self.design.best.cost)
+        return self.cost(float(cost.sum()))
+
+    def known_today(self) -> tuple[Problem, Served] | None:
+        """The choice on the rows that today's set is known to hold, and that set on them."""
+        served = self.today_served
+        if served is None or not (served.first >= 0).any():
+            return None
+        known, problem = served.first >= 0, self.design.problem
+        some = replace(
+            problem,
+            fits=problem.fits[known],
+            weight=problem.weight[known],
+            fill=problem.fill[known],
+        )
+        return some, some.serve(served.opened)
 
 
 def types_table(
@@ -205,14 +223,15 @@ def _late(told: Told, best: Served) -> dict[str, Any]:
 
 def moves_table(told: Told) -> pa.Table:
     """The best single changes of today's set and of the proposed one."""
-    sets = {"proposed": told.design.best, "today": told.today_served}
+    sets = {"proposed": (told.design.problem, told.design.best), "today": told.known_today()}
     rows: list[dict[str, Any]] = []
-    for name, served in sets.items():
-        if served is None or not len(served.opened):
+    for name, pair in sets.items():
+        if pair is None:
             continue
-        found = moves(told.design.problem, served)
-        types = told.design.problem.type_price * len(served.opened)
-        whole = told.cost(served.total - types)
+        problem, served = pair
+        found = moves(problem, served)
+        types = problem.type_price * len(served.opened)
+        whole = problem.in_full(served.total - types) / told.scale
 
         def row(
             change: str, out: int | None, into: int | None, saved: float, whole: float = whole,
@@ -227,11 +246,16 @@ def moves_table(told: Told) -> pa.Table:
                 "saved_share": saved / told.scale / whole,
             }
 
-        # What leaves orders without any type is no saving or loss, but no choice.
-        unheld = -told.design.problem.never
+        def held(
+            out: int, into: list[int], served: Served = served, problem: Problem = problem
+        ) -> bool:
+            """Whether every content still has a type: else the change is none to be had."""
+            left = served.opened[served.opened != out]
+            return problem.serve(np.append(left, into).astype(np.int64)).holds_all
+
         rows += [row("add", None, j, saved) for j, saved in found.add]
-        rows += [row("drop", j, None, saved) for j, saved in found.drop if saved > unheld]
-        rows += [row("swap", out, j, saved) for out, j, saved in found.swap if saved > unheld]
+        rows += [row("drop", j, None, saved) for j, saved in found.drop if held(j, [])]
+        rows += [row("swap", out, j, saved) for out, j, saved in found.swap if held(out, [j])]
     return table_of(MOVES, rows)
 
 
