@@ -6,8 +6,6 @@ from decimal import Decimal, InvalidOperation
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
-import pyarrow as pa
-
 from packopt_service.problems import Problem, pointer
 
 if TYPE_CHECKING:
@@ -94,13 +92,6 @@ def join_columns(parts: Sequence[tuple[Columns, int]]) -> Columns:
     return joined
 
 
-def to_table(columns: Columns, order_ids: Sequence[str]) -> pa.Table:
-    """Return columns as a table; what is of several types, or beyond 64 bits, becomes text."""
-    arrays = {"order_id": pa.array(order_ids, pa.string())}
-    arrays |= {name: _array(values) for name, values in columns.items()}
-    return pa.table(arrays)
-
-
 def stem_of(name: str) -> str:
     """Return the name of a size or weight without its unit; other names as they are."""
     stem, _, unit = name.rpartition("_")
@@ -140,21 +131,6 @@ def _one_of(values: Sequence[Any], factors: Sequence[Decimal]) -> Any:
         return format(number * factor, "f")
     except InvalidOperation:  # a signalling NaN
         return str(value)
-
-
-def _array(values: list[Any]) -> pa.Array:
-    try:
-        return pa.array(values)
-    except (pa.ArrowException, OverflowError):
-        return pa.array([_text(value) for value in values], pa.string())
-
-
-def _text(value: Any) -> str | None:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, float):  # as a column of numbers alone would say it
-        return str(pa.scalar(value).cast(pa.string()).as_py())
-    return None if value is None else str(value)
 
 
 def _is_blank(value: Any) -> bool:

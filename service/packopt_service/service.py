@@ -57,13 +57,13 @@ class Service:
         self.policies = policy_shelf(self.engine)
         self.solver = Solver(self.settings.solver_processes, self.settings.answer_within_s)
         self.jobs = JobRunner(self.engine, self.settings, self.catalogues)
-        self._is_warm = False
+        self._why_not_ready = "the kernel is being compiled; ask again in a while"
         self._tasks: list[asyncio.Task[Any]] = []
 
     @property
     def not_ready(self) -> str:
         """Why the service is not ready; empty when it is."""
-        return "" if self._is_warm else "the kernel is being compiled; ask again in a while"
+        return self._why_not_ready
 
     async def start(self) -> None:
         """Start what runs beside the requests."""
@@ -114,10 +114,11 @@ class Service:
             await self.solver.start()
         except Exception:
             log.exception("the kernel could not be compiled")
+            self._why_not_ready = "the kernel could not be compiled; the log says why"
             raise
         gc.collect()
         gc.freeze()  # what is there now stays; looking through it again and again takes its time
-        self._is_warm = True
+        self._why_not_ready = ""
         READY.set(1)
         log.info("ready")
 

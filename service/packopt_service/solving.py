@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import msgspec
 
-from packopt import InputError, Orders, Recommender, to_documents, warm
+from packopt import InputError, Orders, Recommender, column_table, to_documents, warm
 from packopt_service.answering import errors_of
-from packopt_service.columns import join_columns, to_columns, to_table
+from packopt_service.columns import join_columns, to_columns
 from packopt_service.problems import Problem
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ def _answer(recommender: Recommender, parts: Sequence[Part]) -> tuple[Recommenda
         order_ids += [str(n_orders + order) for order, _ in part.places]
         n_orders += len(part.order_ids)
     columns = join_columns([(part.columns, len(part.places)) for part in parts])
-    table = to_table(columns, order_ids)
+    table = column_table({"order_id": order_ids} | columns)
     return recommender.recommend(Orders.from_table(table, source="request")), n_orders
 
 

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from packopt.evidence import (
         Evidence,
         catalogue_rows,
+        column_table,
         make_evidence,
         order_rows,
         order_table,
@@ -92,6 +93,7 @@ _HOMES = {
     "packopt.evidence": (
         "Evidence",
         "catalogue_rows",
+        "column_table",
         "make_evidence",
         "order_rows",
         "order_table",
@@ -151,6 +153,7 @@ __all__ = [
     "builtin_catalogues",
     "catalogue_rows",
     "check",
+    "column_table",
     "explain",
     "factor_set",
     "from_documents",

@@ -187,9 +187,24 @@ def _rows(table: pa.Table) -> list[dict[str, Any]]:
     return [{name: value for name, value in row.items() if value is not None} for row in rows]
 
 
+def column_table(columns: Mapping[str, Sequence[Any]]) -> pa.Table:
+    """Return plain values as a table, for `Orders.from_table` and `Catalogue.from_table`.
+
+    Parameters
+    ----------
+    columns
+        ``n`` values of each column: numbers, texts, truth values or None.
+
+    Returns
+    -------
+    The table; a column of several types, or of numbers beyond 64 bits, is text.
+    """
+    return pa.table({name: _array(list(values)) for name, values in columns.items()})
+
+
 def _table(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    return pa.table({name: _array([row.get(name) for row in rows]) for name in names})
+    names = dict.fromkeys(name for row in rows for name in row)
+    return column_table({name: [row.get(name) for row in rows] for name in names})
 
 
 def _array(values: list[Any]) -> pa.Array:
@@ -203,6 +218,8 @@ def _array(values: list[Any]) -> pa.Array:
 def _text(value: Any) -> str | None:
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, float):  # as a column of numbers alone would say it
+        return str(pa.scalar(value).cast(pa.string()).as_py())
     return None if value is None else str(value)
 
 

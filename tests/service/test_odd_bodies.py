@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from packopt_service.columns import has_weights, to_columns, to_table
+from packopt import column_table
+from packopt_service.columns import has_weights, to_columns
 
 SIZES = {"width_mm": 80, "height_mm": 50}
 JSON = {"Content-Type": "application/json"}
@@ -50,8 +51,8 @@ def test_a_number_reads_the_same_beside_text() -> None:
     alone: Any = [order(length_mm=1e-7)]
     beside: Any = [*alone, {**order(length_mm="long"), "order_id": "B"}]
     texts = [
-        to_table(columns, ["A"] * len(places))["length_mm"].cast(pa.string())[0].as_py()
-        for columns, places, _ in map(to_columns, (alone, beside))
+        column_table(columns)["length_mm"].cast(pa.string())[0].as_py()
+        for columns, _, _ in map(to_columns, (alone, beside))
     ]
     assert texts[0] == texts[1]
 
