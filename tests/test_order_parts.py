@@ -267,7 +267,16 @@ def test_json_of_any_spelling_is_read_as_at_once(tmp_path: Path, text: str) -> N
         {"order_id": pa.array(["x", "y"]).dictionary_encode(), "sku": pa.array([b"a", b"b"])},
         {"order_id": pa.array(["x", "y"], pa.large_string()), "sku": pa.nulls(2)},
     ],
-    ids=str,
+    ids=[
+        "numbers-as-ids",
+        "flags-as-counts",
+        "lists-as-lengths",
+        "lists-as-weights",
+        "bytes-as-skus",
+        "whole-and-broken-numbers",
+        "dictionary-and-bytes",
+        "large-strings-and-nulls",
+    ],
 )
 def test_types_of_columns_are_judged_as_at_once(tmp_path: Path, columns: dict[str, Any]) -> None:
     """Columns that can hold no name or number are refused, with the same words."""
