@@ -6,7 +6,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test lint format fuzz bench pins clean
+.PHONY: help setup demo serve docs test lint format fuzz bench pins clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,6 +19,10 @@ demo: $(STAMP) ## Choose packages for the demo orders and show the answer
 
 serve: $(STAMP) ## Serve the batch API and its page on this machine, without keys
 	@$(BIN)/packopt serve --open
+
+docs: $(STAMP) ## Build the documentation as a site, out/site
+	@$(BIN)/zensical build --clean --strict
+	@echo "packopt: open out/site/index.html"
 
 test: $(STAMP) ## Run the tests
 	@echo "packopt: running the tests"

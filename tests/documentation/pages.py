@@ -9,7 +9,9 @@ from pathlib import Path
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = sorted(DOCS.rglob("*.md"))
 
-_FENCE = re.compile(r"^(?P<indent> *)```(?P<info>[^\n`]*)\n(?P<text>.*?)^(?P=indent)```$", re.M | re.S)
+_FENCE = re.compile(
+    r"^(?P<indent> *)```(?P<info>[^\n`]*)\n(?P<text>.*?)^(?P=indent)```$", re.MULTILINE | re.DOTALL
+)
 _TITLE = re.compile(r'title="([^"]+)"')
 
 
@@ -46,7 +48,7 @@ def blocks_of(page: Path) -> list[Block]:
             Block(
                 language=info.split(" ")[0],
                 title=title[1] if title else "",
-                text=re.sub(f"^{indent}", "", fence["text"], flags=re.M),
+                text=re.sub(f"^{indent}", "", fence["text"], flags=re.MULTILINE),
                 line=source.count("\n", 0, fence.start("text")) + 1,
             )
         )

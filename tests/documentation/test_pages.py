@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 #: What the pages call the service that `make serve` starts.
 _SERVICE = "http://127.0.0.1:8000"
 #: A command that serves until Ctrl-C; the test has started it already.
-_SERVE = re.compile(r"^packopt serve .*$", re.M)
+_SERVE = re.compile(r"^packopt serve .*$", re.MULTILINE)
 #: Exit code 1 of packopt means that the work was done and something needs a look.
 _SHELL = """set -euo pipefail
 packopt() { "$PYTHON" -m packopt "$@" || [ $? -eq 1 ]; }
@@ -58,9 +58,7 @@ def desk(bench: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
-def test_the_code_of_a_page_runs(
-    page: Path, desk: Path, request: pytest.FixtureRequest
-) -> None:
+def test_the_code_of_a_page_runs(page: Path, desk: Path, request: pytest.FixtureRequest) -> None:
     """Files are laid down first, then commands and Python run in reading order."""
     blocks = blocks_of(page)
     for block in blocks:

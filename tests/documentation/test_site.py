@@ -40,8 +40,12 @@ def test_each_page_is_built_and_fetches_nothing(site: Path) -> None:
     """Scripts, styles and pictures come from the site itself."""
     pages = sorted(site.rglob("*.html"))
     assert len(pages) > 15
-    fetched = re.compile(r"<(?:script|img|iframe|source)[^>]+src=[\"']?(?:https?:)?//", re.I)
-    styled = re.compile(r"<link[^>]+rel=[\"']?(?:stylesheet|preload|icon)[^>]+(?:https?:)?//", re.I)
+    fetched = re.compile(
+        r"<(?:script|img|iframe|source)[^>]+src=[\"']?(?:https?:)?//", re.IGNORECASE
+    )
+    styled = re.compile(
+        r"<link[^>]+rel=[\"']?(?:stylesheet|preload|icon)[^>]+(?:https?:)?//", re.IGNORECASE
+    )
     for page in pages:
         text = page.read_text(encoding="utf-8")
         assert not fetched.search(text), page.name

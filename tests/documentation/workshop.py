@@ -11,15 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 import packopt
 from packopt.datasets import catalogue_path, demo_orders_path
-from packopt.green import GreenInputs, tables
-from packopt.packings import read_packings
-from packopt.rules import evaluate, parcel_facts, rule_pack
-from packopt.savings import overrides
 
 _ORDERS = 150
 _RATES = "zone,up_to_lb,price,currency\n" + "".join(
