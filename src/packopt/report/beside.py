@@ -31,7 +31,7 @@ from packopt.errors import ReportError
 from packopt.report.figures import SCHEMA_VERSION, digest
 from packopt.report.material import plain
 from packopt.rules import summarise
-from packopt.tables import repeating
+from packopt.tables import PARQUET, repeating
 from packopt.together import together
 
 if TYPE_CHECKING:
@@ -159,8 +159,7 @@ def _write_both(table: pa.Table, stem: Path) -> None:
 
 
 def _write_parquet(table: pa.Table, path: Path) -> None:
-    names = repeating(table.column_names)
-    pq.write_table(table, path, compression="zstd", use_dictionary=names, store_schema=False)
+    pq.write_table(table, path, use_dictionary=repeating(table.column_names), **PARQUET)
 
 
 def _digest_of(path: Path) -> str:
