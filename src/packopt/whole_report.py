@@ -68,16 +68,19 @@ def write_whole_report(
 
     packs = [pack for name in rule_packs() if (pack := rule_pack(name)).subject == "parcel"]
     outcomes = _outcomes(packs, parcel_facts(found.plan, catalogue, orders, packs=packs), on)
-    facts = baseline_facts(found, before or catalogue, orders, packs)
     inputs = GreenInputs(outcomes=outcomes, savings=found, factors=factors)
     last = found.about["period"]["to"]
     day = on or (dt.date.fromisoformat(last) if last else None)
     green = tables(found.plan, orders, catalogue, found.plan_quantities, inputs, day)
+    # Facts are wide: those of one side at a time, and none beside the green tables.
+    outcomes_before = _outcomes(
+        packs, baseline_facts(found, before or catalogue, orders, packs), on
+    )
     return write_report(
         found,
         page,
         compliance=outcomes,
-        compliance_before=_outcomes(packs, facts, on),
+        compliance_before=outcomes_before,
         green=green,
         overrides=overrides,
         language=language,

@@ -30,7 +30,6 @@ import pyarrow.parquet as pq
 from packopt.errors import ReportError
 from packopt.report.figures import SCHEMA_VERSION, digest
 from packopt.report.material import plain
-from packopt.rules import summarise
 from packopt.tables import PARQUET, repeating
 from packopt.together import together
 
@@ -65,7 +64,7 @@ def write_tables(material: Material, folder: Path) -> dict[str, str]:
     if material.compliance is not None:
         outcomes = material.compliance
         tasks.append(partial(_write_parquet, outcomes, folder / "rules_outcomes.parquet"))
-        tasks.append(partial(_write_both, summarise(outcomes), folder / "rules_summary"))
+        tasks.append(partial(_write_both, material.rules_summary, folder / "rules_summary"))
     if material.compliance_before is not None:
         before = folder / "rules_outcomes_before.parquet"
         tasks.append(partial(_write_parquet, material.compliance_before, before))
