@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from packopt.orders import Orders
     from packopt.rules import RulePack
     from packopt.savings import Overrides, Savings
-
-#: Facts that hang on what packopt found out about its own plan.
-_OF_PLANS: Final = ["smaller_packages", "smaller_that_hold", "next_smaller"]
 
 
 def write_whole_report(
@@ -127,4 +124,4 @@ def baseline_facts(
         ruled_out=plan.ruled_out.slice(0, 0),
         catalogue_digest=catalogue.digest,
     )
-    return parcel_facts(side, catalogue, orders, packs=packs).drop_columns(_OF_PLANS)
+    return parcel_facts(side, catalogue, orders, packs=packs, smaller=False)

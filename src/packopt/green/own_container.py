@@ -8,7 +8,7 @@ import polars as pl
 import pyarrow as pa
 
 from packopt.green.findings import Findings, Metric
-from packopt.green.frames import by_period, share
+from packopt.green.frames import by_period, looked_up, share
 from packopt.green.sheet import Sheet, count, flag, number, text
 
 if TYPE_CHECKING:
@@ -60,9 +60,8 @@ def own_container(facts: Facts) -> Findings:
     log = facts.inputs.frame("packing_log").select(
         "order_id", pl.col("parcel").cast(pl.Int32), "packed_again"
     )
-    parcels = facts.parcels.select("order_id", "parcel", "date", "e_commerce", "own").join(
-        log, on=["order_id", "parcel"], how="left", maintain_order="left"
-    )
+    parcels = facts.parcels.select("order_id", "parcel", "date", "e_commerce", "own")
+    parcels = looked_up(parcels, log, ["order_id", "parcel"])
     counted = pl.col("e_commerce")
     rows = by_period(
         parcels,
