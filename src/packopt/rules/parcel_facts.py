@@ -14,7 +14,7 @@ from packopt.materials import tape_m
 from packopt.rules.known_facts import declared_facts, schema_of
 from packopt.rules.smaller import Smaller
 from packopt.rules.stated import with_stated
-from packopt.rules.unit_lists import Lookup, list_units
+from packopt.rules.unit_lists import Lookup, ends, list_units
 from packopt.spaces import allowances_mm, is_mailer
 
 if TYPE_CHECKING:
@@ -224,10 +224,8 @@ class _Builder:
             parcel = self._lookup.parcel_of_placement
             low = np.column_stack([placements[f"{axis}_mm"].to_numpy() for axis in "xyz"])
             high = low + np.column_stack([placements[f"d{axis}_mm"].to_numpy() for axis in "xyz"])
-            least, most = np.full((self._n, 3), 1 << 30), np.zeros((self._n, 3), np.int64)
-            np.minimum.at(least, parcel, low)
-            np.maximum.at(most, parcel, high)
-            box = most - least
+            placed = np.bincount(parcel, minlength=self._n) > 0
+            box[placed] = (ends(parcel, high, self._n)[1] - ends(parcel, low, self._n)[0])[placed]
         else:
             alone = np.flatnonzero(self.units.known & (self._numbers("units") == 1))
             at = np.searchsorted(self.units.parcel, alone)

@@ -17,6 +17,7 @@ import pyarrow as pa
 from packopt.catalogue import ADJUSTABLE
 from packopt.costing import mailer_outer_mm3, parcel_tare_g
 from packopt.labels import places, places_by_chunk
+from packopt.rules.unit_lists import ends
 from packopt.spaces import is_mailer
 from packopt.tables import REASONS
 
@@ -192,15 +193,13 @@ class Smaller:
 
     def _sides_mm(self, n: int) -> Ints:
         """``(p, 3)`` the greatest longest, middle and shortest side of any unit; 0 if unknown."""
-        most = np.zeros((n, 3), np.int64)
         placements, units = self._result.placements, self._units
         if placements.num_rows:
             parcel = self._lookup.parcel_of_placement
             size = np.column_stack([placements[f"d{axis}_mm"].to_numpy() for axis in "xyz"])
         else:
             parcel, size = units.parcel, self._orders.size_mm[units.line]
-        np.maximum.at(most, parcel, -np.sort(-size.astype(np.int64), axis=1))
-        return most
+        return np.asarray(ends(parcel, -np.sort(-size.astype(np.int64), axis=1), n)[1])
 
     def _reasons(
         self, rows: slice, said: tuple[Ints, Ints, Codes], sides: Ints, content: Ints
