@@ -127,7 +127,7 @@ def _league(facts: Facts) -> pl.DataFrame:
 
 def _avoidable(facts: Facts, league: pl.DataFrame) -> Metric:
     known = league["avoidable_kg"].null_count() == 0
-    single = facts.parcels.filter(pl.col("units") == 1).height
+    single = int(facts.parcels["units"].eq(1).sum())
     untold = single - int(league["parcels"].sum())
     missing = "" if known else "tare of a package"
     if untold:
