@@ -10,6 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     Ints = NDArray[np.int64]
@@ -66,6 +68,21 @@ def places(column: pa.ChunkedArray, names: pa.Array) -> Ints:
     names
         Distinct words.
     """
+    return np.concatenate([np.empty(0, np.int64), *places_by_chunk(column, names)])
+
+
+def places_by_chunk(column: pa.ChunkedArray, names: pa.Array) -> Iterator[Ints]:
+    """The same chunk after chunk: of many million rows, those of one stay near at hand.
+
+    Parameters
+    ----------
+    column, names
+        As of `places`.
+
+    Yields
+    ------
+    Places of the words of one chunk.
+    """
     chunks = [chunk.dictionary_encode() for chunk in column.chunks]
     words = [chunk.dictionary.cast(pa.string()) for chunk in chunks]
     if len(words) > 1 and all(one.equals(words[0]) for one in words[1:]):
@@ -73,13 +90,11 @@ def places(column: pa.ChunkedArray, names: pa.Array) -> Ints:
     else:
         joined = pa.concat_arrays(words) if words else pa.array([], pa.string())
         place_of = np.split(_places_of(joined, names), np.cumsum([len(one) for one in words[:-1]]))
-    found = [np.empty(0, np.int64)]
     for chunk, place in zip(chunks, place_of, strict=False):
         row = chunk.indices
         if row.null_count:  # of nulls, the place behind the last word
             row = pc.fill_null(row, len(place))
-        found.append(np.append(place, -1)[row.to_numpy()])
-    return np.concatenate(found)
+        yield np.append(place, -1)[row.to_numpy()]
 
 
 def _places_of(words: pa.Array, names: pa.Array) -> Ints:

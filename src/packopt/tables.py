@@ -245,6 +245,14 @@ def strings(schema: pa.Schema) -> list[str]:
     return [field.name for field in schema if pa.types.is_dictionary(field.type)]
 
 
+#: How tables beside a report become Parquet. Without the Arrow schema, strings are plain strings to
+#: every reader. Least and greatest values would take as long as all else, and let no reader skip
+#: anything: a row group is most of a table.
+PARQUET: Final = {"compression": "zstd", "store_schema": False, "write_statistics": False}
+#: Longer tables are Parquet only: spreadsheets stop at about a million rows, and choke before.
+MOST_CSV_ROWS: Final = 250_000
+
+
 def repeating(names: Iterable[str]) -> list[str]:
     """Columns whose values repeat, so that a file holds each once and then only refers to it.
 

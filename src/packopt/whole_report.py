@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from packopt.orders import Orders
     from packopt.rules import RulePack
     from packopt.savings import Overrides, Savings
-
-#: Facts that hang on what packopt found out about its own plan.
-_OF_PLANS: Final = ["smaller_packages", "smaller_that_hold", "next_smaller"]
 
 
 def write_whole_report(
@@ -68,16 +65,19 @@ def write_whole_report(
 
     packs = [pack for name in rule_packs() if (pack := rule_pack(name)).subject == "parcel"]
     outcomes = _outcomes(packs, parcel_facts(found.plan, catalogue, orders, packs=packs), on)
-    facts = baseline_facts(found, before or catalogue, orders, packs)
     inputs = GreenInputs(outcomes=outcomes, savings=found, factors=factors)
     last = found.about["period"]["to"]
     day = on or (dt.date.fromisoformat(last) if last else None)
     green = tables(found.plan, orders, catalogue, found.plan_quantities, inputs, day)
+    # Facts are wide: those of one side at a time, and none beside the green tables.
+    outcomes_before = _outcomes(
+        packs, baseline_facts(found, before or catalogue, orders, packs), on
+    )
     return write_report(
         found,
         page,
         compliance=outcomes,
-        compliance_before=_outcomes(packs, facts, on),
+        compliance_before=outcomes_before,
         green=green,
         overrides=overrides,
         language=language,
@@ -124,4 +124,4 @@ def baseline_facts(
         ruled_out=plan.ruled_out.slice(0, 0),
         catalogue_digest=catalogue.digest,
     )
-    return parcel_facts(side, catalogue, orders, packs=packs).drop_columns(_OF_PLANS)
+    return parcel_facts(side, catalogue, orders, packs=packs, smaller=False)

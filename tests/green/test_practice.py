@@ -47,6 +47,18 @@ def test_classes_have_their_parcels_mass_and_prices() -> None:
     }
 
 
+def test_a_class_costs_what_its_packages_cost() -> None:
+    """The mean price by the catalogue, of a reusable one trip, whatever the objective minimised."""
+    told = {row["class"]: row["unit_cost"] for row in rows(green(), "packaging_classes")}
+    assert told == {
+        "own_container": 0.0,
+        "reusable": pytest.approx(10.0 / 50),
+        "reused": None,
+        "plastic_free": pytest.approx((3 * 0.30 + 0.20) / 4),
+        "standard": pytest.approx((2 * 0.05 + 0.10 + 1.0) / 4),
+    }
+
+
 def test_points_are_for_mass_saved_by_those_who_chose_green() -> None:
     """o1 saves 90 g at 5 a kg, o6 100 g at 10 a kg; who chose standard earns nothing."""
     files = {"order_facts": ORDER_FACTS, "class_prices": CLASS_PRICES}

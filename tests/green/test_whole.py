@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import packopt
+import packopt.green.green as on_disk
 from green.files import FILES, everything
 from green.world import (
     ON,
@@ -282,6 +283,19 @@ def test_quarters_add_up_to_all() -> None:
         assert every["period"] == "all"
         for name in names:
             assert sum(row[name] for row in quarters) == pytest.approx(every[name]), (table, name)
+
+
+def test_tables_too_long_for_a_spreadsheet_are_parquet_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every row of them is there, once; short ones are CSV as well."""
+    monkeypatch.setattr(on_disk, "MOST_CSV_ROWS", 9)
+    made = green()
+    made.write(tmp_path / "green")
+    for name, table in made.tables.items():
+        assert pq.read_metadata(tmp_path / "green" / f"{name}.parquet").num_rows == table.num_rows
+        assert (tmp_path / "green" / f"{name}.csv").exists() == (table.num_rows <= 9), name
+    assert made.tables["parcel_evidence"].num_rows == 10
 
 
 def _write(folder: Path, names: list[str]) -> None:

@@ -67,7 +67,7 @@ def test_tables_too_long_for_a_spreadsheet_are_parquet_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A million lines of text help nobody."""
-    monkeypatch.setattr(on_disk, "_MOST_CSV_ROWS", 100)
+    monkeypatch.setattr(on_disk, "MOST_CSV_ROWS", 100)
     demo_savings().write(tmp_path / "savings")
     names = {path.name for path in (tmp_path / "savings").iterdir()}
     assert "savings_orders.parquet" in names

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from scipy.stats import bootstrap  # type: ignore[import-untyped]
 
-from packopt.savings.clusters import LEAST_DAYS, MOST_BLOCKS, cluster
-from packopt.savings.intervals import LEAST_CLUSTERS, ratio_intervals
+from packopt.savings.clusters import LEAST_DAYS, MOST_BLOCKS, SEED, cluster
+from packopt.savings.intervals import LEAST_CLUSTERS, _Draws, ratio_intervals
 
 Floats = NDArray[np.float64]
 SUMS = st.lists(
@@ -35,6 +36,22 @@ def test_the_same_input_has_the_same_interval() -> None:
     first, second = (ratio_intervals(*drawn(1), resamples=300) for _ in range(2))
     np.testing.assert_array_equal(first.low, second.low)
     np.testing.assert_array_equal(first.high, second.high)
+
+
+def test_draws_are_those_of_scipy() -> None:
+    """Cluster by cluster and batch by batch, as its bootstrap draws from the same seed."""
+    residual, weight = drawn(2)
+    draws = _Draws(residual - residual.mean(), weight)
+    theirs = bootstrap(
+        (np.arange(len(residual)),),
+        lambda one, axis: draws.told(one),
+        n_resamples=12_345,
+        batch=10_000,
+        vectorized=True,
+        method="percentile",
+        rng=np.random.default_rng(SEED),
+    )
+    np.testing.assert_array_equal(draws.distribution(12_345), theirs.bootstrap_distribution)
 
 
 def test_the_interval_of_many_even_orders_is_the_textbooks() -> None:

@@ -86,7 +86,9 @@ def _classes(facts: Facts) -> pl.DataFrame:
         "package_id", cost=pl.col("unit_cost") / pl.when("reusable").then("trips").otherwise(1)
     )
     found = (
-        facts.parcels.join(cost, on="package_id", how="left", maintain_order="left")
+        # Of the parcels no more than this: their own cost is what the objective minimises.
+        facts.parcels.select("class", "package_id", "packaging_g")
+        .join(cost, on="package_id", how="left", maintain_order="left")
         .group_by("class", maintain_order=True)
         .agg(
             parcels=pl.len(),

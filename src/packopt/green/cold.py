@@ -38,9 +38,10 @@ def cold(facts: Facts) -> Findings:
     """Cold orders in reusable boxes, and EPS that is thrown away, by class of temperature."""
     findings = Findings()
     eps = facts.composition.filter(material="eps").select("package_id", eps_share="share")
-    parcels = facts.parcels.join(
-        eps, on="package_id", how="left", maintain_order="left"
-    ).with_columns(
+    parcels = facts.parcels.select(
+        "order_id", "package_id", "temperature", "unclear", "reusable", "package_g", "coolant_g"
+    )
+    parcels = parcels.join(eps, on="package_id", how="left", maintain_order="left").with_columns(
         eps_g=pl.when("reusable")
         .then(0.0)
         .when(pl.col("eps_share").is_null())

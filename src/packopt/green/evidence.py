@@ -11,12 +11,14 @@ import pyarrow as pa
 
 from packopt import __version__
 from packopt.green.findings import Findings, Metric
-from packopt.green.frames import frame
+from packopt.green.frames import frame, looked_up
 from packopt.green.sheet import Sheet, count, day, flag, number, text
 from packopt.green.specification import content, version_of
 from packopt.labels import places
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from packopt.green.facts import Facts
 
 _DIGITS: Final = 16
@@ -140,34 +142,51 @@ def _evidence(facts: Facts) -> pl.DataFrame:
     named = pl.select(
         pl.concat_str([parcels["order_id"], parcels["parcel"].cast(pl.String)], separator="\x1f")
     ).to_series()
-    return (
-        parcels.with_columns(row=pl.int_range(pl.len()), parcel_hash=_hashes(named, key))
-        .join(_items(facts), on="row", how="left", maintain_order="left")
-        .join(_next(facts), on="order", how="left", maintain_order="left")
-        .with_columns(
-            pl.col("reason").fill_null("none"),
-            rule_version=pl.lit(version),
-            engine_version=pl.lit(__version__),
-        )
+    return parcels.hstack(_next(facts)).with_columns(
+        pl.col("reason").fill_null("none"),
+        parcel_hash=_hashes(named, key),
+        items_hash=_items(facts),
+        rule_version=pl.lit(version),
+        engine_version=pl.lit(__version__),
     )
 
 
-def _items(facts: Facts) -> pl.DataFrame:
+def _items(facts: Facts) -> pl.Series:
     """Hash of what is in each parcel: articles in alphabetical order, with their numbers."""
     names = facts.skus["sku"]
     contents = facts.contents.with_columns(alone=pl.len().over("row") == 1)
     # Contents repeat, above all those of one article: each is hashed once.
-    alone = contents.filter("alone").group_by("article", "units").agg("row")
+    alone = contents.filter("alone")
+    kind, single = _kinds(alone["article"], alone["units"])
     several = (
         contents.filter(~pl.col("alone"))
         .with_columns(_item(names))
-        .group_by("row")
+        .group_by("row", maintain_order=True)
         .agg(pl.col("item").sort().str.join("\x1e"))
-        .group_by("item")
-        .agg("row")
     )
-    both = pl.concat([alone.select(_item(names), "row"), several])
-    return both.select("row", items_hash=_hashes(both["item"], "")).explode("row")
+    texts = several["item"].to_arrow().dictionary_encode()
+    hashed = [single.select(_item(names)).to_series(), pl.Series("item", texts.dictionary)]
+    hashes = _hashes(pl.concat(hashed), "")
+    place = np.full(facts.parcels.height, -1)
+    place[alone["row"].to_numpy()] = kind
+    # Those of several articles stand behind those of one.
+    place[several["row"].to_numpy()] = len(single) + texts.indices.to_numpy()
+    return hashes.gather(_or_null(place))
+
+
+def _kinds(article: pl.Series, units: pl.Series) -> tuple[NDArray[np.int64], pl.DataFrame]:
+    """Number of each pair of an article and its units among those that differ; and these."""
+    stride = int(units.max() or 0) + 1  # type: ignore[arg-type]
+    pairs = (article * stride + units).to_arrow().dictionary_encode()
+    of_kind = np.divmod(pairs.dictionary.to_numpy(), stride)
+    return pairs.indices.to_numpy(), pl.DataFrame(
+        dict(zip(("article", "units"), of_kind, strict=True))
+    )
+
+
+def _or_null(place: NDArray[np.int64]) -> pl.Series:
+    """Places as `polars.Series.gather` takes them: null for -1."""
+    return pl.Series(pa.array(place, mask=place < 0))
 
 
 def _item(names: pl.Series) -> pl.Expr:
@@ -177,17 +196,15 @@ def _item(names: pl.Series) -> pl.Expr:
 
 
 def _next(facts: Facts) -> pl.DataFrame:
-    """The last cheaper package of orders of one parcel, and why it does not do."""
+    """By parcel the last cheaper package of orders of one parcel, and why it does not do."""
     of_order = facts.parcels["order"].to_numpy()
-    is_single = np.bincount(of_order, minlength=facts.orders.n_orders) == 1
     last = _last_of_orders(facts.result.ruled_out)
-    order = places(last["order_id"], facts.orders.order_ids)
+    place = np.full(facts.orders.n_orders, -1)
+    # Of an order that a batch parts, the last row stays.
+    place[places(last["order_id"], facts.orders.order_ids)] = np.arange(last.num_rows)
+    place[np.bincount(of_order, minlength=facts.orders.n_orders) != 1] = -1
     told = frame(last.select(["reason", "package_id"])).rename({"package_id": "next_package"})
-    return (
-        told.with_columns(order=pl.Series(order))
-        .filter(pl.Series(is_single[order]))
-        .unique("order", keep="last", maintain_order=True)
-    )
+    return told.select(pl.all().gather(_or_null(place[of_order])))
 
 
 def _last_of_orders(rows: pa.Table) -> pa.Table:
@@ -202,7 +219,7 @@ def _last_of_orders(rows: pa.Table) -> pa.Table:
 def _hashes(texts: pl.Series, key: str) -> pl.Series:
     # Copying a state that knows the key takes half the time of making one: a million in 0.5 s.
     empty = _state(key.encode())
-    return pl.Series([_digest(empty.copy(), text) for text in texts], dtype=pl.String)
+    return pl.Series([_digest(empty.copy(), text) for text in texts.to_list()], dtype=pl.String)
 
 
 def _hash(text: str, key: bytes) -> str:
@@ -229,11 +246,7 @@ def _complaints(facts: Facts, rows: pl.DataFrame) -> pl.DataFrame:
         "rule_version",
         found=pl.lit(value=True),
     )
-    return (
-        facts.inputs.frame("complaints")
-        .join(known, on="parcel_hash", how="left", maintain_order="left")
-        .with_columns(
-            pl.col("found").fill_null(value=False),
-            answer_days=(pl.col("answered_on") - pl.col("received_on")).dt.total_days(),
-        )
+    return looked_up(facts.inputs.frame("complaints"), known, "parcel_hash").with_columns(
+        pl.col("found").fill_null(value=False),
+        answer_days=(pl.col("answered_on") - pl.col("received_on")).dt.total_days(),
     )

@@ -13,7 +13,7 @@ from packopt.catalogue import ADJUSTABLE, CARTON, MADE_TO_MEASURE, MAILER
 from packopt.catalogue_rows import OWN_CONTAINER
 from packopt.errors import GreenError
 from packopt.green.composition import CATEGORY, package_materials
-from packopt.green.frames import frame, quarter, whole, year
+from packopt.green.frames import frame, looked_up, quarter, whole, year
 from packopt.green.inputs.vocabulary import ITEMS
 from packopt.green.parcel_lines import line_frame, parcel_contents, parcel_labels, sku_frame
 from packopt.labels import places
@@ -227,7 +227,7 @@ def gather(
     )
     packages = package_frame(catalogue, inputs)
     parcels = (
-        parcels.join(facts_of_orders, on="order_id", how="left", maintain_order="left")
+        looked_up(parcels, facts_of_orders, "order_id")
         .with_columns(pl.col("e_commerce").fill_null(True))
         .join(
             packages.select("package_id", "own", "reusable", "plastic", "carton", "class"),

@@ -56,6 +56,26 @@ def share(above: str, below: str) -> pl.Expr:
     return pl.when(pl.col(below) != 0).then(pl.col(above) / pl.col(below))
 
 
+def looked_up(rows: pl.DataFrame, others: pl.DataFrame, on: str | Sequence[str]) -> pl.DataFrame:
+    """Rows with the columns of other rows that have the same keys; null where there is none.
+
+    Parameters
+    ----------
+    rows
+        To these; all stay, in their order.
+    others
+        One row at most for each key. To look up a million names in no rows is work as well, so
+        it is left out.
+    on
+        The keys.
+    """
+    if len(rows) and len(others):
+        return rows.join(others, on=on, how="left", maintain_order="left")
+    keys = [on] if isinstance(on, str) else list(on)
+    kinds = others.drop(keys).schema
+    return rows.with_columns(pl.lit(None, dtype=kind).alias(name) for name, kind in kinds.items())
+
+
 def quarter(name: str = "date") -> pl.Expr:
     """The quarter of a day, as 2025-Q1; "undated" where there is none."""
     day = pl.col(name)

@@ -26,7 +26,7 @@ from packopt.green.inputs.references import check_references
 from packopt.green.registry import FINDERS, SHEETS
 from packopt.green.scorecard import composite, counts, scorecard
 from packopt.green.words import METRICS, TABLES
-from packopt.tables import repeating
+from packopt.tables import MOST_CSV_ROWS, PARQUET, repeating
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,6 +68,7 @@ class Green:
     def write(self, folder: str | PathLike[str]) -> None:
         """Write every table as Parquet and CSV, the documents, and a manifest with their hashes.
 
+        Tables of more than `packopt.tables.MOST_CSV_ROWS` are Parquet only, with every row.
         Everything goes to a hidden folder beside it first and is renamed when it is whole.
 
         Parameters
@@ -100,11 +101,9 @@ class Green:
             (draft / name).write_text(text, encoding="utf-8")
         for name, table in self.tables.items():
             _write_parquet(draft / f"{name}.parquet", name, table)
-            pa.csv.write_csv(
-                table,
-                draft / f"{name}.csv",
-                pa.csv.WriteOptions(quoting_style="needed"),
-            )
+            if table.num_rows <= MOST_CSV_ROWS:
+                quoting = pa.csv.WriteOptions(quoting_style="needed")
+                pa.csv.write_csv(table, draft / f"{name}.csv", quoting)
         told = {
             name: {
                 "version": SHEETS[name].version,
@@ -213,9 +212,8 @@ def _write_parquet(path: Path, name: str, table: pa.Table) -> None:
     with pq.ParquetWriter(
         path,
         table.schema,
-        compression="zstd",
         use_dictionary=repeating(table.column_names),
-        store_schema=False,
+        **PARQUET,
     ) as writer:
         writer.write_table(table)
         writer.add_key_value_metadata(

@@ -8,7 +8,7 @@ import polars as pl
 import pyarrow as pa
 
 from packopt.green.findings import Findings, Metric
-from packopt.green.frames import by_period, share, whole
+from packopt.green.frames import by_period, looked_up, share, whole
 from packopt.green.sheet import Sheet, count, number, text
 
 if TYPE_CHECKING:
@@ -103,7 +103,8 @@ def _orders(facts: Facts) -> pl.DataFrame:
     sums = ("content_g", "packaging_g", "plastic_g", "money")
     parcels = facts.parcels.select(
         "order", "order_id", "parcel", "date", *sums, "outer_mm3", "content_mm3"
-    ).join(log, on=["order_id", "parcel"], how="left", maintain_order="left")
+    )
+    parcels = looked_up(parcels, log, ["order_id", "parcel"])
     return parcels.group_by("order", maintain_order=True).agg(
         pl.col("date").first(),
         *(whole(name) for name in sums),

@@ -8,7 +8,7 @@ import polars as pl
 import pyarrow as pa
 
 from packopt.green.findings import Findings, Metric
-from packopt.green.frames import by_period, share
+from packopt.green.frames import by_period, looked_up, share
 from packopt.green.sheet import Sheet, count, flag, number, text
 
 if TYPE_CHECKING:
@@ -60,9 +60,8 @@ def own_container(facts: Facts) -> Findings:
     log = facts.inputs.frame("packing_log").select(
         "order_id", pl.col("parcel").cast(pl.Int32), "packed_again"
     )
-    parcels = facts.parcels.select("order_id", "parcel", "date", "e_commerce", "own").join(
-        log, on=["order_id", "parcel"], how="left", maintain_order="left"
-    )
+    parcels = facts.parcels.select("order_id", "parcel", "date", "e_commerce", "own")
+    parcels = looked_up(parcels, log, ["order_id", "parcel"])
     counted = pl.col("e_commerce")
     rows = by_period(
         parcels,
@@ -108,16 +107,19 @@ def _league(facts: Facts) -> pl.DataFrame:
     parcels = facts.parcels.select("own", "packaging_g", parcel_units="units")
     alone = contents.hstack(parcels[contents["row"]]).filter(pl.col("parcel_units") == 1)
     articles = facts.skus.with_row_index("article").cast({"article": pl.Int64})
-    boxed = ~pl.col("own")
+    # Plain sums of many small groups take a fraction of the time of conditions on each of them.
+    alone = alone.with_columns(
+        boxed=~pl.col("own"),
+        boxed_g=pl.when("own").then(0.0).otherwise("packaging_g"),
+        unknown=pl.col("packaging_g").is_null() & ~pl.col("own"),
+    )
     return (
         alone.group_by("article", maintain_order=True)
         .agg(
+            pl.col("boxed", "boxed_g", "unknown").sum(),
             parcels=pl.len(),
-            boxed=boxed.sum(),
-            avoidable_kg=pl.when((pl.col("packaging_g").is_null() & boxed).any())
-            .then(None)
-            .otherwise(pl.col("packaging_g").filter(boxed).sum() / 1000),
         )
+        .with_columns(avoidable_kg=pl.when(pl.col("unknown") == 0).then(pl.col("boxed_g") / 1000))
         .join(articles, on="article", how="left", maintain_order="left")
         .sort("avoidable_kg", "sku", descending=[True, False], nulls_last=True)
     )
@@ -125,7 +127,7 @@ def _league(facts: Facts) -> pl.DataFrame:
 
 def _avoidable(facts: Facts, league: pl.DataFrame) -> Metric:
     known = league["avoidable_kg"].null_count() == 0
-    single = facts.parcels.filter(pl.col("units") == 1).height
+    single = int(facts.parcels["units"].eq(1).sum())
     untold = single - int(league["parcels"].sum())
     missing = "" if known else "tare of a package"
     if untold:

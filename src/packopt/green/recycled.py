@@ -116,7 +116,8 @@ def _mono(facts: Facts) -> Metric:
         .group_by("package_id", maintain_order=True)
         .agg(one=pl.col("category").n_unique() == 1, category=pl.col("category").first())
     )
-    parcels = facts.packed.join(packages, on="package_id", how="left", maintain_order="left")
+    parcels = facts.packed.select("package_id", "tape_g", "fill_g")
+    parcels = parcels.join(packages, on="package_id", how="left", maintain_order="left")
     pure = pl.col("one")
     for item, amount in ((TAPE, "tape_g"), (FILLER, "fill_g")):
         pure &= (pl.col(amount) == 0) | (pl.col("category") == category[item])

@@ -72,7 +72,8 @@ def used_cartons(facts: Facts) -> Findings:
     )
     findings.put(REUSED_CARTONS, rows)
     added = int(given["issued"].fill_null(0).sum())
-    cartons = facts.packed.filter(pl.col("carton") & ~pl.col("reusable")).height + added
+    new = facts.packed["carton"] & ~facts.packed["reusable"]
+    cartons = int(new.sum()) + added
     missing = facts.inputs.needs("used_cartons")
     reused = None if missing else int(rows["reused"].sum())
     findings.metrics += [

@@ -30,8 +30,7 @@ import pyarrow.parquet as pq
 from packopt.errors import ReportError
 from packopt.report.figures import SCHEMA_VERSION, digest
 from packopt.report.material import plain
-from packopt.rules import summarise
-from packopt.tables import repeating
+from packopt.tables import PARQUET, repeating
 from packopt.together import together
 
 if TYPE_CHECKING:
@@ -65,7 +64,7 @@ def write_tables(material: Material, folder: Path) -> dict[str, str]:
     if material.compliance is not None:
         outcomes = material.compliance
         tasks.append(partial(_write_parquet, outcomes, folder / "rules_outcomes.parquet"))
-        tasks.append(partial(_write_both, summarise(outcomes), folder / "rules_summary"))
+        tasks.append(partial(_write_both, material.rules_summary, folder / "rules_summary"))
     if material.compliance_before is not None:
         before = folder / "rules_outcomes_before.parquet"
         tasks.append(partial(_write_parquet, material.compliance_before, before))
@@ -159,8 +158,7 @@ def _write_both(table: pa.Table, stem: Path) -> None:
 
 
 def _write_parquet(table: pa.Table, path: Path) -> None:
-    names = repeating(table.column_names)
-    pq.write_table(table, path, compression="zstd", use_dictionary=names, store_schema=False)
+    pq.write_table(table, path, use_dictionary=repeating(table.column_names), **PARQUET)
 
 
 def _digest_of(path: Path) -> str:

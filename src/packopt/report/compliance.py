@@ -27,10 +27,11 @@ _TOGETHER: Final = Markup('<span class="together">{}</span>')
 def compliance(material: Material) -> Section | None:
     """The section, or None where no rules were evaluated."""
     outcomes = material.compliance
-    if outcomes is None or not outcomes.num_rows:
+    counted = material.rules_summary
+    if outcomes is None or counted is None or not outcomes.num_rows:
         return None
     words = material.words
-    summary = summarise(outcomes).to_pylist()
+    summary = counted.to_pylist()
     blocks: list[Block] = [
         _table(material, _AFTER, summary, _would_be(outcomes)),
         Paragraph(words("rules.meaning"), quiet=True),

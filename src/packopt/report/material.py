@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from packopt.report.figures import Figures
 from packopt.report.shown import Shown
+from packopt.rules import summarise
 
 if TYPE_CHECKING:
     from packopt.green import Green
@@ -77,6 +78,11 @@ class Material:
     def totals(self) -> dict[str, dict[str, Any]]:
         """Row of each measure that is known for every counted order."""
         return {row["measure"]: row for row in self.savings.total.to_pylist()}
+
+    @cached_property
+    def rules_summary(self) -> pa.Table | None:
+        """Outcomes of rules, counted."""
+        return None if self.compliance is None else summarise(self.compliance)
 
     @cached_property
     def counted(self) -> pa.Table:

@@ -284,7 +284,7 @@ class _Judged:
 
     def _flag(self, clause: Clause | None) -> Values:
         if clause is None:
-            return Values(np.ones(self._n, np.bool_), np.zeros(self._n, np.uint64))
+            return self._spread(Values(np.asarray(True), np.zeros((), np.uint64)))
         return self._spread(clause.when(self._columns))
 
     def _spread(self, values: Values) -> Values:

@@ -134,10 +134,13 @@ def _numbers(values: pa.Array) -> tuple[NDArray[np.float64], Mask]:
 
 def _flags(values: pa.Array) -> tuple[Mask, Mask]:
     values = _decoded(values)
+    if pa.types.is_boolean(values.type):
+        truth = pc.fill_null(values, fill_value=False).to_numpy(zero_copy_only=False)
+        return truth, values.is_valid().to_numpy(zero_copy_only=False)
     if pa.types.is_floating(values.type):
         whole = pc.if_else(pc.is_finite(values), values, pa.scalar(None, values.type))
         values = pc.if_else(pc.equal(whole, pc.floor(whole)), whole.cast(pa.int64(), safe=False), 2)
-    if not (pa.types.is_boolean(values.type) or is_name(values.type)):
+    if not is_name(values.type):
         raise ValueError(f"found values of type {values.type}")
     texts = blank_to_null(pc.utf8_lower(pc.utf8_trim_whitespace(values.cast(pa.string()))))
     known = texts.is_valid().to_numpy(zero_copy_only=False)

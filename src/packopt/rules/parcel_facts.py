@@ -14,7 +14,7 @@ from packopt.materials import tape_m
 from packopt.rules.known_facts import declared_facts, schema_of
 from packopt.rules.smaller import Smaller
 from packopt.rules.stated import with_stated
-from packopt.rules.unit_lists import Lookup, list_units
+from packopt.rules.unit_lists import Lookup, ends, list_units
 from packopt.spaces import allowances_mm, is_mailer
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ def parcel_facts(
     orders: Orders,
     extra: pa.Table | Sequence[pa.Table] | None = None,
     packs: Sequence[RulePack] = (),
+    *,
+    smaller: bool = True,
 ) -> pa.Table:
     """Everything that packopt knows of the parcels of a result, and what the user adds.
 
@@ -58,6 +60,8 @@ def parcel_facts(
     packs
         Rule packs that the facts are for: they say what kind the further facts are, and how those
         of SKUs make one of a parcel.
+    smaller
+        False leaves out the facts about smaller packages, which only packopt's own answer tells.
 
     Returns
     -------
@@ -73,7 +77,7 @@ def parcel_facts(
     lookup = Lookup(result, orders)
     _refuse_strangers(result, catalogue, lookup)
     builder = _Builder(result, catalogue, orders, lookup)
-    facts = builder.table()
+    facts = builder.table(smaller=smaller)
     return with_stated(facts, "parcel", extra, declared_facts(packs, "parcel"), builder.units)
 
 
@@ -112,10 +116,12 @@ class _Builder:
         self._soft = is_mailer(catalogue)[self._package] & ~self._own
         self.units: UnitList = list_units(result, orders, lookup)
 
-    def table(self) -> pa.Table:
+    def table(self, *, smaller: bool) -> pa.Table:
         """The facts in their schema."""
-        schema = schema_of("parcel")
-        columns = self._measured() | self._of_package() | self._of_units() | self._smaller()
+        columns = self._measured() | self._of_package() | self._of_units()
+        if smaller:
+            columns |= self._smaller()
+        schema = pa.schema([field for field in schema_of("parcel") if field.name in columns])
         arrays = [
             pa.array(columns[field.name]).cast(field.type)
             if isinstance(columns[field.name], np.ndarray)
@@ -218,10 +224,8 @@ class _Builder:
             parcel = self._lookup.parcel_of_placement
             low = np.column_stack([placements[f"{axis}_mm"].to_numpy() for axis in "xyz"])
             high = low + np.column_stack([placements[f"d{axis}_mm"].to_numpy() for axis in "xyz"])
-            least, most = np.full((self._n, 3), 1 << 30), np.zeros((self._n, 3), np.int64)
-            np.minimum.at(least, parcel, low)
-            np.maximum.at(most, parcel, high)
-            box = most - least
+            placed = np.bincount(parcel, minlength=self._n) > 0
+            box[placed] = (ends(parcel, high, self._n)[1] - ends(parcel, low, self._n)[0])[placed]
         else:
             alone = np.flatnonzero(self.units.known & (self._numbers("units") == 1))
             at = np.searchsorted(self.units.parcel, alone)

@@ -16,11 +16,14 @@ import pyarrow as pa
 
 from packopt.catalogue import ADJUSTABLE
 from packopt.costing import mailer_outer_mm3, parcel_tare_g
-from packopt.labels import places
+from packopt.labels import places, places_by_chunk
+from packopt.rules.unit_lists import ends
 from packopt.spaces import is_mailer
 from packopt.tables import REASONS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from packopt.catalogue import Catalogue
@@ -159,37 +162,44 @@ class Smaller:
 
     def _said(self) -> tuple[Ints, Ints, Codes]:
         """What the result says of parcels and packages: row, package and reason, by row."""
-        orders, catalogue = self._orders, self._catalogue
-        names = pa.array(catalogue.package_ids, pa.string())
-        parts = []
-        for table in (self._result.ruled_out, self._result.alternatives):
-            at = self._lookup.row_of_order[places(table["order_id"], orders.order_ids)]
-            package = places(table["package_id"], names)
-            reason = np.full(len(at), _HOLDS, np.int8)
-            if "reason" in table.column_names:
-                reason = _PROVED[places(table["reason"], pa.array(REASONS))]
-                # Of a package in several sizes, only those that would be cheaper are ruled out.
-                reason[self._flexible[package]] = _UNKNOWN
-            kept = (at >= 0) & (reason != _UNKNOWN)
-            # A million orders have a dozen each: what is kept is kept small.
-            parts.append((at[kept].astype(np.int32), package[kept].astype(np.int32), reason[kept]))
+        nothing = np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int8)
+        parts = [nothing, *self._certain(self._result.ruled_out)]
+        parts += self._certain(self._result.alternatives)
         row, package, reason = (np.concatenate(columns) for columns in zip(*parts, strict=True))
         if (np.diff(row) >= 0).all():  # as a result has them
             return row, package, reason
         by_row = np.argsort(row, kind="stable")
         return row[by_row], package[by_row], reason[by_row]
 
+    def _certain(self, table: pa.Table) -> Iterator[tuple[Ints, Ints, Codes]]:
+        """What a table of the result says for certain, as `_said`, batch after batch."""
+        table = pa.Table.from_batches(table.to_batches(), table.schema)
+        packages = pa.array(self._catalogue.package_ids, pa.string())
+        columns = [
+            places_by_chunk(table["order_id"], self._orders.order_ids),
+            places_by_chunk(table["package_id"], packages),
+        ]
+        if "reason" in table.column_names:
+            columns.append(places_by_chunk(table["reason"], pa.array(REASONS)))
+        for order, package, *reasons in zip(*columns, strict=True):
+            at, reason = self._lookup.row_of_order[order], np.full(len(order), _HOLDS, np.int8)
+            if reasons:
+                reason = _PROVED[reasons[0]]
+                # Of a package in several sizes, only those that would be cheaper are ruled out.
+                reason[self._flexible[package]] = _UNKNOWN
+            kept = (at >= 0) & (reason != _UNKNOWN)
+            # A million orders have a dozen each: what is kept is kept small.
+            yield at[kept].astype(np.int32), package[kept].astype(np.int32), reason[kept]
+
     def _sides_mm(self, n: int) -> Ints:
         """``(p, 3)`` the greatest longest, middle and shortest side of any unit; 0 if unknown."""
-        most = np.zeros((n, 3), np.int64)
         placements, units = self._result.placements, self._units
         if placements.num_rows:
             parcel = self._lookup.parcel_of_placement
             size = np.column_stack([placements[f"d{axis}_mm"].to_numpy() for axis in "xyz"])
         else:
             parcel, size = units.parcel, self._orders.size_mm[units.line]
-        np.maximum.at(most, parcel, -np.sort(-size.astype(np.int64), axis=1))
-        return most
+        return np.asarray(ends(parcel, -np.sort(-size.astype(np.int64), axis=1), n)[1])
 
     def _reasons(
         self, rows: slice, said: tuple[Ints, Ints, Codes], sides: Ints, content: Ints

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -25,7 +25,7 @@ class Texts:
     """
 
     def __init__(self, n: int) -> None:
-        self._code = np.full(n, -1, np.int64)
+        self._code = np.full(n, -1, np.int32)
         self._texts: dict[str, int] = {}
 
     def put(self, where: Mask, text: str) -> None:
@@ -40,9 +40,9 @@ class Texts:
     def name(self, bits: NDArray[np.uint64], text_of: Callable[[int], str]) -> None:
         """Set the text of all rows with any bit to one that tells their bits."""
         rows = np.flatnonzero(bits)
-        different, which = np.unique(bits[rows], return_inverse=True)
-        numbers = [self._number(text_of(int(one))) for one in different.tolist()]
-        self._code[rows] = np.array(numbers, np.int64)[which.reshape(-1)]
+        different, which = _distinct(bits[rows])
+        numbers = [self._number(text_of(one)) for one in different]
+        self._code[rows] = np.array(numbers, np.int32)[which]
 
     def add(self, where: Mask, text: str) -> None:
         """Add to the text of some rows."""
@@ -54,19 +54,29 @@ class Texts:
         if not len(rows):
             return
         stride = len(words) + 1
-        pairs, which = np.unique((self._code[rows] + 1) * stride + code[rows], return_inverse=True)
+        pairs, which = _distinct((self._code[rows].astype(np.int64) + 1) * stride + code[rows])
         before = [*self._texts]
         numbers = []
-        for pair in pairs.tolist():
+        for pair in pairs:
             old, new = divmod(pair, stride)
             parts = [before[old - 1]] if old else []
             numbers.append(self._number("; ".join([*parts, words[new]])))
-        self._code[rows] = np.array(numbers, np.int64)[which.reshape(-1)]
+        self._code[rows] = np.array(numbers, np.int32)[which]
 
     def column(self) -> pa.DictionaryArray:
         """The texts as a dictionary column; null where there is none."""
-        indices = pa.array(self._code.astype(np.int32), mask=self._code < 0)
+        indices = pa.array(self._code, mask=self._code < 0)
         return pa.DictionaryArray.from_arrays(indices, pa.array([*self._texts], pa.string()))
 
     def _number(self, text: str) -> int:
         return self._texts.setdefault(text, len(self._texts))
+
+
+def _distinct(values: NDArray[Any]) -> tuple[list[int], NDArray[np.int32]]:
+    """What `numpy.unique` says, which sorts a million values to find the few that differ."""
+    encoded = pa.array(values).dictionary_encode()
+    different = encoded.dictionary.to_numpy()
+    ascending = np.argsort(different)
+    place = np.empty(len(different), np.int32)
+    place[ascending] = np.arange(len(different))
+    return different[ascending].tolist(), place[encoded.indices.to_numpy()]

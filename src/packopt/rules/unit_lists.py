@@ -86,15 +86,32 @@ class UnitList:
         whole = some & ~lacking
         if way == "sum":
             return np.bincount(self.parcel, values * self.units, minlength=n), whole
-        least, most = _ends(self.parcel, values, n)
+        least, most = ends(self.parcel, values, n)
         if way == "one":
             return least, whole & (least == most)
         return (most if way == "max" else least), whole
 
 
-def _ends(parcel: Ints, values: NDArray[Any], n: int) -> tuple[NDArray[Any], NDArray[Any]]:
-    """``(n,)`` the least and the greatest value of each parcel; 0 where it has none."""
-    least, most = np.zeros(n, values.dtype), np.zeros(n, values.dtype)
+def ends(parcel: Ints, values: NDArray[Any], n: int) -> tuple[NDArray[Any], NDArray[Any]]:
+    """The least and the greatest value of each parcel.
+
+    Parameters
+    ----------
+    parcel
+        ``(u,)`` row of the parcel that each value is about; those of a result ascend.
+    values
+        ``(u, ...)`` the values.
+    n
+        Number of parcels.
+
+    Returns
+    -------
+    ``(n, ...)`` each; 0 where a parcel has none.
+    """
+    if (np.diff(parcel) < 0).any():
+        by_parcel = np.argsort(parcel, kind="stable")
+        parcel, values = parcel[by_parcel], values[by_parcel]
+    least, most = np.zeros((2, n, *values.shape[1:]), values.dtype)
     if len(parcel):
         start = np.flatnonzero(np.diff(parcel, prepend=-1))
         least[parcel[start]] = np.minimum.reduceat(values, start)

@@ -17,7 +17,7 @@ from packopt.recommendations import Recommendations
 from packopt.result_writer import refuse_foreign, remove, replace_directory
 from packopt.savings.result import ATTRIBUTES, PARTS
 from packopt.savings.tables import SCHEMA_VERSION, TABLES
-from packopt.tables import repeating, strings
+from packopt.tables import MOST_CSV_ROWS, PARQUET, repeating, strings
 from packopt.together import together
 
 if TYPE_CHECKING:
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 FILE: Final = "savings.json"  # its presence marks a folder as savings
 _PLAN: Final = "plan"
-#: Longer tables are Parquet only: spreadsheets stop at about a million rows, and choke before.
-_MOST_CSV_ROWS: Final = 250_000
 _ROW_GROUP: Final = 1 << 20
 
 
@@ -97,7 +95,7 @@ def _unreadable(path: Path, found: str) -> ResultError:
 def write_table(stem: Path, table: pa.Table, schema: pa.Schema) -> None:
     """A table as Parquet, and as CSV if it is not too long for a spreadsheet."""
     _write_parquet(stem.with_name(f"{stem.name}.parquet"), table, schema)
-    if table.num_rows <= _MOST_CSV_ROWS:
+    if table.num_rows <= MOST_CSV_ROWS:
         pyarrow.csv.write_csv(table.cast(_plain(schema)), stem.with_name(f"{stem.name}.csv"))
 
 
@@ -105,11 +103,9 @@ def _write_parquet(path: Path, table: pa.Table, schema: pa.Schema) -> None:
     writer = pq.ParquetWriter(
         path,
         schema,
-        compression="zstd",
         # Of figures as of words: the board of an order takes a few dozen values only.
         use_dictionary=repeating(schema.names),
-        # Without the Arrow schema, strings are plain strings to every reader.
-        store_schema=False,
+        **PARQUET,
     )
     with writer:
         meanings = {f"packopt:{name}": text for name, text in _meanings(schema).items()}

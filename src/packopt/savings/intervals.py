@@ -2,8 +2,8 @@
 
 The orders of a replay are all there are, so their sums are no estimates; what is uncertain is what
 the next orders of the same kind would save. Saved per order and saved share are ratios of two sums
-over clusters. Clusters are drawn with replacement (`scipy.stats.bootstrap`), and each draw tells
-the ratio and its standard error. The interval is the symmetric studentized one (P. Hall, On
+over clusters. Clusters are drawn with replacement, as by `scipy.stats.bootstrap`, and each draw
+tells the ratio and its standard error. The interval is the symmetric studentized one (P. Hall, On
 symmetric bootstrap confidence intervals, J. R. Statist. Soc. B 50, 1988), which follows skewed
 figures and few clusters better than percentiles of the ratio do; `benchmarks/interval_coverage.py`
 measures how well. The standard error is that of a ratio by linearization (Cochran, Sampling
@@ -12,9 +12,8 @@ Techniques, 1977, section 6.4).
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -100,26 +99,9 @@ def ratio_intervals(
 
 def _half_width(residual: Floats, denominator: Floats, confidence: float, resamples: int) -> Floats:
     """``(s,)`` how far the intervals reach to both sides of the ratios; NaN for unknown."""
-    from scipy.stats import DegenerateDataWarning, bootstrap  # type: ignore[import-untyped]
-
     draws = _Draws(residual, denominator)
     deviation = np.split(draws.told(np.arange(len(residual))), 2)[1]
-    with warnings.catch_warnings():
-        # Draws without a divisor are told as unknown intervals, below; of them the deviation of
-        # all draws, which scipy works out and nobody reads, is no number.
-        warnings.simplefilter("ignore", DegenerateDataWarning)
-        warnings.simplefilter("ignore", RuntimeWarning)
-        # Clusters are drawn by their numbers; all sums follow from how often each was drawn.
-        result = bootstrap(
-            (np.arange(len(residual)),),
-            draws.told,
-            n_resamples=resamples,
-            batch=max(1, _DRAWN // len(residual)),
-            vectorized=True,
-            method="percentile",
-            rng=np.random.default_rng(SEED),
-        )
-    away, error = np.split(np.asarray(result.bootstrap_distribution), 2)
+    away, error = np.split(draws.distribution(resamples), 2)
     # A draw of one cluster over and over, or of clusters that agree, says nothing about its error.
     spread = error > _NO_ERROR * deviation[:, None]
     score = np.divide(np.abs(away), error, out=np.full(away.shape, np.nan), where=spread)
@@ -137,21 +119,29 @@ class _Draws:
         products = (residual**2, residual * denominator, denominator**2)
         self._columns = np.hstack([residual, denominator, *products])
 
-    def told(self, drawn: Ints, axis: int = -1) -> Any:
+    def distribution(self, resamples: int) -> Floats:
+        """``(2 s, resamples)`` what so many draws tell: those of `scipy.stats.bootstrap`.
+
+        Clusters are drawn by their numbers; all sums follow from how often each was drawn.
+        """
+        rng, count = np.random.default_rng(SEED), len(self._columns)
+        # To import scipy.stats takes longer than all draws.
+        batch = max(1, _DRAWN // count)
+        sizes = [min(batch, resamples - first) for first in range(0, resamples, batch)]
+        return np.hstack([self.told(rng.integers(0, count, (size, count))) for size in sizes])
+
+    def told(self, drawn: Ints) -> Floats:
         """Deviations of ratios and their standard errors.
 
         Parameters
         ----------
         drawn
             ``(r, g)`` numbers of the clusters of each draw, or ``(g,)`` of one.
-        axis
-            What scipy passes; it always asks along the last one.
 
         Returns
         -------
         ``(2 s, r)``, or ``(2 s,)`` of one draw.
         """
-        del axis
         rows, count = np.atleast_2d(drawn), len(self._columns)
         place = rows + np.arange(len(rows))[:, None] * count
         times = np.bincount(place.reshape(-1), minlength=len(rows) * count)

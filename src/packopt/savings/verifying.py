@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pyarrow as pa
 
-from packopt.labels import Labels, places
+from packopt.labels import Labels, places_by_chunk
 from packopt.savings.asking import Answer, Several, ask_for_one
-from packopt.savings.quantities import OWN_CONTAINER, UNKNOWN, package_index
+from packopt.savings.quantities import OWN_CONTAINER, UNKNOWN
 from packopt.savings.sides import (
     CANNOT_HOLD,
     COUNTED,
@@ -161,9 +161,6 @@ def _use_proofs(question: Question, state: _State) -> None:
     Where units ship as they are, the result is about the order as a whole and no proof about the
     rest of it.
     """
-    listed = question.result.ruled_out
-    reason = places(listed["reason"], pa.array(REASONS))
-    order = places(listed["order_id"], question.orders.order_ids)
     alone = question.orders.own_container & (question.policy.own_container == "always")
     with_own = np.logical_or.reduceat(alone, question.orders.line_start[:-1])
     single = state.open & (state.parcels == 1) & (state.own == 0) & ~with_own
@@ -171,10 +168,18 @@ def _use_proofs(question: Question, state: _State) -> None:
     wanted[state.order] = state.package
     wanted[~single] = UNKNOWN
     is_proof = np.isin(REASONS, _PROOFS)
-    found = wanted[order] == package_index(listed["package_id"], question.catalogue)
-    found &= is_proof[reason]
-    state.reason[order[found]] = reason[found]
-    state.close(order[found], CANNOT_HOLD)
+    listed = question.result.ruled_out
+    listed = pa.Table.from_batches(listed.to_batches(), listed.schema)
+    columns = {
+        "order_id": question.orders.order_ids,
+        "package_id": pa.array(question.catalogue.package_ids, pa.string()),
+        "reason": pa.array(REASONS),
+    }
+    told = (places_by_chunk(listed[name], names) for name, names in columns.items())
+    for order, package, reason in zip(*told, strict=True):
+        found = (wanted[order] == package) & is_proof[reason]
+        state.reason[order[found]] = reason[found]
+        state.close(order[found], CANNOT_HOLD)
 
 
 def _uneven(question: Question, state: _State) -> Mask:
