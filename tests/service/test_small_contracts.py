@@ -81,7 +81,9 @@ def test_no_other_origin_may_call_unless_it_is_named(tmp_path: Path) -> None:
     assert allowed not in other.headers
 
 
-@pytest.mark.parametrize("order_id", ["a/b", "two\nlines", "/", "a/evidence", "a..b", "100 %", "单"])
+@pytest.mark.parametrize(
+    "order_id", ["a/b", "two\nlines", "/", "a/evidence", "a..b", "100 %", "单"]
+)
 def test_evidence_is_found_by_any_id(tmp_path: Path, order_id: str) -> None:
     """Slashes, line ends and dots in the id of an order are parts of the id."""
     http = Asked(tmp_path)
