@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sys
 import time
 import uuid
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
 from packopt_service.metrics import REQUESTS
+from packopt_service.problem_handlers import problem_response
+from packopt_service.problems import Problem
 
 if TYPE_CHECKING:
+    from fastapi import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 log = structlog.get_logger("packopt_service")
@@ -71,7 +76,7 @@ class RequestLog:
             return
         request_id = _given_id(scope) or uuid.uuid4().hex
         scope.setdefault("state", {})["request_id"] = request_id
-        status = 500
+        status = 0
         start = time.perf_counter()
 
         async def sending(message: Message) -> None:
@@ -84,7 +89,13 @@ class RequestLog:
 
         try:
             await self._app(scope, receive, sending)
+        except asyncio.CancelledError:
+            # The service stops, and has waited for this request as long as it may.
+            if status:
+                raise
+            await _too_late(request_id)(scope, receive, sending)
         finally:
+            status = status or HTTPStatus.INTERNAL_SERVER_ERROR
             route = getattr(scope.get("route"), "path", "unknown")
             seconds = time.perf_counter() - start
             REQUESTS.labels(scope["method"], route, str(status)).observe(seconds)
@@ -96,6 +107,13 @@ class RequestLog:
                 status=status,
                 ms=round(seconds * 1e3, 2),
             )
+
+
+def _too_late(request_id: str) -> Response:
+    problem = Problem(
+        503, "the service stops before it can answer; send it again", headers={"Retry-After": "5"}
+    )
+    return problem_response(problem, request_id)
 
 
 def _given_id(scope: Scope) -> str:

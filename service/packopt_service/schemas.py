@@ -132,6 +132,10 @@ class Order(TypedDict):
     date: NotRequired[Annotated[str | None, Field(description="Such as 2026-03-31.")]]
 
 
+Objective = Literal["material", "volume", "cost"]
+"""What is made least, see `packopt.Policy`."""
+
+
 @with_config(STRICT)
 class RecommendationRequest(TypedDict):
     """Orders, what to choose from, and what to tell."""
@@ -143,6 +147,9 @@ class RecommendationRequest(TypedDict):
             Reference | dict[str, Any],
             Field(description="A stored policy, or the settings of one as in a policy file."),
         ]
+    ]
+    objective: NotRequired[
+        Annotated[Objective, Field(description="In place of the policy's objective.")]
     ]
     plans: NotRequired[Annotated[bool, Field(description="Placements of every unit; true.")]]
     ruled_out: NotRequired[

@@ -11,6 +11,9 @@ from packopt_service.logs import configure_logs
 from packopt_service.protocol import LimitedHttpProtocol
 
 if TYPE_CHECKING:
+    from types import FrameType
+
+    from packopt_service.service import Service
     from packopt_service.settings import Settings
 
 
@@ -28,8 +31,9 @@ def serve(settings: Settings) -> None:
         If the database cannot be reached.
     """
     configure_logs()
+    app = create_app(settings)
     config = uvicorn.Config(
-        create_app(settings),
+        app,
         host=settings.host,
         port=settings.port,
         http=LimitedHttpProtocol,
@@ -40,4 +44,20 @@ def serve(settings: Settings) -> None:
         proxy_headers=False,
         timeout_graceful_shutdown=max(1, round(settings.drain_s)),
     )
-    uvicorn.Server(config).run()
+    _Server(config, app.state.service).run()
+
+
+class _Server(uvicorn.Server):
+    """A server that tells the service at once when it is asked to stop.
+
+    Requests are waited for before the application hears of it, and some would never end.
+    """
+
+    def __init__(self, config: uvicorn.Config, service: Service) -> None:
+        super().__init__(config)
+        self._service = service
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Take a signal."""
+        self._service.is_stopping = True
+        super().handle_exit(sig, frame)

@@ -55,8 +55,14 @@ class Service:
         self.gatekeeper = Gatekeeper(self.engine, self.settings)
         self.catalogues = catalogue_shelf(self.engine)
         self.policies = policy_shelf(self.engine)
-        self.solver = Solver(self.settings.solver_processes, self.settings.answer_within_s)
+        self.solver = Solver(
+            self.settings.solver_processes,
+            self.settings.answer_within_s,
+            self.settings.waiting_requests,
+        )
         self.jobs = JobRunner(self.engine, self.settings, self.catalogues)
+        #: True once it was asked to stop: what has no end of its own ends then.
+        self.is_stopping = False
         self._why_not_ready = "the kernel is being compiled; ask again in a while"
         self._tasks: list[asyncio.Task[Any]] = []
 

@@ -54,6 +54,12 @@ class Settings(BaseSettings):
     answer_within_s: float = Field(
         60.0, gt=0, description="Seconds after which an answer at once is given up."
     )
+    waiting_requests: int = Field(
+        1000,
+        ge=1,
+        description="Requests that may wait to be answered at once; more are told to come back "
+        "(503 with Retry-After).",
+    )
     job_workers: int = Field(
         1, ge=0, le=64, description="Processes that answer jobs; 0 leaves jobs to other services."
     )

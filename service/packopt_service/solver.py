@@ -82,13 +82,17 @@ class Solver:
         Batches that may be answered at a time.
     within_s
         Seconds after which a batch is given up.
+    most_waiting
+        Questions that may wait for a batch.
     """
 
     processes: int
     within_s: float = 60.0
+    most_waiting: int = 1000
     _waiting: OrderedDict[Any, list[_Waiting]] = field(default_factory=OrderedDict)
     _idle: list[SolverProcess] = field(default_factory=list)
-    processes_at_work: list[SolverProcess] = field(default_factory=list)
+    _at_work: dict[SolverProcess, list[_Waiting]] = field(default_factory=dict)
+    _closing: bool = False
     _crowded: bool = False
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -105,8 +109,11 @@ class Solver:
         ------
         Problem
             422 if the orders are unusable as a whole, or the policy does not suit the catalogue;
-            503 if the process that packs died, or if packing takes too long.
+            503 if too many wait already, if the process that packs died, or if packing takes too
+            long.
         """
+        if self.queued >= self.most_waiting:
+            raise _crowded()
         waiting = _Waiting(question, asyncio.get_running_loop().create_future())
         self._waiting.setdefault(question.kind, []).append(waiting)
         self._start()
@@ -123,17 +130,26 @@ class Solver:
     @property
     def alive(self) -> int:
         """Processes that are ready, at work or idle."""
-        return len(self._idle) + len(self.processes_at_work)
+        return len(self._idle) + len(self._at_work)
+
+    @property
+    def processes_at_work(self) -> list[SolverProcess]:
+        """Processes that are answering a batch."""
+        return list(self._at_work)
 
     async def close(self) -> None:
-        """Finish what was asked, and let the processes go."""
+        """Finish what somebody still waits for, and let the processes go."""
+        self._closing = True
+        for process, batch in self._at_work.items():
+            if all(one.answer.cancelled() for one in batch):
+                process.kill()
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.gather(*(process.close() for process in self._idle))
 
     async def _add_process(self) -> None:
         """Start a process, and let it answer once its kernel is warm."""
-        while True:
+        while not self._closing:
             try:
                 self._idle.append(await SolverProcess.start())
                 break
@@ -154,12 +170,12 @@ class Solver:
         Else it is better to wait: what comes meanwhile shares the next batch, and the event loop
         has the other core for sending answers.
         """
-        busy = self.processes_at_work and not self._crowded
+        busy = self._at_work and not self._crowded
         if self._idle and self._waiting and not busy:
             process = self._idle.pop()
-            self.processes_at_work.append(process)
+            self._at_work[process] = batch = self._take()
             self._crowded = False
-            self._keep(self._run(self._take(), process))
+            self._keep(self._run(batch, process))
 
     def _take(self) -> list[_Waiting]:
         """Take the oldest question, and those of its kind that came since."""
@@ -191,8 +207,7 @@ class Solver:
         try:
             answers = await work
         except ProcessEndedError:
-            log.error("a solver process ended", too_long=too_long, requests=len(batch))
-            self._keep(self._add_process())
+            self._replace_ended(len(batch), too_long=too_long)
             if too_long and len(batch) > 1:
                 self._ask_singly(batch)
             else:
@@ -209,13 +224,25 @@ class Solver:
                     one.answer.set_result(told)
             self._idle.append(process)
         finally:
-            self.processes_at_work.remove(process)
+            del self._at_work[process]
             self._start()
+
+    def _replace_ended(self, n_requests: int, *, too_long: bool) -> None:
+        """Start another process for one that ended, unless that was on purpose."""
+        if not self._closing:
+            log.error("a solver process ended", too_long=too_long, requests=n_requests)
+            self._keep(self._add_process())
 
     def _ask_singly(self, batch: list[_Waiting]) -> None:
         """Ask anew, each by itself: one of them is at fault, and only that one is refused."""
         for one in batch:
             self._waiting[object()] = [one]
+
+
+def _crowded() -> Problem:
+    return Problem(
+        503, "too many requests wait already; send it again later", headers={"Retry-After": "1"}
+    )
 
 
 def _died() -> Problem:

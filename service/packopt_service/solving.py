@@ -9,8 +9,10 @@ from __future__ import annotations
 import gc
 import os
 import pickle
+import select
 import signal
 import sys
+import threading
 import traceback
 from collections import OrderedDict
 from contextlib import suppress
@@ -187,6 +189,7 @@ def main() -> None:
         signal.signal(number, signal.SIG_IGN)
     with suppress(AttributeError, OSError):
         os.nice(_NICENESS)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     questions, answers = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr  # whatever prints must not print into the answers
     warm()
@@ -202,6 +205,18 @@ def main() -> None:
         except Exception:  # noqa: BLE001 - the service logs it, and this process goes on
             told, fault = None, traceback.format_exc()
         _send(answers, fault, told)
+
+
+def _end_with_parent() -> None:
+    """End this process when the other end of its pipe is closed, though it be at work.
+
+    The service closes it when there is nothing to do, or by dying: nobody wants the answer then.
+    """
+    with suppress(AttributeError, OSError):  # Windows has no poll: there the batch is finished
+        poll = select.poll()
+        poll.register(sys.stdin.fileno(), 0)  # it tells of a closed end unasked
+        poll.poll()
+        os._exit(0)
 
 
 def _send(pipe: BinaryIO, fault: str | None, told: list[Told] | None) -> None:

@@ -41,6 +41,7 @@ class Access:
         self._catalogue = catalogue
         self._bans = policy.bans
         self._banned = [ban.packages(catalogue) for ban in policy.bans]
+        self._unstated = self._refused("", "", 0)
 
     def table(
         self, orders: Orders, parts: Parts, left: Ints | None = None, sites: tuple[str, ...] = ()
@@ -68,9 +69,10 @@ class Access:
         barred = np.full((len(classes) + 1, n_packages), POLICY, np.uint8)
         for at, (site_code, temperature_code, active) in enumerate(classes.tolist()):
             place = _word(site, site_code)
-            barred[at + 1] = np.where(
-                self._refused(place, _word(temperature, temperature_code), active), POLICY, 0
-            )
+            warmth = _word(temperature, temperature_code)
+            is_stated = place or warmth or active
+            refused = self._refused(place, warmth, active) if is_stated else self._unstated
+            barred[at + 1] = np.where(refused, POLICY, 0)
             if left is not None:
                 stock = left[sites.index(place) if place in sites else len(sites)]
                 barred[at + 1][(stock == 0) & (barred[at + 1] == 0)] = STOCK

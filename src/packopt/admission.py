@@ -131,6 +131,8 @@ def _clashing_bundles(orders: Orders, policy: Policy) -> Iterator[Fault]:
 
 def _unknown_sites(orders: Orders, catalogue: Catalogue) -> Iterator[Fault]:
     """Nothing could be sent from a site that no package is at."""
+    if not orders.site.words:
+        return
     known = {site for sites in catalogue.sites for site in sites}
     if known:
         yield from _strangers(
@@ -144,6 +146,8 @@ def _unknown_sites(orders: Orders, catalogue: Catalogue) -> Iterator[Fault]:
 
 def _unknown_temperatures(orders: Orders, catalogue: Catalogue) -> Iterator[Fault]:
     """A misspelt temperature would shut an order out of every package."""
+    if not orders.temperature.words:
+        return
     yield from _strangers(
         orders.temperature,
         {*_TEMPERATURES, *(word for words in catalogue.temperature for word in words)},
@@ -155,10 +159,12 @@ def _unknown_temperatures(orders: Orders, catalogue: Catalogue) -> Iterator[Faul
 
 def _near_regions(orders: Orders, policy: Policy) -> Iterator[str]:
     """Regions that no ban names, but for a letter or two: the ban does not apply to them."""
+    if not (policy.bans and orders.region.words):
+        return
     banned = sorted({ban.region for ban in policy.bans})
     count = np.bincount(orders.region.code + 1, minlength=len(orders.region.words) + 1)[1:]
     strange = [code for code, word in enumerate(orders.region.words) if word not in banned]
-    for code in strange[:_ADVISED_WORDS] if banned else ():
+    for code in strange[:_ADVISED_WORDS]:
         word = orders.region.words[code]
         near = difflib.get_close_matches(word, banned, n=1, cutoff=_ALIKE)
         both_are_codes = near and all(map(_SUBDIVISION.fullmatch, (word, near[0])))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache, cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from packopt.alternatives import alternative_tables
 from packopt.contents import PARCEL_KINDS, Contents
+from packopt.labels import encode
 from packopt.nests import content_mm3
 from packopt.outcome import Asked, Found, Outcome, conclude, parcel_price
 from packopt.parcels import own_containers, single_parcels, together, with_nests_told
@@ -41,6 +42,9 @@ if TYPE_CHECKING:
 
 #: ``package_id`` of a unit that ships as it is.
 OWN: Final = "own_container"
+_TYPES: Final = {
+    np.dtype(name): pa.type_for_alias(name) for name in ("int32", "int64", "float32", "float64")
+}
 
 
 class Tables:
@@ -61,7 +65,9 @@ class Tables:
         self._sizes = sizes
         self._price = parcel_price(policy, costs)
 
-    def build(self, asked: Asked, found: Found, split: Parcels) -> dict[str, pa.Table]:
+    def build(
+        self, asked: Asked, found: Found, split: Parcels, ranking: Ints
+    ) -> dict[str, pa.Table]:
         """Return the tables of the answers by name.
 
         Parameters
@@ -72,8 +78,10 @@ class Tables:
             What was found for them in the end.
         split
             The parcels of parts that were split.
+        ranking
+            ``(k,)`` all packages, in the order in which they are listed where none can be asked.
         """
-        outcome = conclude(asked, self._policy, self._price, found, self._costs.ranking(0))
+        outcome = conclude(asked, self._policy, self._price, found, ranking)
         parcels = self._all_parcels(asked, split, outcome)
         content = Contents(self._orders, self._catalogue, self._policy, self._sizes, parcels)
         return {
@@ -84,7 +92,7 @@ class Tables:
                 [
                     self._order_ids(outcome.ruled_order),
                     self._package_ids(outcome.ruled_package),
-                    word(outcome.ruled_reason, _reasons()),
+                    word(outcome.ruled_reason, _names(REASONS)),
                 ],
                 schema=RULED_OUT,
             ),
@@ -114,17 +122,18 @@ class Tables:
     def _package_ids(
         self, index: NDArray[np.int32], mask: Mask | None = None
     ) -> pa.DictionaryArray:
-        names = [*self._catalogue.package_ids, OWN]
+        names = _names((*self._catalogue.package_ids, OWN))
         own = np.where(index == OWN_CONTAINER, len(names) - 1, index)
-        return word(own, pa.array(names, pa.string()), mask)
+        return word(own, names, mask)
 
     @cached_property
-    def _sku(self) -> pa.DictionaryArray:
+    def _sku(self) -> tuple[NDArray[np.int32], pa.Array]:
         """The SKU of each line; encoding them takes longer than any other column."""
-        return self._orders.skus.dictionary_encode()
+        return encode(self._orders.skus)
 
     def _skus(self, lines: Ints) -> pa.DictionaryArray:
-        return word(self._sku.indices.to_numpy()[lines], self._sku.dictionary)
+        code, names = self._sku
+        return word(code[lines], names)
 
     def _parcels(self, content: Contents) -> pa.Table:
         parcels, orders = content.parcels, self._orders
@@ -136,28 +145,24 @@ class Tables:
         return pa.Table.from_arrays(
             [
                 self._order_ids(parcels.order),
-                parcels.number_in_order.astype(np.int32),
+                plain(parcels.number_in_order.astype(np.int32)),
                 self._package_ids(parcels.package),
-                word(content.kind, pa.array(PARCEL_KINDS)),
+                word(content.kind, _names(PARCEL_KINDS)),
                 word(site, pa.array(orders.site.words, pa.string()), site < 0),
-                inner[:, 0],
-                inner[:, 1],
-                inner[:, 2],
-                parcels.units.astype(np.int32),
-                content.lying_mm3,
-                pa.array(weight, mask=unknown),
-                tare,
-                fill,
-                content.coolant_g,
-                pa.array(weight + tare + fill + content.coolant_g, mask=unknown),
-                outer[:, 0],
-                outer[:, 1],
-                outer[:, 2],
-                empty_share(content.lying_mm3, content.inner_mm3),
-                empty_share(content.lying_mm3, content.outer_mm3),
+                *(plain(inner[:, c]) for c in range(3)),
+                plain(parcels.units.astype(np.int32)),
+                plain(content.lying_mm3),
+                plain(weight, unknown),
+                plain(tare),
+                plain(fill),
+                plain(content.coolant_g),
+                plain(weight + tare + fill + content.coolant_g, unknown),
+                *(plain(outer[:, c]) for c in range(3)),
+                plain(empty_share(content.lying_mm3, content.inner_mm3)),
+                plain(empty_share(content.lying_mm3, content.outer_mm3)),
                 pa.nulls(len(weight), pa.int64()),
-                self._costs.in_units(parcels.cost),
-                word(proved, pa.array(VERDICTS)),
+                plain(self._costs.in_units(parcels.cost)),
+                word(proved, _names(VERDICTS)),
             ],
             schema=PARCELS,
         )
@@ -173,7 +178,11 @@ class Tables:
         weight = orders.weight_g.astype(np.int64) * orders.qty
         unknown = None if orders.weights_known else np.ones(n, np.bool_)
 
+        in_one = len(parcels.order) == n and bool((outcome.parcels == 1).all())
+
         def total(values: NDArray[Any]) -> NDArray[Any]:
+            if in_one:
+                return values
             sums = np.zeros(n, values.dtype)
             np.add.at(sums, parcels.order, values)
             return sums
@@ -183,22 +192,22 @@ class Tables:
         return pa.Table.from_arrays(
             [
                 self._order_ids(np.arange(n)),
-                word(outcome.verdict, pa.array(VERDICTS)),
-                outcome.parcels.astype(np.int32),
-                pa.array(outcome.fewest.astype(np.int32), mask=outcome.fewest < 0),
+                word(outcome.verdict, _names(VERDICTS)),
+                plain(outcome.parcels.astype(np.int32)),
+                plain(outcome.fewest.astype(np.int32), outcome.fewest < 0),
                 self._package_ids(package, outcome.parcels != 1),
-                pa.array(self._costs.in_units(outcome.cost), mask=none),
-                pa.array(self._costs.in_units(outcome.bound), mask=outcome.bound >= NEVER),
-                units.astype(np.int32),
-                np.add.reduceat(volume, orders.line_start[:-1]),
-                pa.array(np.add.reduceat(weight, orders.line_start[:-1]), mask=unknown),
-                pa.array(total(content.tare_g), mask=none),
-                pa.array(total(content.fill_g), mask=none),
-                pa.array(empty_share(lying, inner), mask=none),
-                pa.array(empty_share(lying, outer), mask=none),
-                outcome.work,
+                plain(self._costs.in_units(outcome.cost), none),
+                plain(self._costs.in_units(outcome.bound), outcome.bound >= NEVER),
+                plain(units.astype(np.int32)),
+                plain(np.add.reduceat(volume, orders.line_start[:-1])),
+                plain(np.add.reduceat(weight, orders.line_start[:-1]), unknown),
+                plain(total(content.tare_g), none),
+                plain(total(content.fill_g), none),
+                plain(empty_share(lying, inner), none),
+                plain(empty_share(lying, outer), none),
+                plain(outcome.work),
                 nobody,
-                word(np.zeros(n, np.int32), pa.array([""]), np.ones(n, np.bool_)),
+                word(np.zeros(n, np.int32), _names(("",)), np.ones(n, np.bool_)),
             ],
             schema=ORDERS,
         )
@@ -211,12 +220,12 @@ class Tables:
         return pa.Table.from_arrays(
             [
                 self._order_ids(parcels.order[parcel]),
-                parcels.number_in_order[parcel].astype(np.int32),
-                (np.arange(len(parcel)) - parcels.start[parcel] + 1).astype(np.int32),
+                plain(parcels.number_in_order[parcel].astype(np.int32)),
+                plain((np.arange(len(parcel)) - parcels.start[parcel] + 1).astype(np.int32)),
                 self._skus(parcels.line),
-                number.astype(np.int32),
-                *(np.ascontiguousarray(place[:, c]) for c in range(6)),
-                parcels.support,
+                plain(number.astype(np.int32)),
+                *(plain(place[:, c]) for c in range(6)),
+                plain(parcels.support),
             ],
             schema=PLACEMENTS,
         )
@@ -225,12 +234,14 @@ class Tables:
         """Return for each line the units of its SKU on earlier lines of its order."""
         orders = self._orders
         before = np.zeros(orders.n_lines, np.int64)
+        if len(self._sku[1]) == orders.n_lines:
+            return before
         lines = np.diff(orders.line_start)
         several = np.flatnonzero(np.repeat(lines > 1, lines))
         if not len(several):
             return before
         order = np.repeat(np.arange(orders.n_orders), lines)[several]
-        sku = self._sku.indices.to_numpy()[several]
+        sku = self._sku[0][several]
         by_sku = np.lexsort((several, sku, order))
         qty = orders.qty[several[by_sku]].astype(np.int64)
         total = np.cumsum(qty) - qty
@@ -247,23 +258,38 @@ class Tables:
             [
                 self._order_ids(outcome.unpacked_order),
                 self._skus(outcome.unpacked_line),
-                outcome.unpacked_qty.astype(np.int32),
-                word(outcome.unpacked_reason, _reasons()),
+                plain(outcome.unpacked_qty.astype(np.int32)),
+                word(outcome.unpacked_reason, _names(REASONS)),
             ],
             schema=UNPACKED,
         )
 
 
-@cache
-def _reasons() -> pa.StringArray:
-    return pa.array(REASONS)
+@lru_cache(maxsize=64)
+def _names(words: tuple[str, ...]) -> pa.StringArray:
+    """Words as a dictionary: making one anew takes longer than using it for a few rows."""
+    return pa.array(words, pa.string())
+
+
+def plain(values: NDArray[Any], mask: Mask | None = None) -> pa.Array:
+    """Return a column of numbers; ``mask`` marks nulls, as does NaN where there is a mask.
+
+    The memory is shared, since Arrow takes longer to look at a small array than to use it.
+    """
+    if mask is not None:
+        if values.dtype == np.float64:
+            mask = mask | np.isnan(values)
+        if mask.any():
+            return pa.array(values, mask=mask)
+    buffer = pa.py_buffer(np.ascontiguousarray(values))
+    return pa.Array.from_buffers(_TYPES[values.dtype], len(values), [None, buffer])
 
 
 def word(
     index: NDArray[np.integer], words: pa.Array, mask: Mask | None = None
 ) -> pa.DictionaryArray:
     """Return a dictionary column; ``mask`` marks nulls."""
-    indices = pa.array(index.astype(np.int32, copy=False), mask=mask)
+    indices = plain(index.astype(np.int32, copy=False), mask)
     return pa.DictionaryArray.from_arrays(indices, words)
 
 

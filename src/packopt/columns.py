@@ -33,18 +33,20 @@ class Field:
         True where the table is useless without it.
     stem
         What column names begin with; "" where that is the name.
+    factors
+        Factor to mm, mm3 or g by column name.
     """
 
     name: str
     units: Mapping[str, float] = field(default_factory=dict)
     required: bool = False
     stem: str = ""
+    factors: Mapping[str, float] = field(init=False)
 
-    @property
-    def factors(self) -> dict[str, float]:
-        """Factor to mm, mm3 or g by column name."""
+    def __post_init__(self) -> None:
         stem = self.stem or self.name
-        return spellings(stem, self.units) if self.units else {stem: 1.0}
+        factors = spellings(stem, self.units) if self.units else {stem: 1.0}
+        object.__setattr__(self, "factors", factors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +99,9 @@ def resolve(
     """
     found: dict[str, Column] = {}
     problems = []
-    strangers = sorted(set(names) - known_names(fields))
+    there = set(names)
     for one in fields:
-        present = [name for name in one.factors if name in names]
+        present = [name for name in one.factors if name in there]
         if len(present) > 1:
             problems.append(
                 f"columns {' and '.join(present)} say the same in two units; expected one of "
@@ -108,6 +110,7 @@ def resolve(
         elif present:
             found[one.name] = Column(present[0], one.factors[present[0]])
         elif one.required:
+            strangers = sorted(there - known_names(fields))
             problems.append(_missing(one, strangers, names))
     if problems:
         raise error(source, problems)

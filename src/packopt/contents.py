@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from packopt.catalogue import Catalogue
+    from packopt.materials import MaterialSettings
     from packopt.orders import Orders
     from packopt.parcels import Parcels
     from packopt.policy import Policy
@@ -79,7 +80,7 @@ class Contents:
     @cached_property
     def tare_g(self) -> Floats:
         """Mass of the package and its tape."""
-        tare = parcel_tare_g(self._catalogue, self._policy.materials)[self._package]
+        tare = _closed_g(self._catalogue, self._policy.materials)[self._package]
         if self._chosen.any():
             made = self._sizes.tare_g(self._package, self.parcels.size_mm)
             tare = np.where(self._chosen, made, tare)
@@ -118,6 +119,8 @@ class Contents:
     def _bag_mm(self) -> Ints:
         """``(mailers, 3)`` the virtual carton that each filled mailer is, walls included."""
         package = self._package[self._mailer]
+        if not len(package):
+            return np.zeros((0, 3), np.int64)
         deep = self._thickness_mm[self._mailer, None].astype(np.int64)
         policy, catalogue = self._policy, self._catalogue
         lost = np.zeros((catalogue.n_packages, 2), np.int64)
@@ -149,6 +152,14 @@ class Contents:
         empty = volume_mm3(self.made_mm) - self.declared_mm3 - coolant
         without = self._mailer | self._own
         return np.where(without, 0.0, empty * (self._policy.materials.filler_kg_m3 / 1e6))
+
+
+@lru_cache(maxsize=64)
+def _closed_g(catalogue: Catalogue, settings: MaterialSettings) -> Floats:
+    """``(k,)`` mass of each package and its tape: it is the same for every batch."""
+    tare = parcel_tare_g(catalogue, settings)
+    tare.flags.writeable = False
+    return tare
 
 
 def _volumes_mm3(orders: Orders, lines: Ints, qty: Ints) -> Ints:

@@ -10,28 +10,34 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from packopt.parsing import blank_to_null, is_text
+from packopt.labels import encode
+from packopt.parsing import as_text, is_text, nulls, trimmed_to_null
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    Days = NDArray[np.int64]
     Mask = NDArray[np.bool_]
 
 # What follows the day in a timestamp is a time of day and perhaps a zone; the day is taken as told.
-_DAY: Final = (
-    r"^(\d{4}-\d{2}-\d{2})([T ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?( ?(Z|UTC|[+-]\d{2}(:?\d{2})?))?)?$"
+_DAY: Final = re.compile(
+    r"(\d{4}-\d{2}-\d{2})([T ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?( ?(Z|UTC|[+-]\d{2}(:?\d{2})?))?)?",
+    re.ASCII,
 )
 _TIME: Final = re.compile(
     r"(\d{4}-\d{2}-\d{2})"
     r"(?:[T ](\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?) ?(Z|UTC|[+-]\d{2}(?::?\d{2})?)?)?",
     re.ASCII,
 )
+_NO_DAY: Final = np.datetime64("NaT", "D")
 _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _PER_SECOND: Final = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 _PER_DAY: Final = {"s": 86_400, "ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
 #: Days that orders have; others are typing errors, or a zero of another system.
 EARLIEST: Final = np.datetime64("1970-01-01", "D")
 LATEST: Final = np.datetime64("2199-12-31", "D")
+_EARLIEST_DAY: Final = int(EARLIEST.astype(np.int64))
+_LATEST_DAY: Final = int(LATEST.astype(np.int64))
 
 
 def is_date(kind: pa.DataType) -> bool:
@@ -53,15 +59,15 @@ def to_days(values: pa.Array) -> tuple[pa.Array, Mask, Mask]:
     no date; ``(n,)`` True where it is one that no order has.
     """
     if is_text(values.type):
-        days, unreadable = _from_text(values.cast(pa.string()))
+        number, missing, unreadable = _from_text(as_text(values))
     else:
-        days, unreadable = _whole_days(values), np.zeros(len(values), dtype=np.bool_)
-    # Plain integers: Python cannot show the days that Arrow can hold.
-    number = pc.fill_null(days, 0).to_numpy(zero_copy_only=False)
-    strange = (number < EARLIEST.astype(np.int64)) | (number > LATEST.astype(np.int64))
-    missing = days.is_null().to_numpy(zero_copy_only=False) | strange
-    whole = np.where(strange, 0, number).astype(np.int32)
-    return pa.array(whole, mask=missing).cast(pa.date32()), unreadable, strange
+        number, missing = _whole_days(values)
+        unreadable = np.zeros(len(values), dtype=np.bool_)
+    strange = ((number < _EARLIEST_DAY) | (number > _LATEST_DAY)) & ~missing
+    missing |= strange
+    # In range they are small; Arrow could hold days that Python cannot show.
+    whole = np.where(missing, 0, number).astype("datetime64[D]")
+    return pa.array(whole, pa.date32(), mask=missing), unreadable, strange
 
 
 def to_times(values: pa.Array) -> tuple[pa.Array, Mask, Mask]:
@@ -84,7 +90,7 @@ def to_times(values: pa.Array) -> tuple[pa.Array, Mask, Mask]:
     unreadable = np.zeros(len(values), dtype=np.bool_)
     per_second = 1_000_000
     if is_text(values.type):
-        texts = blank_to_null(pc.utf8_trim_whitespace(values.cast(pa.string())))
+        texts = trimmed_to_null(as_text(values))
         times = pa.array([_micros(text) for text in texts.to_pylist()], pa.int64())
         unreadable = pc.and_(times.is_null(), texts.is_valid()).to_numpy(zero_copy_only=False)
     else:
@@ -117,34 +123,38 @@ def _micros(text: str | None) -> int | None:
     return (time - _EPOCH) // dt.timedelta(microseconds=1)
 
 
-def _whole_days(values: pa.Array) -> pa.Array:
-    """Days since 1970 as int64; a part of a day is cut off, also before 1970."""
+def _whole_days(values: pa.Array) -> tuple[Days, Mask]:
+    """Days since 1970; a part of a day is cut off, also before 1970. And where there is none."""
     kind = values.type
-    if pa.types.is_date32(kind):
-        return values.cast(pa.int32()).cast(pa.int64())
-    per_day = _PER_DAY["ms" if pa.types.is_date64(kind) else kind.unit]
-    number = values.cast(pa.int64())
-    whole = np.floor_divide(pc.fill_null(number, 0).to_numpy(zero_copy_only=False), per_day)
-    return pa.array(whole, mask=number.is_null().to_numpy(zero_copy_only=False))
+    number = values.cast(pa.int32()) if pa.types.is_date32(kind) else values.cast(pa.int64())
+    missing = nulls(values)
+    if missing.any():
+        number = pc.fill_null(number, 0)
+    days = number.to_numpy(zero_copy_only=False).astype(np.int64)
+    if not pa.types.is_date32(kind):
+        days = np.floor_divide(days, _PER_DAY["ms" if pa.types.is_date64(kind) else kind.unit])
+    return days, missing
 
 
-def _from_text(values: pa.StringArray) -> tuple[pa.Array, Mask]:
-    """The same from text; each distinct text is read once, since days repeat."""
-    encoded = values.dictionary_encode()
-    words = blank_to_null(pc.utf8_trim_whitespace(encoded.dictionary))
-    texts = pc.replace_substring_regex(words, _DAY, r"\1")
-    texts = pc.if_else(pc.match_substring_regex(words, _DAY), texts, pa.scalar(None, pa.string()))
-    days = np.array([_day(text) for text in texts.to_pylist()], dtype="datetime64[D]")
-    known = pa.array(days.astype(np.int64), mask=np.isnat(days))
-    bad = pa.array(np.isnat(days) & words.is_valid().to_numpy(zero_copy_only=False))
-    unreadable = pc.fill_null(bad.take(encoded.indices), False)
-    return known.take(encoded.indices), unreadable.to_numpy(zero_copy_only=False)
+def _from_text(values: pa.StringArray) -> tuple[Days, Mask, Mask]:
+    """Days since 1970 from text, where there is none, and where something else is there.
+
+    Each distinct text is read once, since days repeat.
+    """
+    code, words = encode(values)
+    texts = trimmed_to_null(words).to_pylist()
+    # One more, for null: -1 finds it.
+    days = np.array([*map(_day, texts), _NO_DAY], dtype="datetime64[D]")
+    missing = np.isnat(days)
+    unreadable = missing & np.array([*(text is not None for text in texts), False])
+    return days.astype(np.int64)[code], missing[code], unreadable[code]
 
 
 def _day(text: str | None) -> np.datetime64:
-    if text is None:
-        return np.datetime64("NaT")
+    told = None if text is None else _DAY.fullmatch(text)
+    if told is None:
+        return _NO_DAY
     try:
-        return np.datetime64(text, "D")
+        return np.datetime64(told[1], "D")
     except ValueError:  # the 30th of February
-        return np.datetime64("NaT")
+        return _NO_DAY

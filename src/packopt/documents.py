@@ -135,11 +135,33 @@ def _rows(table: pa.Table) -> list[Document]:
 
 def _values(column: pa.ChunkedArray) -> list[Any]:
     if not pa.types.is_dictionary(column.type):
-        plain: list[Any] = column.to_pylist()
-        return plain
+        return _plain(column)
     values: list[Any] = []
     for chunk in column.chunks:
-        words = chunk.dictionary.to_pylist()
-        codes = chunk.indices.to_pylist()
-        values += [None if code is None else words[code] for code in codes]
+        codes, words = _plain(chunk.indices), chunk.dictionary
+        # A few rows need few words of a whole catalogue.
+        known: Any = words.to_pylist() if len(words) <= len(codes) else _Lookup(words)
+        values += [None if code is None else known[code] for code in codes]
     return values
+
+
+def _plain(values: pa.Array | pa.ChunkedArray) -> list[Any]:
+    is_number = pa.types.is_integer(values.type) or pa.types.is_floating(values.type)
+    if is_number and not values.null_count:
+        # NumPy makes Python's numbers far faster than Arrow does.
+        numbers: list[Any] = values.to_numpy().tolist()
+        return numbers
+    plain: list[Any] = values.to_pylist()
+    return plain
+
+
+class _Lookup(dict[int, Any]):
+    """Words by their place, taken out of an array when they are first asked for."""
+
+    def __init__(self, words: pa.Array) -> None:
+        super().__init__()
+        self._words = words
+
+    def __missing__(self, place: int) -> Any:
+        self[place] = word = self._words[place].as_py()
+        return word

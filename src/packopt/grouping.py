@@ -50,10 +50,14 @@ class Grouping:
         if values is None:
             return None
         first = self.line_start[:-1]
+        if self.kept is None and len(first) == len(values):
+            return values
         return values.take(pa.array(first if self.kept is None else self.kept[first]))
 
     def differs(self, values: pa.Array) -> NDArray[np.bool_]:
         """``(n,)`` True for orders whose lines have different values; null says nothing."""
+        if len(self.order_ids) == self.line_start[-1]:
+            return np.zeros(len(self.order_ids), np.bool_)
         by_line = self.arrange(Labels.of(values)).code
         order = np.repeat(np.arange(len(self.order_ids)), np.diff(self.line_start))
         named = np.flatnonzero(by_line >= 0)

@@ -26,13 +26,14 @@ from packopt.ladders import build_ladders
 from packopt.last_resort import close_open_questions
 from packopt.limited_sizes import choose_within
 from packopt.outcome import Asked, found_by_kernel, parcel_price
+from packopt.parcels import no_parcels
 from packopt.part_filled import answer_part_filled, given_package
 from packopt.parts import find_parts
 from packopt.policy import MOST_PARCELS
 from packopt.recommendations import Recommendations
 from packopt.size_costs import size_costs
 from packopt.sizes import choose_sizes, kernel_sizes
-from packopt.splits import Splitter
+from packopt.splits import Splitter, may_split
 from packopt.splitting.pricing import Pricer
 from packopt.splitting.question import NEVER
 from packopt.tables import empty
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from packopt.kernel.batch import Answers, Batch, Packages
     from packopt.kernel.question import Effort
     from packopt.orders import Orders
+    from packopt.outcome import Found
     from packopt.parcels import Parcels
     from packopt.parts import Parts
     from packopt.policy import Policy
@@ -104,6 +106,7 @@ class Job:
             ladders.incomplete,
         )
         self._price = parcel_price(policy, self._costs)
+        self._ranking = self._costs.ranking(0)
         self._digest = catalogue.digest
 
     def answer(
@@ -156,6 +159,27 @@ class Job:
         filled = self._within_limit(asked, packages)
         answer_part_filled(*filled, self._costs, given, self._policy, workspace)
         found = found_by_kernel(asked, self._price, packages.volume)
+        split = self._split(asked, found, packages, barred)
+        if self._limit is not None:
+            rule_out_all(answers, (found.parcels == 0) & (found.bound >= NEVER))
+        split = self._tidier.tidy_parcels(split, orders, workspace)
+        # After splitting: what several parcels hold for less has no alternative package.
+        others = self._alternatives(asked, packages)
+        tables = Tables(orders, self._catalogue, self._policy, self._costs, self._sizes)
+        return Recommendations(
+            **tables.build(asked, found, split, self._ranking),
+            **tables.alternatives(others),
+            rejects=empty("rejects"),
+            policy=self._policy,
+            catalogue_digest=self._digest,
+        )
+
+    def _split(
+        self, asked: Asked, found: Found, packages: Packages, barred: NDArray[np.uint8]
+    ) -> Parcels:
+        """Split the parts that need it; ``found`` and the answers are brought up to date."""
+        if not may_split(asked, self._policy):
+            return no_parcels()
         ladders, efforts = self._ladders, passes(self._policy)
         to_split, of_ladders = self._within_limit_of_ladders(asked, ladders.with_barred(barred))
         pricer = Pricer(
@@ -167,20 +191,7 @@ class Job:
             in_one = packages._replace(barred=np.ascontiguousarray(rows))
         cutter = Cutter(self._catalogue, self._policy, self._sizes, partial(self._ask, in_one))
         splitter = Splitter(to_split, self._policy, self._price, ladders, pricer, cutter)
-        split = splitter.improve(found)
-        if self._limit is not None:
-            rule_out_all(answers, (found.parcels == 0) & (found.bound >= NEVER))
-        split = self._tidier.tidy_parcels(split, orders, workspace)
-        # After splitting: what several parcels hold for less has no alternative package.
-        others = self._alternatives(asked, packages)
-        tables = Tables(orders, self._catalogue, self._policy, self._costs, self._sizes)
-        return Recommendations(
-            **tables.build(asked, found, split),
-            **tables.alternatives(others),
-            rejects=empty("rejects"),
-            policy=self._policy,
-            catalogue_digest=self._digest,
-        )
+        return splitter.improve(found)
 
     def _alternatives(self, asked: Asked, packages: Packages) -> Parcels:
         """The next cheapest packages of orders in one package, as parcels."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Ints = NDArray[np.int64]
+
+FEW: Final = 32
+"""So few values are looked at one by one: calling Arrow takes longer."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -35,9 +38,8 @@ class Labels:
     @classmethod
     def of(cls, values: pa.Array) -> Self:
         """Values of any type as words; null is none."""
-        encoded = values.dictionary_encode()
-        code = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False)
-        return cls(code.astype(np.int32), tuple(map(str, encoded.dictionary.to_pylist())))
+        code, words = encode(values)
+        return cls(code, tuple(map(str, words.to_pylist())))
 
     @classmethod
     def none(cls, n: int) -> Self:
@@ -55,6 +57,29 @@ class Labels:
         """The word of one row, or None."""
         code = int(self.code[row])
         return None if code < 0 else self.words[code]
+
+
+def encode(values: pa.Array) -> tuple[NDArray[np.int32], pa.Array]:
+    """Number the distinct values by first appearance.
+
+    Parameters
+    ----------
+    values
+        ``(n,)`` of any type.
+
+    Returns
+    -------
+    ``(n,)`` number of each value, -1 for null; and the distinct values.
+    """
+    if len(values) <= FEW and pa.types.is_string(values.type):
+        place: dict[str, int] = {}
+        code = [-1 if t is None else place.setdefault(t, len(place)) for t in values.to_pylist()]
+        return np.array(code, np.int32), pa.array(list(place), pa.string())
+    encoded = values.dictionary_encode()
+    indices = encoded.indices
+    if indices.null_count:
+        indices = pc.fill_null(indices, -1)
+    return np.array(indices, dtype=np.int32), encoded.dictionary
 
 
 def places(column: pa.ChunkedArray, names: pa.Array) -> Ints:

@@ -131,7 +131,8 @@ def open_lines(
     OrdersError
         If there is no row, a column is missing or ambiguous, or one looks personal.
     """
-    refuse_personal(lines.names, lines.name, OrdersError)
+    # What order lines are known to have is nothing personal.
+    refuse_personal(lines.raw.ignored, lines.name, OrdersError)
     items = ITEM_FIELDS if skus is None else _optional(ITEM_FIELDS)
     columns = resolve(lines.names, (*ORDER_FIELDS, *items), lines.name, OrdersError)
     if lines.raw.ignored:

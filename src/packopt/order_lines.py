@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from packopt.faults import rejects
 from packopt.grouping import MOST_UNITS, Grouping, group_lines
-from packopt.labels import Labels
+from packopt.labels import Labels, encode
 from packopt.line_rules import PLACED, refuse_contradictions
 from packopt.order_columns import Source, Whole, join_skus, open_lines
 from packopt.spelling import as_it_is, capitals, small_letters
@@ -83,11 +83,10 @@ def accept_lines(lines: Source, skus: Source | None) -> dict[str, Any]:
         "placed_in": read_labels(inspection, "placed_in", as_it_is),
     }
     date = read_dates(inspection, "date") if "date" in inspection else None
-    encoded = ids.dictionary_encode()
-    order = pc.fill_null(encoded.indices, -1).to_numpy()
+    order, distinct = encode(ids)
     refuse_contradictions(inspection, order, columns | of_orders, FLAT)
     _note_own_cooling(inspection, columns, notes)
-    grouping = group_lines(inspection, encoded.dictionary, order, columns["qty"])
+    grouping = group_lines(inspection, distinct, order, columns["qty"])
     baseline = inspection.raw("baseline_package") if "baseline_package" in inspection else None
     return {
         "order_ids": grouping.order_ids,

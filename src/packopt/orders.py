@@ -281,7 +281,8 @@ def _read_with_baseline(path: str | PathLike[str], column: str) -> Source:
 
 def _source(table: Any, keep: Keep, name: str) -> Source:
     try:
-        return Source(select(pa.table(table), keep), name)
+        columns = table if isinstance(table, pa.Table) else pa.table(table)
+        return Source(select(columns, keep), name)
     except InputError as fault:
         raise OrdersError(name, fault.problems) from None
     except (TypeError, ValueError) as fault:

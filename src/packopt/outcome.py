@@ -182,8 +182,9 @@ def conclude(asked: Asked, policy: Policy, price: int, found: Found, ranking: In
     orders, parts = asked.orders, asked.parts
     n = orders.n_orders
     alone = np.zeros(n, np.int64)
-    order_of_line = np.repeat(np.arange(n), np.diff(orders.line_start))
-    np.add.at(alone, order_of_line[parts.alone], orders.qty[parts.alone])
+    if len(parts.alone):
+        order_of_line = np.repeat(np.arange(n), np.diff(orders.line_start))
+        np.add.at(alone, order_of_line[parts.alone], orders.qty[parts.alone])
 
     def total(values: Ints) -> Ints:
         if parts.whole:
@@ -275,6 +276,14 @@ def _ruled_out(
 
 def _unpacked(parts: Parts, found: Found) -> dict[str, Any]:
     """Units that fit no package, counted by order line."""
+    if not len(found.homeless):
+        none = np.empty(0, np.int64)
+        return {
+            "unpacked_order": none,
+            "unpacked_line": none,
+            "unpacked_qty": none,
+            "unpacked_reason": found.reason,
+        }
     part, line = found.homeless[:, 0], found.homeless[:, 1]
     lines, first, qty = np.unique(line, return_index=True, return_counts=True)
     order = parts.order[part[first]]

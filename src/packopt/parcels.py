@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -78,6 +79,8 @@ class Parcels:
     @property
     def number_in_order(self) -> Ints:
         """``(p,)`` number of each parcel within its order, from 1."""
+        if len(self.order) < 2:
+            return np.ones(len(self.order), np.int64)
         every = np.arange(len(self.order))
         first = np.ones(len(every), np.bool_)
         first[1:] = self.order[1:] != self.order[:-1]
@@ -147,6 +150,8 @@ def units_in_things(orders: Orders, line: Ints) -> Ints:
 
 def numbers_in_line(unit_line: Ints) -> Ints:
     """Number, from 0, of each canonical unit within its line, ``(u,)``."""
+    if len(unit_line) < 2:
+        return np.zeros(len(unit_line), np.int64)
     rows = np.arange(len(unit_line))
     new = np.ones(len(unit_line), np.bool_)
     new[1:] = np.diff(unit_line) != 0
@@ -249,6 +254,7 @@ def own_containers(orders: Orders, parts: Parts) -> Parcels:
     )
 
 
+@cache
 def no_parcels() -> Parcels:
     """Not a single one."""
     no = np.empty(0, np.int64)
@@ -284,6 +290,8 @@ def together(several: Sequence[Parcels]) -> Parcels:
                 if name != "start"
             },
         )
+    if len(joined.order) == 1:
+        return joined
     ascending = bool((np.diff(joined.order) >= 0).all())
     return joined if ascending else joined.take(np.argsort(joined.order, kind="stable"))
 

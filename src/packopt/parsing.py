@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from packopt.labels import Labels
+from packopt.labels import FEW, Labels, encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +18,19 @@ if TYPE_CHECKING:
 # What numbers look like. The cast reads nothing else but one more spelling of "no number".
 _NUMBER: Final = r"(?i)^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$|^[+-]?(nan|inf|infinity)$"
 _LONGEST_SHOWN: Final = 200
+
+
+_TEXTS: Final = frozenset(
+    kind.id
+    for kind in (
+        pa.string(),
+        pa.large_string(),
+        pa.string_view(),
+        pa.binary(),
+        pa.large_binary(),
+        pa.null(),
+    )
+)
 
 
 def is_name(kind: pa.DataType) -> bool:
@@ -31,14 +44,7 @@ def is_name(kind: pa.DataType) -> bool:
 
 def is_text(kind: pa.DataType) -> bool:
     """True for text, bytes that may be text, and columns without any value."""
-    return bool(
-        pa.types.is_string(kind)
-        or pa.types.is_large_string(kind)
-        or pa.types.is_string_view(kind)
-        or pa.types.is_binary(kind)
-        or pa.types.is_large_binary(kind)
-        or pa.types.is_null(kind)
-    )
+    return kind.id in _TEXTS
 
 
 def is_number(kind: pa.DataType) -> bool:
@@ -48,12 +54,48 @@ def is_number(kind: pa.DataType) -> bool:
     )
 
 
+def as_text(values: pa.Array) -> pa.StringArray:
+    """The same values as text; text stays what it is.
+
+    Raises
+    ------
+    pyarrow.ArrowException
+        If they cannot be written as text.
+    """
+    return values if pa.types.is_string(values.type) else values.cast(pa.string())
+
+
 def blank_to_null(values: pa.StringArray) -> pa.StringArray:
     """Null in place of empty text and text of blanks; other text keeps its blanks."""
+    if _all_begin_with_ink(values):
+        return values
     blank = pc.equal(pc.utf8_trim_whitespace(values), "")
     if not pc.any(blank).as_py():
         return values
     return pc.if_else(blank, pa.scalar(None, pa.string()), values)
+
+
+def trimmed_to_null(values: pa.StringArray) -> pa.StringArray:
+    """Text without the blanks around it, null where nothing is left."""
+    if _all_begin_with_ink(values, ends=True):
+        return values
+    return blank_to_null(pc.utf8_trim_whitespace(values))
+
+
+def _all_begin_with_ink(values: pa.StringArray, *, ends: bool = False) -> bool:
+    """True where a few texts all begin, or also end, with what is no blank in any alphabet.
+
+    Of many texts nothing is said: Arrow trims those faster than Python looks at them, and it is
+    Arrow that decides what a blank is.
+    """
+    return len(values) <= FEW and all(
+        text is None or (_is_ink(text[:1]) and (not ends or _is_ink(text[-1:])))
+        for text in values.to_pylist()
+    )
+
+
+def _is_ink(letter: str) -> bool:
+    return "!" <= letter <= "~" or letter.isalnum()
 
 
 def to_labels(values: pa.Array, spelling: Callable[[str], str]) -> Labels:
@@ -71,11 +113,14 @@ def to_labels(values: pa.Array, spelling: Callable[[str], str]) -> Labels:
     ``(n,)`` labels.
     """
     # Words repeat, so only the distinct ones are looked at; two of them may become one.
-    encoded = values.cast(pa.string()).dictionary_encode()
-    spelt = [spelling(word) or None for word in encoded.dictionary.to_pylist()]
-    words = pa.array(spelt, pa.string()).dictionary_encode()
-    code = pc.fill_null(words.indices.take(encoded.indices), -1)
-    return Labels(code.to_numpy().astype(np.int32), tuple(words.dictionary.to_pylist()))
+    code, words = encode(as_text(values))
+    place: dict[str, int] = {}
+    of_word = [
+        place.setdefault(spelt, len(place)) if (spelt := spelling(word)) else -1
+        for word in words.to_pylist()
+    ]
+    # One more, for no word: -1 finds it.
+    return Labels(np.array([*of_word, -1], np.int32)[code], tuple(place))
 
 
 def shown(values: pa.Array) -> pa.StringArray:
@@ -104,10 +149,20 @@ def to_float(values: pa.Array) -> tuple[NDArray[np.float64], NDArray[np.bool_], 
         # The shortest text that means this float: 30.1 must not become 30.1000003814697.
         values = values.cast(pa.string())
     elif is_text(values.type):
-        values = blank_to_null(pc.utf8_trim_whitespace(values.cast(pa.string())))
+        values = trimmed_to_null(as_text(values))
+    elif not pa.types.is_decimal(values.type):
+        # Integers and doubles: NumPy converts them as Arrow does, null to NaN.
+        numbers = values.to_numpy(zero_copy_only=False).astype(np.float64)
+        return numbers, nulls(values), np.zeros(len(values), dtype=np.bool_)
     numbers, unreadable = _cast(values)
-    missing = values.is_null().to_numpy(zero_copy_only=False)
-    return pc.fill_null(numbers, np.nan).to_numpy().copy(), missing, unreadable
+    return pc.fill_null(numbers, np.nan).to_numpy().copy(), nulls(values), unreadable
+
+
+def nulls(values: pa.Array) -> NDArray[np.bool_]:
+    """``(n,)`` True where there is no value."""
+    if not values.null_count:
+        return np.zeros(len(values), dtype=np.bool_)
+    return np.asarray(values.is_null().to_numpy(zero_copy_only=False), dtype=np.bool_)
 
 
 def _cast(values: pa.Array) -> tuple[pa.Array, NDArray[np.bool_]]:

@@ -66,10 +66,13 @@ def select(table: pa.Table, keep: Keep, *, names: Sequence[str] | None = None) -
     InputError
         If two columns have one name.
     """
-    names = table.column_names if names is None else names
+    own = table.column_names
+    names = own if names is None else names
     refuse_duplicates(names)
     wanted = [index for index, name in enumerate(names) if keep(name)]
     chosen = [names[index] for index in wanted]
+    if chosen == own:
+        return RawTable(table)
     kept = pa.Table.from_arrays([table.column(index) for index in wanted], names=chosen)
     return RawTable(kept, tuple(name for name in names if name and name not in chosen))
 

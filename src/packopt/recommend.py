@@ -172,7 +172,10 @@ def _in_order(
 ) -> Iterator[Recommendations]:
     """Answer the orders in slices on a pool of threads, at most two ahead of each, in order."""
     slices = list(_slices(orders, catalogue))
-    if threads == 1 or len(slices) == 1:
+    if len(slices) == 1:
+        yield answer(orders)
+        return
+    if threads == 1:
         for start, stop in slices:
             yield answer(orders.slice(start, stop))
         return

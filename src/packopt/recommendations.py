@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -155,6 +155,9 @@ def concat(batches: list[Recommendations]) -> Recommendations:
         problem = "found no batch, expected at least one; recommend for at least one order"
         raise ResultError("recommendations", problem)
     first = batches[0]
+    notes = tuple(dict.fromkeys(note for batch in batches for note in batch.notes))
+    if len(batches) == 1:
+        return first if notes == first.notes else replace(first, notes=notes)
     if any(
         batch.policy != first.policy or batch.catalogue_digest != first.catalogue_digest
         for batch in batches
@@ -165,7 +168,7 @@ def concat(batches: list[Recommendations]) -> Recommendations:
         **{name: pa.concat_tables([getattr(batch, name) for batch in batches]) for name in TABLES},
         policy=first.policy,
         catalogue_digest=first.catalogue_digest,
-        notes=tuple(dict.fromkeys(note for batch in batches for note in batch.notes)),
+        notes=notes,
     )
 
 

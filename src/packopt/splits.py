@@ -32,6 +32,13 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
 
 
+def may_split(asked: Asked, policy: Policy) -> bool:
+    """Whether any part might need a split: mostly none does, and nothing need be made ready."""
+    verdict = asked.answers.verdict
+    failed = (verdict == UNPACKABLE) | (verdict == STAYED_OPEN)
+    return bool(policy.parcel_price is not None or failed.any() or asked.orders.own_container.any())
+
+
 class Splitter:
     """Splits the parts of a batch that need it.
 

@@ -121,6 +121,8 @@ class Tidier:
     def _rooms(self, package: NDArray[np.int32], size_mm: NDArray[np.int32]) -> Rooms:
         packages, catalogue = self._packages, self._catalogue
         room = packages.room[package]
+        if not size_mm.any():
+            return Rooms(room, packages.mailer[package], packages.clearance[package])
         made = np.flatnonzero((size_mm > 0).any(axis=1))
         inner = size_mm[made].astype(np.int64)
         room[made] = inner - 2 * self._policy.wall_clearance_mm

@@ -77,5 +77,9 @@ def to_whole(values: NDArray[np.float64], factor: float, *, up: bool) -> NDArray
     -------
     ``(n,)`` whole numbers of mm or g, still as floats so that huge values survive the checks.
     """
+    if factor == 1.0:
+        whole: NDArray[np.float64] = np.floor(values)
+        if (whole == values).all():
+            return whole
     exact = converted(values, factor)
     return np.asarray(np.ceil(exact) if up else np.floor(exact), dtype=np.float64)

@@ -10,10 +10,20 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from packopt.faults import Fault
-from packopt.parsing import blank_to_null, is_name, is_number, is_text, shown, to_float
+from packopt.labels import encode
+from packopt.parsing import (
+    as_text,
+    blank_to_null,
+    is_name,
+    is_number,
+    is_text,
+    nulls,
+    shown,
+    to_float,
+    trimmed_to_null,
+)
 from packopt.units import converted, to_whole
 
 if TYPE_CHECKING:
@@ -26,6 +36,7 @@ if TYPE_CHECKING:
 
 TRUTH: Final = {"true": 1, "1": 1, "yes": 1, "false": 0, "0": 0, "no": 0}
 
+_UNKNOWN: Final = np.iinfo(np.int64).min
 _WRITE_NUMBERS: Final = "Write digits only, with a point for decimals; no unit, no separators."
 _CHECK_UNIT: Final = "Check the value and the unit in the column's name."
 
@@ -60,6 +71,20 @@ class Range:
         if factor == 1.0:
             return values
         return converted(values, factor) if self.rounding == "refuse" else values * factor
+
+
+def _words(values: pa.Array) -> tuple[NDArray[np.int32], list[str | None]]:
+    """Number of the word of each value, -1 for null, and the words; blank ones are None.
+
+    Words repeat, so only the distinct ones are looked at.
+    """
+    if pa.types.is_boolean(values.type):
+        filled = values.fill_null(False) if values.null_count else values
+        row = filled.to_numpy(zero_copy_only=False).astype(np.int32)
+        row[nulls(values)] = -1
+        return row, ["false", "true"]
+    row, words = encode(as_text(values))
+    return row, trimmed_to_null(words).to_pylist()
 
 
 class Inspection:
@@ -120,7 +145,7 @@ class Inspection:
         try:
             whole = values.chunk(0) if values.num_chunks == 1 else values.combine_chunks()
             if is_text(values.type):
-                whole = whole.cast(pa.string())
+                whole = as_text(whole)
                 # Parquet may hold any bytes and call them text.
                 whole.validate(full=True)
         except pa.ArrowInvalid as fault:
@@ -169,6 +194,8 @@ class Inspection:
         values
             ``(n,)`` what was found, instead of the field's raw values.
         """
+        if not where.any():
+            return
         rows = np.flatnonzero(where & ~self.silenced)
         if len(rows) == 0:
             return
@@ -199,7 +226,7 @@ class Inspection:
         values = self.optional_texts(field)
         if values.null_count:
             self.fault(
-                values.is_null().to_numpy(zero_copy_only=False),
+                nulls(values),
                 field,
                 "no value",
                 "a text that is not empty",
@@ -218,7 +245,7 @@ class Inspection:
         values = self.raw(field)
         if not is_name(values.type):
             raise self.unusable(field, f"values of type {values.type}", "text or whole numbers")
-        return blank_to_null(values.cast(pa.string()))
+        return blank_to_null(as_text(values))
 
     def numbers(
         self,
@@ -299,18 +326,18 @@ class Inspection:
         kind = values.type
         if not (is_text(kind) or is_number(kind) or pa.types.is_boolean(kind)):
             raise self.unusable(field, f"values of type {kind}", f"one of {list(codes)}")
-        words = blank_to_null(pc.utf8_lower(pc.utf8_trim_whitespace(values.cast(pa.string()))))
-        missing = words.is_null().to_numpy(zero_copy_only=False)
-        found = pc.index_in(words, value_set=pa.array(list(codes), pa.string()))
-        place = pc.fill_null(found, len(codes)).to_numpy()
+        row, texts = _words(values)
+        place_of = [codes.get(text.lower(), _UNKNOWN) if text else _UNKNOWN for text in texts]
+        missing = np.array([*(text is None for text in texts), True])[row]
         stand_in = next(iter(codes.values())) if default is None else default
-        code: NDArray[np.int64] = np.array([*codes.values(), stand_in], dtype=np.int64)[place]
+        code = np.array([*place_of, _UNKNOWN], dtype=np.int64)[row]
+        unknown = (code == _UNKNOWN) & ~missing
+        code[code == _UNKNOWN] = stand_in
         expected = f"one of {', '.join(codes)}"
         if default is None:
             self.fault(missing, field, "no value", expected, "Fill it in.")
         else:
             code[missing] = default
-        unknown = (place == len(codes)) & ~missing
         self.fault(unknown, field, "an unknown word", expected, "Use one of these words.")
         return code
 

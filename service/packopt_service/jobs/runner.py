@@ -127,7 +127,10 @@ class JobRunner:
         self._engine.forget(job_id)
 
     def remove_old(self) -> int:
-        """Remove the jobs that finished long ago, and copies of any that ended; return how many."""
+        """Remove the jobs that finished long ago, and what others left; return how many.
+
+        Copies of a job that ended go, and what a worker still wrote of one that was cancelled.
+        """
         old = self.records.old(self.settings.keep_days)
         for job in old:
             self.remove(job.job_id)
@@ -135,6 +138,8 @@ class JobRunner:
             known = self.records.get(copy.name)
             if known is None or known.state in FINISHED:
                 shutil.rmtree(copy, ignore_errors=True)
+        for job in self.records.in_state("cancelled"):
+            self.storage.remove(names.folder(job.job_id))
         return len(old)
 
     @contextmanager

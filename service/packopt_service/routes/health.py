@@ -25,12 +25,14 @@ class Health(BaseModel):
     status: Literal["ok", "ready"]
 
 
+@router.head("/healthz", include_in_schema=False)
 @router.get("/healthz", summary="Is the process alive?")
 async def healthz() -> Health:
     """Answer as long as the process can answer at all. Needs no key."""
     return Health(status="ok")
 
 
+@router.head("/readyz", include_in_schema=False)
 @router.get("/readyz", summary="Is the kernel warm?", responses=responses(503))
 async def readyz(request: Request) -> Health:
     """Answer 200 once the kernel is compiled and warm. Needs no key."""

@@ -153,7 +153,8 @@ async def get_events(
 ) -> Response:
     """Server-sent events whenever the job changes; a stream that breaks off can be resumed.
 
-    A stream ends after a minute, and clients of server-sent events connect again by themselves.
+    A stream ends after a minute, or when the service stops; clients of server-sent events connect
+    again by themselves.
     """
     seen = (
         int(last_event_id)
@@ -181,6 +182,8 @@ async def _events(service: Service, job: JobRecord, seen: int) -> AsyncIterator[
             spoken = time.monotonic()
         if found.state in FINISHED or time.monotonic() - start > _STREAM_S:
             return
+        if service.is_stopping:
+            return  # the client connects again, to another service or to this one's successor
         if time.monotonic() - spoken > _COMMENT_S:
             spoken = time.monotonic()
             yield b": still there\n\n"

@@ -47,18 +47,21 @@ _FRAME: Final = """\
 """
 
 
+@router.head("/")
 @router.get("/")
 async def index(request: Request, _: MayRecommend) -> Response:
     """The page on which orders are asked about."""
     return _page(request, "index.html")
 
 
+@router.head("/bench")
 @router.get("/bench")
 async def bench(request: Request, _: MayRecommend) -> Response:
     """The page of a packing bench."""
     return _page(request, "bench.html")
 
 
+@router.head("/static/{name:path}")
 @router.get("/static/{name:path}")
 async def static(request: Request, name: str, _: MayRecommend) -> Response:
     """A file of the page."""
@@ -102,14 +105,14 @@ async def orders(request: Request, caller: MayRecommend) -> Response:
     return await once(request, caller, raw, answer)
 
 
-@router.get("/v1/pages/parcels/{order_id:path}/why")
+@router.get("/v1/pages/parcels/{order_id:text}/why")
 async def why(request: Request, order_id: OrderId, caller: MayRecommend) -> dict[str, str]:
     """Why other packages will not do: a sentence with the numbers for each of them."""
     body = await _evidence(request, caller, order_id)
     return await run_in_threadpool(lambda: why_not(Evidence.from_bytes(body)))
 
 
-@router.get("/v1/pages/parcels/{order_id:path}")
+@router.get("/v1/pages/parcels/{order_id:text}")
 async def frame(
     request: Request,
     order_id: OrderId,

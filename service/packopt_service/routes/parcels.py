@@ -16,6 +16,7 @@ from starlette.responses import StreamingResponse
 from packopt import Evidence, packing_sheet, packing_view
 from packopt_service import evidence_store, packings
 from packopt_service.access import MayPack, MayRecommend
+from packopt_service.order_ids import register_order_ids
 from packopt_service.problems import Problem, answers, responses, validated
 from packopt_service.routes.bodies import IDEMPOTENCY_PARAMETER, once, read_body
 from packopt_service.safe_headers import drawing_headers
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from packopt_service.access import Caller
     from packopt_service.service import Service
 
+register_order_ids()
 router = APIRouter(prefix="/v1", tags=["parcels"])
 
 OrderId = Annotated[str, Path(min_length=1, max_length=200)]
@@ -68,7 +70,7 @@ class Rates(BaseModel):
 
 
 @router.get(
-    "/parcels/{order_id:path}/evidence",
+    "/parcels/{order_id:text}/evidence",
     summary="Evidence of an order",
     responses=answers({"application/json": {"type": "object"}})
     | responses(401, 403, 404, 422, 429),
@@ -86,7 +88,7 @@ async def evidence(request: Request, order_id: OrderId, caller: MayRecommend) ->
 
 
 @router.get(
-    "/parcels/{order_id:path}/view",
+    "/parcels/{order_id:text}/view",
     summary="An order in 3D",
     responses=answers({"text/html": {"type": "string"}}) | responses(401, 403, 404, 409, 422, 429),
     response_class=Response,
@@ -104,7 +106,7 @@ async def view(
 
 
 @router.get(
-    "/parcels/{order_id:path}/sheet",
+    "/parcels/{order_id:text}/sheet",
     summary="A packing sheet to print",
     responses=answers({"text/html": {"type": "string"}}) | responses(401, 403, 404, 409, 422, 429),
     response_class=Response,
@@ -122,7 +124,7 @@ async def sheet(
 
 
 @router.post(
-    "/parcels/{order_id:path}/packings",
+    "/parcels/{order_id:text}/packings",
     summary="Confirm or override a package",
     status_code=201,
     response_model=PackingRecord,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
 from fastapi import APIRouter, Request, Response
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 ENGINE: Final = f"packopt {__version__}"
 router = APIRouter(prefix="/v1", tags=["recommendations"])
+#: Members of the policy that a request may state beside it.
+_OVERRIDES: Final[tuple[Literal["objective", "alternatives"], ...]] = ("objective", "alternatives")
 BODY: Final = TypeAdapter(RecommendationRequest)
 
 
@@ -85,9 +87,10 @@ async def _answer(service: Service, caller: Caller, body: RecommendationRequest)
         log.info("orders", order_ids=[order["order_id"] for order in body["orders"]])
     catalogue = await service.catalogue(body.get("catalogue"))
     policy, name, digest = await _policy(service, body.get("policy"))
-    alternatives = body.get("alternatives", policy.alternatives)
-    if alternatives != policy.alternatives:
-        policy = replace(policy, alternatives=alternatives)
+    stated: dict[str, Any] = {name: body[name] for name in _OVERRIDES if name in body}
+    changes = {name: value for name, value in stated.items() if value != getattr(policy, name)}
+    if changes:
+        policy = replace(policy, **changes)
         digest = policy_digest(policy)
     _refuse_evidence(body, catalogue.value)
     told = await service.solver.answer(

@@ -24,7 +24,7 @@ from packopt_service.library import policy_digest
 from packopt_service.packings import newest
 from packopt_service.problems import Problem
 from packopt_service.routes.bodies import IDEMPOTENCY_PARAMETER, media_type, once
-from packopt_service.schemas import Reference
+from packopt_service.schemas import Objective, Reference
 
 if TYPE_CHECKING:
     from packopt_service.access import Caller
@@ -62,6 +62,9 @@ class Parameters(BaseModel):
 
     catalogue: Annotated[Reference | None, Field(description="What to choose from.")] = None
     policy: Annotated[Reference | None, Field(description="By which rules.")] = None
+    objective: Objective | None = Field(
+        None, description="In place of the policy's objective: material, volume or cost."
+    )
     effort: str | None = Field(
         None,
         pattern=r"^(fast|standard|thorough|[0-9]{1,9})$",
@@ -180,6 +183,8 @@ async def _spec(
     policy = await service.policy(parameters.policy)
     other = None if baseline_catalogue is None else await service.catalogue(baseline_catalogue)
     rules = policy.value
+    if parameters.objective is not None:
+        rules = replace(rules, objective=parameters.objective)
     if parameters.effort is not None:
         effort: Any = parameters.effort
         rules = replace(rules, effort=int(effort) if effort.isdecimal() else effort)

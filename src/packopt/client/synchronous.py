@@ -69,6 +69,7 @@ class Client:
         *,
         catalogue: str | None = None,
         policy: str | Mapping[str, Any] | None = None,
+        objective: str | None = None,
         plans: bool | None = None,
         ruled_out: bool | None = None,
         alternatives: int | None = None,
@@ -84,10 +85,12 @@ class Client:
             ``name`` or ``name@version``.
         policy
             The same, or settings as in a policy file.
+        objective
+            In place of the policy's: material, volume or cost.
         plans, ruled_out, alternatives, evidence
             What to tell and to keep; the service's defaults if None.
         """
-        options: dict[str, Any] = {"plans": plans, "ruled_out": ruled_out}
+        options: dict[str, Any] = {"objective": objective, "plans": plans, "ruled_out": ruled_out}
         options |= {"alternatives": alternatives, "evidence": evidence}
         return self._send(calls.recommend(orders, catalogue, policy, options))
 
@@ -113,12 +116,14 @@ class Client:
         *,
         catalogue: str | None = None,
         policy: str | None = None,
+        objective: str | None = None,
         plans: bool | None = None,
         effort: str | None = None,
         webhook: str | None = None,
     ) -> Job:
         """Submit a file of order lines (CSV, NDJSON, Parquet, Arrow) as a job."""
         options = {"catalogue": catalogue, "policy": policy, "effort": effort}
+        options["objective"] = objective
         stated = None if plans is None else str(plans).lower()
         return self._send(
             calls.submit("jobs", Path(path), options | {"plans": stated, "webhook": webhook})
