@@ -42,9 +42,9 @@ def savings(
         ),
     ] = None,
     objective: Annotated[
-        Literal["material", "volume", "cost"] | None,
+        Literal["material", "volume", "cost", "co2e"] | None,
         typer.Option(
-            help="What packopt minimises: grams, outer volume or money.", show_default=False
+            help="What packopt minimises: grams, outer volume, money or CO2e.", show_default=False
         ),
     ] = None,
     effort: Annotated[
@@ -190,7 +190,8 @@ def savings(
     _refuse_places(out, report)
     day = None if on is None else _day(on, "--on", ", by which the report judges")
     terms = _terms(factors, tape_material, filler_material, carrier, carrier_date, rates, zone)
-    rules = make_policy(policy, objective=objective, effort=parse_effort(effort))
+    named = None if factors == "none" else factors
+    rules = make_policy(policy, factors=named, objective=objective, effort=parse_effort(effort))
     packages = load_catalogue(catalogue)
     measured = _baseline(packages, baseline, baseline_column, baseline_result, baseline_catalogue)
     bench = read_bench(packings, quiet=quiet)
