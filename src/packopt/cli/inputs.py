@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from packopt.catalogue import Catalogue
     from packopt.orders import Orders
     from packopt.policy import Policy
+
+#: Emission factors, unless others are named.
+FACTORS: Final = "desnz-2025-primary"
 
 OrdersFile = Annotated[
     Path,

@@ -11,6 +11,7 @@ import typer
 from packopt.cli.bench import PackingsFile, read_bench, tell_bench
 from packopt.cli.console import answer, order_progress, say
 from packopt.cli.inputs import (
+    FACTORS,
     CatalogueName,
     OrdersFile,
     SkusFile,
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from packopt.orders import Orders
     from packopt.savings import Baseline, Overrides, Savings, Terms
 
-FACTORS: Final = "desnz-2025-primary"
 _PAGES: Final = (".html", ".htm")
 _BASELINES: Final = "--baseline, --baseline-column, --baseline-result, --baseline-catalogue"
 
