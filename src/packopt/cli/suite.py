@@ -229,10 +229,14 @@ def lines(found: Suite) -> list[str]:
         f"{row['holdout_parcels']:,} parcels of the holdout"
         for row in proposed
     ]
+    of_grid = (
+        f", within {fit['within_of_grid']:.2%} of any set of boxes on the grid"
+        if "carton" in about["wanted"]["kinds"]
+        else ""
+    )
     told.append(
         f"within {fit['within']:.2%} of the best possible on this history and these "
-        f"{fit['candidates']:,} candidates, within {fit['within_of_grid']:.2%} of any set of boxes "
-        "on the grid"
+        f"{fit['candidates']:,} candidates{of_grid}"
     )
     held = about["holdout"]
     told.append(
