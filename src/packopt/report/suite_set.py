@@ -170,18 +170,31 @@ def draw(rows: list[dict[str, Any]], scale: float, colour: str) -> Markup:
         Of the boxes.
     """
     ranked = sorted(rows, key=lambda row: row["length_mm"] * row["width_mm"] * row["height_mm"])
-    parts, x, y, high = [], 0.0, 0.0, _TALLEST
-    for row in ranked:
-        deep = 0.35 * row["width_mm"] * scale
-        front, tall = row["length_mm"] * scale, row["height_mm"] * scale
-        room = max(front + deep, 7.0 * len(row["package_id"]))
-        if x and x + room > _WIDE:
-            x, y = 0.0, y + high + _LINE
-        parts.append(_box(x, y + high, front, tall, deep, colour, str(row["package_id"])))
-        x += room + _GAP
-    height = y + high + _LINE
-    size = f'viewBox="0 0 {_WIDE:.0f} {height:.0f}" width="100%"'
+    parts, y = [], 0.0
+    for line in _lines(ranked, scale):
+        base = y + max(_extent(row) for _, row in line) * scale
+        for x, row in line:
+            front, tall = row["length_mm"] * scale, row["height_mm"] * scale
+            deep = 0.35 * row["width_mm"] * scale
+            parts.append(_box(x, base, front, tall, deep, colour, str(row["package_id"])))
+        y = base + _LINE
+    size = f'viewBox="0 0 {_WIDE:.0f} {y:.0f}" width="100%"'
     return Markup(f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{"".join(parts)}</svg>')  # noqa: S704  (names are escaped)
+
+
+def _lines(rows: list[dict[str, Any]], scale: float) -> list[list[tuple[float, dict[str, Any]]]]:
+    """Boxes in lines no wider than the picture, each with where it begins."""
+    lines: list[list[tuple[float, dict[str, Any]]]] = []
+    x = _WIDE + 1
+    for row in rows:
+        width = (row["length_mm"] + 0.35 * row["width_mm"]) * scale
+        room = max(width, 7.0 * len(row["package_id"]))
+        if x + room > _WIDE:
+            x = 0.0
+            lines.append([])
+        lines[-1].append((x, row))
+        x += room + _GAP
+    return lines
 
 
 def _box(
