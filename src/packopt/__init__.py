@@ -46,7 +46,7 @@ if TYPE_CHECKING:
         order_table,
     )
     from packopt.explain import explain
-    from packopt.factors import factor_set
+    from packopt.factors import Emissions, factor_set
     from packopt.materials import MaterialSettings
     from packopt.order_parts import OrderParts, part_orders
     from packopt.orders import Orders, read_orders
@@ -99,7 +99,7 @@ _HOMES = {
         "order_table",
     ),
     "packopt.explain": ("explain",),
-    "packopt.factors": ("factor_set",),
+    "packopt.factors": ("Emissions", "factor_set"),
     "packopt.materials": ("MaterialSettings",),
     "packopt.order_parts": ("OrderParts", "part_orders"),
     "packopt.orders": ("Orders", "read_orders"),
@@ -129,6 +129,7 @@ __all__ = [
     "CatalogueBaseline",
     "CatalogueError",
     "ColumnBaseline",
+    "Emissions",
     "Evidence",
     "InputError",
     "MaterialSettings",
