@@ -82,7 +82,9 @@ def test_the_catalogue_keeps_the_promise(
     orders = read_orders(tmp_path / "orders.csv")
     held_out = set(_table(http, job, "suite_holdout")["order_id"].to_pylist())
     index = [k for k, one in enumerate(orders.order_ids.to_pylist()) if one in held_out]
-    again = recommend(orders.take(np.array(index)), read_catalogue(tmp_path / "catalogue.csv"), POLICY)
+    again = recommend(
+        orders.take(np.array(index)), read_catalogue(tmp_path / "catalogue.csv"), POLICY
+    )
     promised = http.get(f"{base}/suite").json()["holdout"]
     assert sum(filter(None, again.orders["cost"].to_pylist())) == pytest.approx(promised["cost"])
     assert again.orders.num_rows == _table(http, job, "orders").num_rows

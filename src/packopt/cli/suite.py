@@ -169,7 +169,7 @@ def suite(
 
     Exit code 1 means that some orders were not accepted.
     """
-    from packopt.cli.run import cores, warm_kernel
+    from packopt.cli.run import cores, warm_kernel, warm_suite
     from packopt.orders import read_orders
     from packopt.suite import Wanted
     from packopt.suite import suite as find
@@ -188,6 +188,7 @@ def suite(
         pass_on(history.notes)
         say(f"{history.n_orders:,} orders")
     warm_kernel(quiet=quiet)
+    warm_suite(quiet=quiet)
     with order_progress(history.n_orders, quiet=quiet) as advance:
         found = find(
             history,
