@@ -27,9 +27,9 @@ from packopt import (
     builtin_catalogue_text,
     builtin_catalogues,
     catalogue_rows,
+    factor_set_names,
     read_catalogue,
 )
-from packopt.factors import factor_set_names
 from packopt_service.bombs import refuse_bomb
 from packopt_service.database import insert_or_ignore, versions
 from packopt_service.problems import Problem, from_input

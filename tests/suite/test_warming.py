@@ -8,11 +8,12 @@ import sys
 from pathlib import Path
 
 _COUNT = """
-import packopt.suite.frontiers, packopt.suite.pricing, packopt.suite.swapping
+from importlib import import_module
 from numba.core.dispatcher import Dispatcher
 
 def compiled():
-    modules = packopt.suite.frontiers, packopt.suite.pricing, packopt.suite.swapping
+    names = ("frontiers", "pricing", "swapping")
+    modules = [import_module(f"packopt.suite.{name}") for name in names]
     return {
         f"{module.__name__}.{name}": [str(one) for one in function.signatures]
         for module in modules

@@ -53,9 +53,15 @@ def propose(spec: JobSpec, upload: Path, catalogue: Catalogue, page: Path, work:
     InputError
         If the history is unusable as a whole, or the settings cannot be met.
     """
-    from packopt import Terms, factor_set, read_orders
-    from packopt.report import write_suite_report
-    from packopt.suite import Machine, Wanted, suite
+    from packopt import (
+        Machine,
+        Terms,
+        Wanted,
+        factor_set,
+        read_orders,
+        suite,
+        write_suite_report,
+    )
     from packopt_service.jobs.worker import policy_of
 
     asked: dict[str, Any] = spec.suite or {}

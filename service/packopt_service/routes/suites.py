@@ -9,8 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 
-from packopt import InputError
-from packopt.suite import Machine, Wanted
+from packopt import InputError, Machine, Wanted
 from packopt_service.access import MayRunJobs
 from packopt_service.jobs import names
 from packopt_service.jobs.document import Job
