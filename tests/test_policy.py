@@ -46,7 +46,7 @@ def test_a_policy_cannot_be_changed() -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"objective": "co2e"}, "co2e.*not supported yet"),
+        ({"objective": "co2e"}, "co2e.*expected a named set of factors"),
         ({"objective": "weight"}, "objective: found 'weight', expected one of"),
         ({"objective": ["cost"]}, "objective: found"),
         ({"handling": "careful"}, "handling: found 'careful'"),
@@ -185,7 +185,7 @@ def test_a_policy_is_read_from_toml(tmp_path: Path) -> None:
     [
         (b"objective: volume", "is not TOML"),
         (b"\xff\xfe\x00", "is not TOML"),
-        (b'objective = "co2e"', "not supported yet"),
+        (b'objective = "co2e"', "expected a named set of factors"),
         (b"effort = []", "effort"),
     ],
 )

@@ -23,6 +23,7 @@ from packopt_service.routes import (
     recommendations,
     savings,
     shelves,
+    suites,
 )
 from packopt_service.routes.parcels import Packing, PackingRecord
 from packopt_service.schemas import RecommendationRequest
@@ -81,7 +82,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.service = service
     app.state.gatekeeper = service.gatekeeper
     handle_problems(app)
-    for module in (health, recommendations, jobs, job_results, savings, parcels, shelves, pages):
+    for module in (
+        health, recommendations, jobs, job_results, savings, suites, parcels, shelves, pages,
+    ):  # fmt: skip
         app.include_router(module.router)
     if settings.cors_origins:
         app.add_middleware(

@@ -103,7 +103,7 @@ jobs = sa.Table(
     metadata,
     sa.Column("job_id", sa.String(36), primary_key=True),
     sa.Column("owner", sa.String(16), nullable=False, index=True),
-    sa.Column("kind", sa.String(20), nullable=False),  # recommendations or savings
+    sa.Column("kind", sa.String(20), nullable=False),  # recommendations, savings or suite
     # queued -> running -> succeeded or failed; queued or running -> cancelled
     sa.Column("state", sa.String(12), nullable=False, index=True),
     sa.Column("revision", sa.Integer, nullable=False),  # counts changes, for events

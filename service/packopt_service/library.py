@@ -27,6 +27,7 @@ from packopt import (
     builtin_catalogue_text,
     builtin_catalogues,
     catalogue_rows,
+    factor_set_names,
     read_catalogue,
 )
 from packopt_service.bombs import refuse_bomb
@@ -272,8 +273,21 @@ def policy_of(settings: Any) -> tuple[Policy, str]:
             "this machine for freight, or leave it out",
             [("/policy/freight", "not served")],
         )
+    _refuse_paths(settings)
     policy = Policy.from_dict(settings)
     return policy, policy_digest(policy)
+
+
+def _refuse_paths(settings: Any) -> None:
+    """Let a request name sets of factors that come with packopt, or bring its own whole."""
+    emissions = settings.get("emissions") if isinstance(settings, dict) else None
+    factors = emissions.get("factors") if isinstance(emissions, dict) else None
+    if factors is not None and not isinstance(factors, dict) and factors not in factor_set_names():
+        detail = (
+            f"found the set of factors {factors!r}, expected one of "
+            f"{', '.join(factor_set_names())}, or a whole set as an object"
+        )
+        raise Problem(422, detail, [("/policy/emissions/factors", detail)])
 
 
 def policy_digest(policy: Policy) -> str:

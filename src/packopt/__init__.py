@@ -46,7 +46,7 @@ if TYPE_CHECKING:
         order_table,
     )
     from packopt.explain import explain
-    from packopt.factors import factor_set
+    from packopt.factors import Emissions, factor_set, factor_set_names
     from packopt.materials import MaterialSettings
     from packopt.order_parts import OrderParts, part_orders
     from packopt.orders import Orders, read_orders
@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from packopt.prove import Proofs, prove
     from packopt.recommend import Recommender, recommend, recommend_batches
     from packopt.recommendations import Recommendations, ResultWriter
+    from packopt.report import write_suite_report
     from packopt.savings import (
         CatalogueBaseline,
         ColumnBaseline,
@@ -65,6 +66,7 @@ if TYPE_CHECKING:
         savings,
     )
     from packopt.savings.overrides import overrides
+    from packopt.suite import Machine, Suite, Wanted, suite
     from packopt.warm import kernel_is_cold, warm
     from packopt.whole_report import write_whole_report
     from packopt.why import why_not
@@ -99,7 +101,7 @@ _HOMES = {
         "order_table",
     ),
     "packopt.explain": ("explain",),
-    "packopt.factors": ("factor_set",),
+    "packopt.factors": ("Emissions", "factor_set", "factor_set_names"),
     "packopt.materials": ("MaterialSettings",),
     "packopt.order_parts": ("OrderParts", "part_orders"),
     "packopt.orders": ("Orders", "read_orders"),
@@ -109,6 +111,7 @@ _HOMES = {
     "packopt.prove": ("Proofs", "prove"),
     "packopt.recommend": ("Recommender", "recommend", "recommend_batches"),
     "packopt.recommendations": ("Recommendations", "ResultWriter"),
+    "packopt.report": ("write_suite_report",),
     "packopt.savings": (
         "CatalogueBaseline",
         "ColumnBaseline",
@@ -118,6 +121,7 @@ _HOMES = {
         "savings",
     ),
     "packopt.savings.overrides": ("overrides",),
+    "packopt.suite": ("Machine", "Suite", "Wanted", "suite"),
     "packopt.warm": ("kernel_is_cold", "warm"),
     "packopt.whole_report": ("write_whole_report",),
     "packopt.why": ("why_not",),
@@ -129,8 +133,10 @@ __all__ = [
     "CatalogueBaseline",
     "CatalogueError",
     "ColumnBaseline",
+    "Emissions",
     "Evidence",
     "InputError",
+    "Machine",
     "MaterialSettings",
     "OrderParts",
     "Orders",
@@ -145,8 +151,10 @@ __all__ = [
     "ResultWriter",
     "RuleBaseline",
     "Savings",
+    "Suite",
     "Terms",
     "Violation",
+    "Wanted",
     "__version__",
     "builtin_catalogue",
     "builtin_catalogue_text",
@@ -156,6 +164,7 @@ __all__ = [
     "column_table",
     "explain",
     "factor_set",
+    "factor_set_names",
     "from_documents",
     "kernel_is_cold",
     "make_evidence",
@@ -173,10 +182,12 @@ __all__ = [
     "recommend",
     "recommend_batches",
     "savings",
+    "suite",
     "sum_notes",
     "to_documents",
     "warm",
     "why_not",
+    "write_suite_report",
     "write_whole_report",
 ]
 

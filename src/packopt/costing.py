@@ -16,12 +16,14 @@ import numpy as np
 
 from packopt.catalogue import MAILER
 from packopt.errors import CatalogueError
+from packopt.factors import is_of_its_style, material_shares
 from packopt.materials import MaterialSettings, tape_m
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from packopt.catalogue import Catalogue
+    from packopt.factors import Emissions
     from packopt.policy import Policy
 
 NANO: Final = 1_000_000_000
@@ -56,9 +58,9 @@ class PackageCosts:
     outer_mm3
         Outer volume, shape `(K,)`: the first tie-break. Of a mailer the largest it can take.
     scale
-        Steps in one `unit`: 1e9 for g and money, 1 for mm3.
+        Steps in one `unit`: 1e9 for g, g CO2e and money, 1 for mm3.
     unit
-        "g", "mm3" or the catalogue's currency.
+        "g", "mm3", "g CO2e" or the catalogue's currency.
     """
 
     package_ids: tuple[str, ...]
@@ -116,8 +118,9 @@ def package_costs(catalogue: Catalogue, policy: Policy) -> PackageCosts:
     """Cost coefficients of a catalogue under a policy.
 
     `material` counts the mass of package, tape and filler, `volume` the outer volume, `cost` the
-    price of package, tape and filler. Of a reusable package, mass and price of one trip count;
-    what is packed from new each time, tape and filler, counts in full.
+    price of package, tape and filler, `co2e` the emissions of their materials by the policy's set
+    of factors. Of a reusable package, mass, price and emissions of one trip count; what is packed
+    from new each time, tape and filler, counts in full.
 
     Parameters
     ----------
@@ -134,8 +137,8 @@ def package_costs(catalogue: Catalogue, policy: Policy) -> PackageCosts:
     Raises
     ------
     CatalogueError
-        Where the objective is `cost` and a package has no unit cost, or a tare or unit cost is
-        out of range.
+        Where the objective is `cost` and a package has no unit cost, or `co2e` and its material
+        no factor, or a tare or unit cost is out of range.
     """
     outer_mm3 = _outer_mm3(catalogue, policy)
     inner_mm3 = catalogue.inner_mm.astype(np.int64).prod(axis=1)
@@ -220,6 +223,13 @@ def _objective(
         )
         per_mm3 = round(settings.filler_kg_m3 * NANO / 1e6)  # kg/m3 is 1e-6 g/mm3
         return grams, per_mm3, float(NANO), "g"
+    if policy.emissions is not None and policy.objective == "co2e":
+        emissions = policy.emissions
+        per_tape = settings.tape_g_per_m * emissions.g_per_g(emissions.tape_material)
+        per_filler = settings.filler_kg_m3 * emissions.g_per_g(emissions.filler_material)
+        of_package = catalogue.tare_g / catalogue.trips * co2e_per_g(catalogue, emissions)
+        co2e = _steps(of_package, tape * per_tape, ids, "material", "one with a factor and a mass")
+        return co2e, round(per_filler * NANO / 1e6), float(NANO), "g CO2e"
     money = _steps(
         catalogue.unit_cost / catalogue.trips, tape * settings.tape_price_per_m, ids, "unit_cost"
     )
@@ -227,16 +237,42 @@ def _objective(
     return money, per_mm3, float(NANO), catalogue.currency or "money"
 
 
+def co2e_per_g(catalogue: Catalogue, emissions: Emissions) -> NDArray[np.float64]:
+    """G CO2e per g of each package, by the materials that it is of.
+
+    Parameters
+    ----------
+    catalogue
+        The packages.
+    emissions
+        The set of factors.
+
+    Returns
+    -------
+    Shape `(K,)`; NaN where a material has no factor, or the mass is derived from the style of a
+    package that is of another material.
+    """
+    shares = material_shares(catalogue.material, catalogue.style, catalogue.plastic)
+    # A share of 0 of a material without a factor is no emission.
+    per_g = np.where(shares > 0, shares * emissions.factors.g_per_g(), 0.0).sum(axis=1)
+    known = catalogue.tare_stated | is_of_its_style(catalogue.material, catalogue.style)
+    return np.where(known, per_g, np.nan)
+
+
 def _steps(
-    values: NDArray[np.float64], tape: NDArray[np.float64], ids: tuple[str, ...], field: str
+    values: NDArray[np.float64],
+    tape: NDArray[np.float64],
+    ids: tuple[str, ...],
+    field: str,
+    expected: str = f"a number from 0 to {_LARGEST_FIXED:,.0f}",
 ) -> NDArray[np.int64]:
     """Whole nano-steps of values and tape; the values must be known and the sums inside int64."""
     usable = (values >= 0) & (values + tape <= _LARGEST_FIXED)  # false for NaN, too
     if not usable.all():
         problems = [
             f"package {ids[k]!r}, field {field}: found "
-            f"{'nothing' if np.isnan(values[k]) else f'{values[k]:g}'}, expected a number from 0 "
-            f"to {_LARGEST_FIXED:,.0f}; state it, or choose another objective"
+            f"{'nothing' if np.isnan(values[k]) else f'{values[k]:g}'}, expected {expected}; state "
+            "it, or choose another objective"
             for k in np.flatnonzero(~usable).tolist()
         ]
         raise CatalogueError("catalogue", problems)

@@ -9,15 +9,18 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Any, Final, Literal, Self
+from typing import Any, Final, Literal, Self, TypeVar
 
 from packopt.bans import Ban, read_bans
 from packopt.carriers.tariff import Freight
 from packopt.errors import PolicyError
+from packopt.factors import Emissions
 from packopt.materials import MAILER_STYLES, MaterialSettings
 from packopt.spelling import small_letters
 
-OBJECTIVES: Final = ("material", "volume", "cost")
+_Table = TypeVar("_Table", Freight, Emissions)
+
+OBJECTIVES: Final = ("material", "volume", "cost", "co2e")
 HANDLING: Final = ("default", "geometry")
 EFFORTS: Final = ("fast", "standard", "thorough")
 PARTIAL: Final = ("refuse", "allow")
@@ -46,8 +49,8 @@ class Policy:
     Attributes
     ----------
     objective
-        "material" (g of package, tape and filler), "volume" (outer mm3) or "cost" (money for
-        package, tape and filler).
+        "material" (g of package, tape and filler), "volume" (outer mm3), "cost" (money for
+        package, tape and filler) or "co2e" (g CO2e of package, tape and filler).
     handling
         "default" asks for plans that can be packed by hand: no floating unit, nothing on fragile
         units, loads within limits, packable from above. "geometry" asks for no overlap only.
@@ -83,6 +86,9 @@ class Policy:
     freight
         What the carriage of parcels adds to the objective "cost", see
         `packopt.carriers.Freight`; None adds nothing.
+    emissions
+        By which named set of factors the objective "co2e" counts, see
+        `packopt.factors.Emissions`.
     max_empty_space
         Share of a parcel's volume that may hold no unit, 0..1, as `empty_space_outer` or
         `empty_space_inner` reports it; None asks nothing. Own containers have none.
@@ -100,7 +106,7 @@ class Policy:
         If a value is unknown, unsupported or out of range; all faults are listed.
     """
 
-    objective: Literal["material", "volume", "cost"] = "material"
+    objective: Literal["material", "volume", "cost", "co2e"] = "material"
     handling: Literal["default", "geometry"] = "default"
     effort: Literal["fast", "standard", "thorough"] | int = "standard"
     min_support: float = 0.0
@@ -114,6 +120,7 @@ class Policy:
     bans: tuple[Ban, ...] = ()
     alternatives: int = 0
     freight: Freight | None = None
+    emissions: Emissions | None = None
     max_empty_space: float | None = None
     max_empty_space_basis: Literal["outer", "inner"] = "outer"
     seam_allowance_mm: Mapping[str, int] = field(default_factory=_default_allowance_mm)
@@ -141,9 +148,9 @@ class Policy:
         Parameters
         ----------
         path
-            A TOML file; ``[freight]``, ``[materials]``, ``[seam_allowance_mm]`` and
-            ``[flap_allowance_mm]`` are tables, and each ``[[bans]]`` is one. Relative paths start
-            where the file is.
+            A TOML file; ``[freight]``, ``[emissions]``, ``[materials]``,
+            ``[seam_allowance_mm]`` and ``[flap_allowance_mm]`` are tables, and each
+            ``[[bans]]`` is one. Relative paths start where the file is.
 
         Returns
         -------
@@ -196,10 +203,12 @@ class Policy:
         known = {key: value for key, value in settings.items() if key in cls.__dataclass_fields__}
         materials, faults = _materials(known.pop("materials", {}))
         bans, bad_bans = read_bans(known.pop("bans", ()))
-        freight, bad_freight = _freight(known.pop("freight", None), folder)
-        problems += faults + bad_bans + bad_freight
+        freight, bad_freight = _table(Freight, known.pop("freight", None), folder)
+        emissions, bad_emissions = _table(Emissions, known.pop("emissions", None), folder)
+        problems += faults + bad_bans + bad_freight + bad_emissions
+        known |= {"materials": materials, "freight": freight, "emissions": emissions}
         try:
-            policy = cls(materials=materials, bans=bans, freight=freight, **known)
+            policy = cls(bans=bans, **known)
         except PolicyError as error:
             raise PolicyError(source, problems + error.problems) from None
         if problems:
@@ -218,17 +227,22 @@ class Policy:
             "goods_classes": list(self.goods_classes),
             "bans": [ban.to_dict() for ban in self.bans],
         }
-        del values["freight"]
-        return values if self.freight is None else values | {"freight": self.freight.to_dict()}
+        for name in ("freight", "emissions"):
+            table = getattr(self, name)
+            del values[name]
+            values |= {} if table is None else {name: table.to_dict()}
+        return values
 
 
-def _freight(settings: object, folder: Path | None) -> tuple[Freight | None, list[str]]:
+def _table(
+    kind: type[_Table], settings: object, folder: Path | None
+) -> tuple[_Table | None, list[str]]:
     if settings is None:
         return None, []
     try:
-        return Freight.from_dict(settings, folder), []
+        return kind.from_dict(settings, folder), []
     except PolicyError as error:
-        return None, [f"[freight] {text}" for text in error.problems]
+        return None, [f"[{kind.__name__.lower()}] {text}" for text in error.problems]
 
 
 def _materials(settings: object) -> tuple[MaterialSettings, list[str]]:
@@ -257,23 +271,8 @@ def _unknown_keys(settings: Mapping[str, Any], kind: type, prefix: str) -> Itera
 
 def _problems(policy: Policy) -> Iterator[str]:
     # The annotations promise what is only checked here.
-    objective: Any = policy.objective
     materials: Any = policy.materials
-    if objective == "co2e":
-        yield (
-            "field objective: found 'co2e', which needs emission factors and is not supported "
-            f"yet; expected one of {OBJECTIVES}"
-        )
-    elif objective not in OBJECTIVES:
-        yield _expected("objective", objective, f"one of {OBJECTIVES}")
-    freight: Any = policy.freight
-    if freight is not None and not isinstance(freight, Freight):
-        yield _expected("freight", freight, "Freight")
-    elif freight is not None and objective != "cost":
-        yield (
-            f"field freight: found it beside the objective {objective!r}, which counts no money; "
-            'expected objective = "cost"; set it, or leave out [freight]'
-        )
+    yield from _objective_problems(policy)
     if policy.handling not in HANDLING:
         yield _expected("handling", policy.handling, f"one of {HANDLING}")
     if policy.effort not in EFFORTS and not _is_whole(policy.effort, 0, _MOST_NODES):
@@ -290,6 +289,28 @@ def _problems(policy: Policy) -> Iterator[str]:
     yield from _allowance_problems("flap_allowance_mm", policy.flap_allowance_mm)
     if not isinstance(materials, MaterialSettings):
         yield _expected("materials", materials, "MaterialSettings")
+
+
+def _objective_problems(policy: Policy) -> Iterator[str]:
+    objective: Any = policy.objective
+    if objective == "co2e" and policy.emissions is None:
+        yield (
+            "field emissions: found nothing beside the objective 'co2e', expected a named set of "
+            'factors; write [emissions] and below it factors = "desnz-2025-primary"'
+        )
+    elif objective not in OBJECTIVES:
+        yield _expected("objective", objective, f"one of {OBJECTIVES}")
+    freight: Any = policy.freight
+    if freight is not None and not isinstance(freight, Freight):
+        yield _expected("freight", freight, "Freight")
+    elif freight is not None and objective != "cost":
+        yield (
+            f"field freight: found it beside the objective {objective!r}, which counts no money; "
+            'expected objective = "cost"; set it, or leave out [freight]'
+        )
+    emissions: Any = policy.emissions
+    if emissions is not None and not isinstance(emissions, Emissions):
+        yield _expected("emissions", emissions, "Emissions")
 
 
 def _parcel_problems(policy: Policy) -> Iterator[str]:

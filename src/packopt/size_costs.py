@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from packopt.catalogue import ADJUSTABLE, MADE_TO_MEASURE
-from packopt.costing import CONTENT_LIMIT_MM3, NANO, parcel_tare_g
+from packopt.costing import CONTENT_LIMIT_MM3, NANO, co2e_per_g, parcel_tare_g
 from packopt.materials import DEFAULTS, blank_area_m2
 
 if TYPE_CHECKING:
@@ -133,7 +133,9 @@ def size_costs(catalogue: Catalogue, policy: Policy, costs: PackageCosts) -> Siz
     mass[:, 0] = tare
     for k in np.flatnonzero(catalogue.kind >= ADJUSTABLE).tolist():
         if catalogue.kind[k] == MADE_TO_MEASURE:
-            mass[k] = _mass(catalogue, policy, k)
+            mass[k] = _board(catalogue, k, 1.0) + _tape(
+                catalogue, policy, k, policy.materials.tape_g_per_m
+            )
         if policy.objective == "volume":
             coefficient[k] = _outer_mm3(*wall[k].tolist())
             continue
@@ -142,6 +144,13 @@ def size_costs(catalogue: Catalogue, policy: Policy, costs: PackageCosts) -> Siz
             coefficient[k, 0] = costs.fixed[k]
         elif policy.objective == "material":
             coefficient[k] = mass[k]
+        elif policy.emissions is not None and policy.objective == "co2e":
+            emissions = policy.emissions
+            per_tape_g = emissions.g_per_g(emissions.tape_material)
+            coefficient[k] = _board(catalogue, k, float(co2e_per_g(catalogue, emissions)[k]))
+            coefficient[k] += _tape(
+                catalogue, policy, k, policy.materials.tape_g_per_m * per_tape_g
+            )
         else:
             price = {"1": float(catalogue.unit_cost[k])}
             coefficient[k] = _whole(price, NANO)
@@ -178,13 +187,12 @@ def offered_mm(catalogue: Catalogue, k: int) -> tuple[Ints, Ints, Ints]:
     return length, width, np.array(listed, np.int64) if listed else height
 
 
-def _mass(catalogue: Catalogue, policy: Policy, k: int) -> Ints:
-    """Nanograms of board and tape of a box made to measure."""
+def _board(catalogue: Catalogue, k: int, per_g: float) -> Ints:
+    """Steps for the board of a box made to measure, at so many units a gram."""
     style = catalogue.style[k]
     area_m2 = float(blank_area_m2([style], catalogue.inner_mm[k])[0])
     per_mm2 = float(catalogue.tare_g[k]) / area_m2 * NANO / 1e6
-    tape = _tape(catalogue, policy, k, policy.materials.tape_g_per_m)
-    return _whole(_BLANKS[style], per_mm2) + tape
+    return _whole(_BLANKS[style], per_mm2 * per_g)
 
 
 def _tape(catalogue: Catalogue, policy: Policy, k: int, per_m: float) -> Ints:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,34 +10,16 @@ import pytest
 
 from packopt.report import write_report
 from report.pretend import pretend_savings
+from report.visiting import Visit, chromium
 
-_FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-_NAMES = ("chromium", "chromium-browser", "google-chrome")
 _CHARTS = 5
 _DESK = (1280, 900)
-_DRAWN = "document.querySelectorAll('.plot .main-svg .trace, .plot .main-svg .point').length > 0"
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """Chromium, if there is one."""
-    executable = next((found for name in _NAMES if (found := shutil.which(name))), None)
-    if executable is None:
-        pytest.skip(f"no browser: none of {', '.join(_NAMES)} is on the path")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=executable, args=_FLAGS)
-        yield chromium
-        chromium.close()
+    yield from chromium()
 
 
 @pytest.fixture(scope="module", params=["en", "zh"])
@@ -49,32 +30,10 @@ def report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     return path
 
 
-class _Visit:
-    """A page that is open, and what it tried and said."""
-
-    def __init__(self, browser: Any, report: Path, width: int, height: int, **context: Any) -> None:
-        self.requests: list[str] = []
-        self.complaints: list[str] = []
-        self.context = browser.new_context(viewport={"width": width, "height": height}, **context)
-        self.page = self.context.new_page()
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.on("console", lambda message: self.complaints.append(message.text))
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.goto(report.as_uri())
-        if context.get("java_script_enabled", True):
-            self.page.wait_for_function(_DRAWN)
-
-    def __enter__(self) -> Any:
-        return self.page
-
-    def __exit__(self, *_: object) -> None:
-        self.context.close()
-
-
 @pytest.fixture(scope="module")
 def page(browser: Any, report: Path) -> Iterator[Any]:
     """The report on a desk, for tests that leave it as it is."""
-    with _Visit(browser, report, *_DESK) as page:
+    with Visit(browser, report, *_DESK) as page:
         yield page
 
 
@@ -83,7 +42,7 @@ def test_the_page_loads_nothing_and_complains_of_nothing(
     browser: Any, report: Path, width: int
 ) -> None:
     """Opened from disk it asks for itself alone; the console stays empty; all charts are drawn."""
-    visit = _Visit(browser, report, width, 844)
+    visit = Visit(browser, report, width, 844)
     with visit as page:
         assert {url.partition(":")[0] for url in visit.requests} <= {"file", "data"}
         assert [url for url in visit.requests if url.startswith("file:")] == [report.as_uri()]
@@ -117,7 +76,7 @@ def test_tables_sort_by_their_headings(page: Any) -> None:
 
 def test_without_scripts_every_figure_is_there(browser: Any, report: Path) -> None:
     """No chart is drawn, a note says so, and tables below each chart can be opened."""
-    with _Visit(browser, report, 1280, 900, java_script_enabled=False) as page:
+    with Visit(browser, report, 1280, 900, java_script_enabled=False) as page:
         assert page.locator("noscript").count() == 1
         assert page.locator(".plot:visible").count() == 0
         details = page.locator("figure.chart details")
@@ -128,7 +87,7 @@ def test_without_scripts_every_figure_is_there(browser: Any, report: Path) -> No
 
 def test_it_prints(browser: Any, report: Path, tmp_path: Path) -> None:
     """On paper charts keep within the page, and the figures of charts are open."""
-    with _Visit(browser, report, 1280, 900) as page:
+    with Visit(browser, report, 1280, 900) as page:
         target = tmp_path / "report.pdf"
         page.pdf(path=str(target), prefer_css_page_size=True)
         assert target.read_bytes().startswith(b"%PDF")

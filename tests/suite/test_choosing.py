@@ -30,14 +30,23 @@ def _random(seed: int) -> tuple[Problem, np.ndarray]:
     fits = (holds.astype(np.int64) << np.arange(m)).sum(axis=1)[:, None]
     weight = rng.integers(1, 50, rows).astype(np.float64)
     fill = weight * rng.random(rows) * base.min()
+    # In every other case, some of the last candidates are of chosen size.
+    sized = 0 if seed % 2 else int(rng.integers(0, m - n_filled + 1))
+    rise = rng.random((rows, sized)) * base.mean()
     no = np.zeros(m, np.bool_)
-    return Problem(fits, base, n_filled, weight, fill, no, no, ~no, most, most), holds
+    return Problem(
+        fits, base, n_filled, weight, fill, no, no, ~no, most, most, rise=rise
+    ), holds  # fmt: skip
 
 
 def _naive(problem: Problem, holds: np.ndarray) -> float:
     """The cost of the cheapest set, by looking at all."""
     mailer = np.arange(problem.n_candidates) >= problem.n_filled
+    n_sized = problem.rise.shape[1]
+    n_fixed = problem.n_candidates - n_sized
+    mailer[n_fixed:] = False
     cost = problem.weight[:, None] * problem.base[None] + problem.fill[:, None] * mailer[None]
+    cost[:, n_fixed:] += problem.weight[:, None] * problem.rise
     cost[~holds] = np.inf
     best = np.inf
     for chosen in combinations(range(problem.n_candidates), min(problem.most, cost.shape[1])):

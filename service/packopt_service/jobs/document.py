@@ -40,7 +40,7 @@ class Job(BaseModel):
     """A job."""
 
     job_id: str = Field(examples=["7b7a1c0e-8d0f-4a30-9f2e-5a8d1c6f0b11"])
-    kind: Literal["recommendations", "savings"]
+    kind: Literal["recommendations", "savings", "suite"]
     state: Literal["queued", "running", "succeeded", "failed", "cancelled"]
     catalogue: str = Field(description="name@version", examples=["demo@1"])
     policy: str = Field(description="name@version", examples=["default@1"])

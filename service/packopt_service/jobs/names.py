@@ -7,7 +7,9 @@ jobs/<id>/split/               the upload in parts, by packopt.part_orders
 jobs/<id>/split.json           ... which are complete
 jobs/<id>/results/00000-orders.parquet, ...
 jobs/<id>/results/00000.json   ... which are complete
-jobs/<id>/report.html          of a replay
+jobs/<id>/report.html          of a replay, or of a suite
+jobs/<id>/catalogue.csv        the set that a suite proposes
+jobs/<id>/suite.json           how good it is
 jobs/<id>/results.json         all parts are there: the results exist from now on
 ```
 """
@@ -40,7 +42,16 @@ SAVINGS_TABLES: Final = (
     "plan_quantities",
     "baseline_quantities",
 )
-"""Further tables of a replay."""
+"""Further tables of a replay, and of a suite's holdout."""
+
+SUITE_TABLES: Final = (
+    "suite_types",
+    "suite_curve",
+    "suite_moves",
+    "suite_draws",
+    "suite_holdout",
+)
+"""Further tables of a suite."""
 
 
 def folder(job_id: str) -> str:
@@ -84,8 +95,18 @@ def part_done(job_id: str, part: int) -> str:
 
 
 def report(job_id: str) -> str:
-    """Return the report of a replay."""
+    """Return the report of a replay or of a suite."""
     return f"{folder(job_id)}/report.html"
+
+
+def proposed_catalogue(job_id: str) -> str:
+    """Return the catalogue that a suite proposes."""
+    return f"{folder(job_id)}/catalogue.csv"
+
+
+def about_suite(job_id: str) -> str:
+    """Return what a suite says about its set."""
+    return f"{folder(job_id)}/suite.json"
 
 
 def results_done(job_id: str) -> str:

@@ -164,7 +164,7 @@ class JobRunner:
         def work(job: JobRecord) -> Outcome:
             if not self.records.start(job_id):
                 return {"gone": True}
-            if job.kind == "savings":
+            if job.kind in worker.WHOLE:
                 self.records.split(job_id, 1, None)
                 return {"parts": 1}
             found = self.pool.submit(worker.split, self._task(job)).result()
@@ -179,7 +179,7 @@ class JobRunner:
 
         def work(job: JobRecord) -> Outcome:
             done = self._submit(job, part).result()
-            if job.kind == "savings":
+            if job.kind in worker.WHOLE:
                 self.records.split(job_id, 1, done.orders)
             if self.records.note_part(job_id, part, done):
                 for verdict, number in done.verdicts.items():
@@ -229,8 +229,8 @@ class JobRunner:
 
         Parts are files that stay as they are, so what is done ahead of its step is done for good.
         """
-        if job.kind == "savings":
-            return self.pool.submit(worker.replay, self._task(job))
+        if job.kind in worker.WHOLE:
+            return self.pool.submit(worker.WHOLE[job.kind], self._task(job))
         task = self._task(job)
         for one in range(part, min(part + self.pool.processes, job.parts or part + 1)):
             key = (job.job_id, one)

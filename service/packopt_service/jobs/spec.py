@@ -50,7 +50,9 @@ class JobSpec:
     baseline, baseline_catalogue, baseline_digest
         Of a replay for savings: a rule of thumb, or another catalogue.
     language
-        Language of the report on savings.
+        Language of the report on savings or of a suite.
+    suite
+        Of a suite: what set is asked for, the machine, the holdout and the draws.
     """
 
     suffix: str
@@ -65,6 +67,7 @@ class JobSpec:
     baseline_catalogue: str | None = None
     baseline_digest: str | None = None
     language: str = "en"
+    suite: dict[str, Any] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, for the database."""

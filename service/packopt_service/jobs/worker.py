@@ -1,4 +1,4 @@
-"""What the worker processes do: split an upload, answer a part, replay a history.
+"""What the worker processes do: split an upload, answer a part, replay a history, propose a set.
 
 Every function may be called twice, be it in another process or after a crash: it does its work
 again, to the same bytes, or finds it done. What says that a piece is done is written last.
@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from packopt_service.jobs import names
 from packopt_service.jobs.spec import JobFault, JobSpec, PartDone
@@ -137,6 +137,34 @@ def replay(task: Task) -> PartDone:
         _write_part(task, 0, tables_of(plan) | tables, plan)
     known = _read_json(storage, done)
     return PartDone(known["orders"], known["rejects"], known["verdicts"])
+
+
+def propose(task: Task) -> PartDone:
+    """Propose a set of package types for an order history; write tables, report and catalogue."""
+    from packopt_service.jobs import proposing
+
+    storage, done = task.storage, names.part_done(task.job_id, 0)
+    if not storage.exists(done):
+        with _local_upload(task) as upload, tempfile.TemporaryDirectory() as folder:
+            page, work = Path(folder) / "report.html", task.scratch / "suite"
+            found = proposing.propose(task.spec, upload, _catalogue(task), page, work)
+        for name, content in (
+            (names.report(task.job_id), found.page),
+            (names.proposed_catalogue(task.job_id), found.catalogue),
+            (names.about_suite(task.job_id), found.about),
+        ):
+            storage.write(name, partial(_put, content))
+        _write_part(task, 0, tables_of(found.plan) | found.tables, found.plan)
+    known = _read_json(storage, done)
+    return PartDone(known["orders"], known["rejects"], known["verdicts"])
+
+
+#: Kinds of jobs whose upload is one part, and who answers it.
+WHOLE: Final = {"savings": replay, "suite": propose}
+
+
+def _put(content: bytes, file: BinaryIO) -> None:
+    file.write(content)
 
 
 def tables_of(result: Recommendations) -> dict[str, pa.Table]:

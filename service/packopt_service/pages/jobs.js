@@ -134,8 +134,11 @@ const actions = (job) => {
   const buttons = [];
   const base = `/v1/jobs/${job.job_id}`;
   if (job.state === "succeeded") {
-    if (job.kind === "savings") {
+    if (job.kind === "savings" || job.kind === "suite") {
       buttons.push(make("a", {class: "button", href: `${base}/report`, target: "_blank", rel: "noopener"}, text("job_report")));
+    }
+    if (job.kind === "suite") {
+      buttons.push(make("a", {class: "button", href: `${base}/catalogue`, download: ""}, text("job_catalogue")));
     }
     buttons.push(saver(text("job_results"), `${base}/results`, `results-${job.job_id.slice(0, 8)}`));
   }

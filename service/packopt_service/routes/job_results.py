@@ -34,7 +34,9 @@ _COMMENT_S: Final = 10.0
 _STREAM_S: Final = 60.0
 _SUFFIXES: Final = {"ndjson": "ndjson", "csv": "csv", "parquet": "parquet", "arrow": "arrows"}
 
-_TABLES: Final = (*names.TABLES, *names.SAVINGS_TABLES)
+_TABLES: Final = (*names.TABLES, *names.SAVINGS_TABLES, *names.SUITE_TABLES)
+#: Which jobs have further tables and a report, and where they are submitted.
+_WITH_REPORT: Final = {"savings": "POST /v1/savings", "suite": "POST /v1/suites"}
 Table = StrEnum("Table", {name: name for name in _TABLES})  # type: ignore[misc]
 
 _ORDERS: Final = Table("orders")
@@ -72,7 +74,11 @@ async def get_results(
     request: Request,
     job: OwnJob,
     table: Annotated[
-        Table, Query(description="savings_... and what follows it: of savings jobs.")
+        Table,
+        Query(
+            description="savings_... and what follows it: of savings and suite jobs; "
+            "suite_...: of suite jobs."
+        ),
     ] = _ORDERS,
 ) -> Response:
     """A table as NDJSON, CSV, Parquet or Arrow stream, by `Accept`; the rows in the input's order.
@@ -85,8 +91,10 @@ async def get_results(
             "cancelled": "the job was cancelled; it has no results",
         }.get(job.state, f"the job is {job.state}; results appear when it has succeeded")
         raise Problem(409, why)
-    if table.value in names.SAVINGS_TABLES and job.kind != "savings":
+    if table.value in names.SAVINGS_TABLES and job.kind not in _WITH_REPORT:
         raise Problem(409, f"the table {table.value} is one of savings jobs: POST /v1/savings")
+    if table.value in names.SUITE_TABLES and job.kind != "suite":
+        raise Problem(409, f"the table {table.value} is one of suite jobs: POST /v1/suites")
     return _table(request, job, table.value, job.parts or 0)
 
 
@@ -104,7 +112,7 @@ async def get_rejects(request: Request, job: OwnJob) -> Response:
 
 @router.get(
     "/jobs/{job_id}/report",
-    summary="The report of a savings job",
+    summary="The report of a savings or suite job",
     response_class=Response,
     responses={
         200: {"description": "A page.", "content": {"text/html": {"schema": {"type": "string"}}}},
@@ -114,8 +122,9 @@ async def get_rejects(request: Request, job: OwnJob) -> Response:
 async def get_report(request: Request, job: OwnJob) -> Response:
     """One page that loads nothing from elsewhere."""
     service: Service = request.app.state.service
-    if job.kind != "savings":
-        raise Problem(409, "only savings jobs have a report: POST /v1/savings")
+    if job.kind not in _WITH_REPORT:
+        where = " or ".join(_WITH_REPORT.values())
+        raise Problem(409, f"only savings and suite jobs have a report: {where}")
     if job.state != "succeeded":
         raise Problem(409, f"the job is {job.state}; the report appears when it has succeeded")
 

@@ -86,7 +86,7 @@ async def submit(
     parameters: Parameters,
     *,
     plans: bool = True,
-    **baseline: str | None,
+    **more: Any,
 ) -> Response:
     """Take an upload, and answer with the job that it became.
 
@@ -102,7 +102,7 @@ async def submit(
     if key_of(request) is None:  # who repeats a request gets its answer in any case
         await _refuse_many(service, caller)
     await _check_webhook(service, parameters.webhook)
-    spec = await _spec(service, parameters, suffix, plans=plans, **baseline)
+    spec = await _spec(service, parameters, suffix, plans=plans, **more)
     settings = service.settings
     incoming = settings.data_dir / "incoming"
     upload = await receive(request, incoming, settings.upload_limit_bytes)
@@ -178,6 +178,7 @@ async def _spec(
     baseline: str | None = None,
     baseline_catalogue: str | None = None,
     language: str | None = None,
+    suite: dict[str, Any] | None = None,
 ) -> JobSpec:
     catalogue = await service.catalogue(parameters.catalogue)
     policy = await service.policy(parameters.policy)
@@ -201,6 +202,7 @@ async def _spec(
         baseline_catalogue=None if other is None else other.reference,
         baseline_digest=None if other is None else other.digest,
         language=language or "en",
+        suite=suite,
     )
 
 

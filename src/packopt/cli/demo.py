@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from packopt.cli.console import answer, say
+from packopt.cli.inputs import FACTORS
 
 if TYPE_CHECKING:
     from packopt.catalogue import Catalogue
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
 CATALOGUE: Final = "demo"
 BASELINE: Final = "volume-80"
-FACTORS: Final = "desnz-2025-primary"
 REPORT: Final = "report.html"
 NOTICE: Final = (
     "the orders are made up. They are those of a web shop that does not exist, made by packopt's "

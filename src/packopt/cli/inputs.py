@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from packopt.catalogue import Catalogue
     from packopt.orders import Orders
     from packopt.policy import Policy
+
+#: Emission factors, unless others are named.
+FACTORS: Final = "desnz-2025-primary"
 
 OrdersFile = Annotated[
     Path,
@@ -38,6 +41,15 @@ CatalogueName = Annotated[
     str,
     typer.Option(
         "--catalogue", metavar="FILE|NAME", help="Package types: a file, or a built-in catalogue."
+    ),
+]
+FactorSetName = Annotated[
+    str | None,
+    typer.Option(
+        "--factors",
+        metavar="NAME|FILE",
+        help="Emission factors that the objective co2e counts by: a built-in set or a file.",
+        show_default=False,
     ),
 ]
 OriginalOrders = Annotated[
@@ -116,13 +128,15 @@ def names_built_in(name: str) -> bool:
     return name in builtin_catalogues() or not looks_like_a_file
 
 
-def make_policy(path: Path | None, **stated: Any) -> Policy:
+def make_policy(path: Path | None, *, factors: str | None = None, **stated: Any) -> Policy:
     """Build the policy of a file, or the default one, with what the command line states.
 
     Parameters
     ----------
     path
         TOML file, or None.
+    factors
+        Set of emission factors for the objective `co2e`, where the file names none.
     **stated
         Fields of `Policy`; None where the command line is silent.
 
@@ -130,11 +144,17 @@ def make_policy(path: Path | None, **stated: Any) -> Policy:
     ------
     PolicyError
         If the file or a value is not valid.
+    FactorsError
+        If there is no such set of factors.
     """
+    from packopt.factors import Emissions, factor_set
     from packopt.policy import Policy
 
     policy = Policy() if path is None else Policy.from_file(path)
-    return replace(policy, **{name: value for name, value in stated.items() if value is not None})
+    given = {name: value for name, value in stated.items() if value is not None}
+    if given.get("objective") == "co2e" and factors is not None and policy.emissions is None:
+        given["emissions"] = Emissions(factor_set(factors))
+    return replace(policy, **given)
 
 
 def pass_on(notes: Iterable[str]) -> None:

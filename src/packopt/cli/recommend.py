@@ -10,6 +10,7 @@ import typer
 from packopt.cli.console import say
 from packopt.cli.inputs import (
     CatalogueName,
+    FactorSetName,
     OrdersFile,
     SkusFile,
     load_catalogue,
@@ -51,9 +52,12 @@ def recommend(
         ),
     ] = None,
     objective: Annotated[
-        Literal["material", "volume", "cost"] | None,
-        typer.Option(help="What to minimise: grams, outer volume or money.", show_default=False),
+        Literal["material", "volume", "cost", "co2e"] | None,
+        typer.Option(
+            help="What to minimise: grams, outer volume, money or CO2e.", show_default=False
+        ),
     ] = None,
+    factors: FactorSetName = None,
     handling: Annotated[
         Literal["default", "geometry"] | None,
         typer.Option(help="Rules of the packing bench, or no overlap only.", show_default=False),
@@ -155,6 +159,7 @@ def recommend(
 
     rules = make_policy(
         policy,
+        factors=factors,
         objective=objective,
         handling=handling,
         wall_clearance_mm=wall_clearance,

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final, Self
 from packopt.cli.console import is_terminal, order_progress, say, show_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pyarrow as pa
 
     from packopt.catalogue import Catalogue
@@ -29,12 +31,26 @@ def warm_kernel(*, quiet: bool) -> None:
 
     if not kernel_is_cold():
         return
+    _compile("the kernel", warm, quiet=quiet)
+
+
+def warm_suite(*, quiet: bool) -> None:
+    """Compile what a suite needs beside the kernel if this installation has not done so yet."""
+    from packopt.suite.warming import suite_is_cold, warm_suite
+
+    if suite_is_cold():
+        _compile("what a suite needs", warm_suite, quiet=quiet)
+
+
+def _compile(
+    what: str, compile_all: Callable[[Callable[[str], None] | None], None], *, quiet: bool
+) -> None:
     start = time.perf_counter()
     if not quiet:
-        say("compiling the kernel for this machine; later starts take it from the cache")
-    warm(None if quiet else lambda step: say(f"  {step}"))
+        say(f"compiling {what} for this machine; later starts take it from the cache")
+    compile_all(None if quiet else lambda step: say(f"  {step}"))
     if not quiet:
-        say(f"kernel compiled in {time.perf_counter() - start:.0f} s")
+        say(f"compiled in {time.perf_counter() - start:.0f} s")
 
 
 def cores() -> int:

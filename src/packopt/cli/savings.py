@@ -11,6 +11,7 @@ import typer
 from packopt.cli.bench import PackingsFile, read_bench, tell_bench
 from packopt.cli.console import answer, order_progress, say
 from packopt.cli.inputs import (
+    FACTORS,
     CatalogueName,
     OrdersFile,
     SkusFile,
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from packopt.orders import Orders
     from packopt.savings import Baseline, Overrides, Savings, Terms
 
-FACTORS: Final = "desnz-2025-primary"
 _PAGES: Final = (".html", ".htm")
 _BASELINES: Final = "--baseline, --baseline-column, --baseline-result, --baseline-catalogue"
 
@@ -42,9 +42,9 @@ def savings(
         ),
     ] = None,
     objective: Annotated[
-        Literal["material", "volume", "cost"] | None,
+        Literal["material", "volume", "cost", "co2e"] | None,
         typer.Option(
-            help="What packopt minimises: grams, outer volume or money.", show_default=False
+            help="What packopt minimises: grams, outer volume, money or CO2e.", show_default=False
         ),
     ] = None,
     effort: Annotated[
@@ -190,7 +190,8 @@ def savings(
     _refuse_places(out, report)
     day = None if on is None else _day(on, "--on", ", by which the report judges")
     terms = _terms(factors, tape_material, filler_material, carrier, carrier_date, rates, zone)
-    rules = make_policy(policy, objective=objective, effort=parse_effort(effort))
+    named = None if factors == "none" else factors
+    rules = make_policy(policy, factors=named, objective=objective, effort=parse_effort(effort))
     packages = load_catalogue(catalogue)
     measured = _baseline(packages, baseline, baseline_column, baseline_result, baseline_catalogue)
     bench = read_bench(packings, quiet=quiet)

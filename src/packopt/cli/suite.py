@@ -9,14 +9,21 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 import typer
 
 from packopt.cli.console import answer, order_progress, say
-from packopt.cli.inputs import OrdersFile, SkusFile, load_catalogue, make_policy, pass_on
+from packopt.cli.inputs import (
+    FACTORS,
+    OrdersFile,
+    SkusFile,
+    load_catalogue,
+    make_policy,
+    pass_on,
+)
 from packopt.cli.recommend import ATTENTION, parse_effort
 
 if TYPE_CHECKING:
+    from packopt.policy import Policy
     from packopt.savings import Terms
     from packopt.suite import Machine, Suite
 
-_FACTORS: Final = "desnz-2025-primary"
 _PAGES: Final = (".html", ".htm")
 
 
@@ -41,9 +48,18 @@ def suite(
         ),
     ] = None,
     objective: Annotated[
-        Literal["material", "volume", "cost"] | None,
-        typer.Option(help="What to minimise: grams, outer volume or money.", show_default=False),
+        Literal["material", "volume", "cost", "co2e"] | None,
+        typer.Option(
+            help="What to minimise: grams, outer volume, money or CO2e.", show_default=False
+        ),
     ] = None,
+    factors: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME|FILE",
+            help="Emission factors, also of the objective co2e: a set or a file.",
+        ),
+    ] = FACTORS,
     effort: Annotated[
         str | None,
         typer.Option(
@@ -52,6 +68,10 @@ def suite(
             show_default=False,
         ),
     ] = None,
+    kinds: Annotated[
+        str,
+        typer.Option(metavar="KINDS", help="Kinds of new types: carton,mailer,adjustable."),
+    ] = "carton",
     keep: Annotated[
         str,
         typer.Option(metavar="IDS", help="Types of today that stay: A,B,C.", show_default=False),
@@ -149,25 +169,26 @@ def suite(
 
     Exit code 1 means that some orders were not accepted.
     """
-    from packopt.cli.run import cores, warm_kernel
+    from packopt.cli.run import cores, warm_kernel, warm_suite
     from packopt.orders import read_orders
     from packopt.suite import Wanted
     from packopt.suite import suite as find
 
     _refuse_places(out, report, catalogue)
     wanted = Wanted(
-        sizes=sizes, keep=_ids(keep), forbid=_ids(forbid), only_new=only_new, changes=changes,
-        cover=cover, least_use=least_use, type_price=type_price, candidates=candidates,
-        grid_mm=grid, seed=seed,
+        sizes=sizes, kinds=_ids(kinds), keep=_ids(keep), forbid=_ids(forbid), only_new=only_new,
+        changes=changes, cover=cover, least_use=least_use, type_price=type_price,
+        candidates=candidates, grid_mm=grid, seed=seed,
     )  # fmt: skip
     made = _machine(machine)
-    rules = make_policy(policy, objective=objective, effort=parse_effort(effort))
+    rules = make_policy(policy, factors=factors, objective=objective, effort=parse_effort(effort))
     today = None if catalogue is None else load_catalogue(catalogue)
     history = read_orders(orders, skus=skus)
     if not quiet:
         pass_on(history.notes)
         say(f"{history.n_orders:,} orders")
     warm_kernel(quiet=quiet)
+    warm_suite(quiet=quiet)
     with order_progress(history.n_orders, quiet=quiet) as advance:
         found = find(
             history,
@@ -176,7 +197,7 @@ def suite(
             policy=rules,
             machine=made,
             holdout=_holdout(holdout),
-            terms=_terms(),
+            terms=_terms(rules, factors),
             draws=draws,
             threads=threads or cores(),
             work=None if out is None else out / "work",
@@ -209,10 +230,14 @@ def lines(found: Suite) -> list[str]:
         f"{row['holdout_parcels']:,} parcels of the holdout"
         for row in proposed
     ]
+    of_grid = (
+        f", within {fit['within_of_grid']:.2%} of any set of boxes on the grid"
+        if "carton" in about["wanted"]["kinds"]
+        else ""
+    )
     told.append(
         f"within {fit['within']:.2%} of the best possible on this history and these "
-        f"{fit['candidates']:,} candidates, within {fit['within_of_grid']:.2%} of any set of boxes "
-        "on the grid"
+        f"{fit['candidates']:,} candidates{of_grid}"
     )
     held = about["holdout"]
     told.append(
@@ -273,7 +298,6 @@ def _machine(path: Path | None) -> Machine | None:
     if path is None:
         return None
     import tomllib
-    from dataclasses import fields
 
     from packopt.errors import SuiteError
     from packopt.suite import Machine
@@ -283,20 +307,18 @@ def _machine(path: Path | None) -> Machine | None:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         problem = f"is not TOML: {error}; write lines such as most_side_mm = 800"
         raise SuiteError(str(path), problem) from error
-    known = [one.name for one in fields(Machine)]
-    unknown = [name for name in stated if name not in known]
-    if unknown:
-        problem = f"field {unknown[0]}: not known; use one of {', '.join(known)}"
-        raise SuiteError(str(path), problem)
-    if "flutes" in stated:
-        stated["flutes"] = tuple((int(end), str(name)) for end, name in stated["flutes"])
-    if "sheet_mm" in stated:
-        stated["sheet_mm"] = tuple(stated["sheet_mm"])
-    return Machine(**stated)
+    return Machine.from_dict(stated, source=str(path))
 
 
-def _terms() -> Terms:
+def _terms(policy: Policy, factors: str) -> Terms:
+    """Savings count emissions by the set that the choice was made by."""
     from packopt.factors import factor_set
     from packopt.savings import Terms
 
-    return Terms(factors=factor_set(_FACTORS))
+    emissions = policy.emissions
+    if emissions is None:
+        return Terms(factors=factor_set(factors))
+    return Terms(
+        factors=emissions.factors, tape_material=emissions.tape_material,
+        filler_material=emissions.filler_material,
+    )  # fmt: skip

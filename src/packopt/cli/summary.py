@@ -168,6 +168,8 @@ class Tally:
         """A cost under the run's objective."""
         if self._objective == "material":
             return mass(cost)
+        if self._objective == "co2e":
+            return f"{mass(cost)} CO2e"
         return f"{cost / 1e6:,.1f} L" if self._objective == "volume" else f"{cost:,.2f}"
 
 

@@ -134,6 +134,12 @@ class AsyncClient:
         """Submit an order history to be replayed against a baseline; options as of /v1/savings."""
         return await self._send(calls.submit("savings", Path(path), options))
 
+    async def submit_suite(
+        self, path: str | PathLike[str], *, sizes: int, **options: str | None
+    ) -> Job:
+        """Submit an order history to choose package types for; options as of /v1/suites."""
+        return await self._send(calls.submit("suites", Path(path), options | {"sizes": str(sizes)}))
+
     async def job(self, job_id: str) -> Job:
         """Return how a job is."""
         return await self._send(calls.job(job_id))
@@ -205,8 +211,12 @@ class AsyncClient:
         return await self._download(calls.results(job_id, table, place), place)
 
     async def download_report(self, job_id: str, path: str | PathLike[str]) -> Path:
-        """Write the report of a savings job to an HTML file."""
+        """Write the report of a savings or suite job to an HTML file."""
         return await self._download(calls.report(job_id), Path(path))
+
+    async def download_catalogue(self, job_id: str, path: str | PathLike[str]) -> Path:
+        """Write the set that a suite job proposes to a CSV file, which is a catalogue."""
+        return await self._download(calls.proposed(job_id), Path(path))
 
     async def evidence(self, order_id: str) -> bytes:
         """Return the evidence of an order, which ``packopt check`` verifies offline."""

@@ -125,8 +125,13 @@ def results(job_id: str, table: str, path: Path) -> Call[httpx.Response]:
 
 
 def report(job_id: str) -> Call[httpx.Response]:
-    """Ask for the report of a savings job."""
+    """Ask for the report of a savings or suite job."""
     return Call("GET", f"/v1/jobs/{_quoted(job_id)}/report", _whole)
+
+
+def proposed(job_id: str) -> Call[httpx.Response]:
+    """Ask for the catalogue that a suite job proposes."""
+    return Call("GET", f"/v1/jobs/{_quoted(job_id)}/catalogue", _whole)
 
 
 def evidence(order_id: str) -> Call[bytes]:

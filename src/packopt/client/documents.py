@@ -110,7 +110,7 @@ class Job(TypedDict):
     """A job."""
 
     job_id: str
-    kind: Literal["recommendations", "savings"]
+    kind: Literal["recommendations", "savings", "suite"]
     state: Literal["queued", "running", "succeeded", "failed", "cancelled"]
     catalogue: str
     policy: str

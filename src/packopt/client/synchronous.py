@@ -133,6 +133,10 @@ class Client:
         """Submit an order history to be replayed against a baseline; options as of /v1/savings."""
         return self._send(calls.submit("savings", Path(path), options))
 
+    def submit_suite(self, path: str | PathLike[str], *, sizes: int, **options: str | None) -> Job:
+        """Submit an order history to choose package types for; options as of /v1/suites."""
+        return self._send(calls.submit("suites", Path(path), options | {"sizes": str(sizes)}))
+
     def job(self, job_id: str) -> Job:
         """Return how a job is."""
         return self._send(calls.job(job_id))
@@ -204,8 +208,12 @@ class Client:
         return self._download(calls.results(job_id, table, place), place)
 
     def download_report(self, job_id: str, path: str | PathLike[str]) -> Path:
-        """Write the report of a savings job to an HTML file."""
+        """Write the report of a savings or suite job to an HTML file."""
         return self._download(calls.report(job_id), Path(path))
+
+    def download_catalogue(self, job_id: str, path: str | PathLike[str]) -> Path:
+        """Write the set that a suite job proposes to a CSV file, which is a catalogue."""
+        return self._download(calls.proposed(job_id), Path(path))
 
     def evidence(self, order_id: str) -> bytes:
         """Return the evidence of an order, which ``packopt check`` verifies offline."""

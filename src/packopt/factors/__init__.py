@@ -6,6 +6,7 @@ keys that sets and masses go by, and `material_shares` turns a catalogue's words
 
 from __future__ import annotations
 
+from packopt.factors.emissions import Emissions
 from packopt.factors.sets import STATUSES, FactorSet, factor_set, factor_set_names
 from packopt.factors.words import (
     MATERIALS,
@@ -19,6 +20,7 @@ __all__ = [
     "MATERIALS",
     "PLASTICS",
     "STATUSES",
+    "Emissions",
     "FactorSet",
     "factor_set",
     "factor_set_names",

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from os import PathLike, fspath
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import numpy as np
 
@@ -94,6 +94,37 @@ class FactorSet:
         kg_per_t = [self.factors.get(key) for key in MATERIALS]
         return np.array([missing if one is None else one / 1000.0 for one in kg_per_t])
 
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Make a set of what `to_dict` returned.
+
+        Raises
+        ------
+        FactorsError
+            If a value is missing or does not fit; all faults are listed.
+        """
+        name = str(values.get("name", "factors"))
+        known = {key: value for key, value in values.items() if key not in ("name", "covers")}
+        return cls._checked(name, known | {"factors": known.pop("kg_co2e_per_t", None)}, name)
+
+    @classmethod
+    def _checked(cls, name: str, settings: Mapping[str, Any], source: str) -> Self:
+        problems = list(_problems(settings))
+        if problems:
+            raise FactorsError(source, problems)
+        return cls(
+            name=name,
+            title=settings.get("title", name),
+            source=settings["source"],
+            year=settings["year"],
+            boundary=settings["boundary"],
+            licence=settings.get("licence", ""),
+            status=settings.get("status", "own"),
+            factors={key: float(settings["factors"][key]) for key in settings["factors"]},
+            covered_only=settings.get("covered_only", False),
+            notes=tuple(settings.get("notes", ())),
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values by attribute name, ready for JSON."""
         return {
@@ -168,21 +199,7 @@ def _read(path: Path, name: str) -> FactorSet:
         raise FactorsError(
             str(path), f"is not TOML: {error}; write lines such as board = 1199.7 under [factors]"
         ) from error
-    problems = list(_problems(settings))
-    if problems:
-        raise FactorsError(str(path), problems)
-    return FactorSet(
-        name=name,
-        title=settings.get("title", name),
-        source=settings["source"],
-        year=settings["year"],
-        boundary=settings["boundary"],
-        licence=settings.get("licence", ""),
-        status=settings.get("status", "own"),
-        factors={key: float(settings["factors"][key]) for key in settings["factors"]},
-        covered_only=settings.get("covered_only", False),
-        notes=tuple(settings.get("notes", ())),
-    )
+    return FactorSet._checked(name, settings, str(path))  # noqa: SLF001
 
 
 def _problems(settings: Mapping[str, Any]) -> Iterator[str]:

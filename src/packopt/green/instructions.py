@@ -34,6 +34,7 @@ def _choice(policy: Policy) -> Iterator[tuple[str, str]]:
         "material": ("least mass of packaging", "包装材料质量最小"),
         "volume": ("least outer volume", "外部体积最小"),
         "cost": ("least cost", "成本最低"),
+        "co2e": ("least greenhouse gas of packaging", "包装温室气体排放最少"),
     }[policy.objective]
     yield (
         f"Take the package that packopt names: of those that hold the goods, the one of {goal[0]}.",

@@ -44,6 +44,8 @@ def baseline_kind(material: Material) -> tuple[str, str]:
 
 def baseline_name(material: Material) -> Markup:
     """What the baseline is called inside a sentence."""
+    if material.suite is not None:
+        return material.words("suite.baseline")
     kind, argument = baseline_kind(material)
     return material.words(f"baseline.{kind}", name=argument)
 

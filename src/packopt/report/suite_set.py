@@ -10,13 +10,15 @@ from markupsafe import Markup
 from packopt.report.blocks import Block, Cell, Column, Paragraph, Picture, Section, Table
 from packopt.report.charts import AFTER, BEFORE, INK
 from packopt.report.figures import key_of
-from packopt.report.numerals import Unit, decimals
+from packopt.report.numerals import Unit, decimals, suitable
 
 if TYPE_CHECKING:
     from packopt.report.material import Material
 
 #: Of a unit of the objective, what the page counts in, and how many make one.
-UNITS: Final = {"g": ("kg", 1e3), "mm3": ("m3", 1e9)}
+UNITS: Final = {"g": ("kg", 1e3), "mm3": ("m3", 1e9), "g CO2e": ("kg CO2e", 1e3)}
+#: The same for one package.
+_UNITS_OF_ONE: Final = {"g": ("g", 1.0), "mm3": ("L", 1e6), "g CO2e": ("g CO₂e", 1.0)}
 SIDES: Final = ("length_mm", "width_mm", "height_mm")
 
 _TALLEST: Final = 110.0  # pixels that the largest box takes
@@ -35,6 +37,12 @@ def unit_of(material: Material) -> tuple[str, float]:
     """What costs are counted in on the page, and how many units of the objective make one."""
     assert material.suite is not None  # noqa: S101  # told to the type checker
     return UNITS.get(str(material.suite.about["unit"]), ("money", 1.0))
+
+
+def unit_name(material: Material) -> Markup:
+    """What costs are counted in on the page, as it is written."""
+    unit, _ = unit_of(material)
+    return material.shown.unit_name(Unit(suitable(unit, 1.0).name))
 
 
 def about(material: Material) -> dict[str, Any]:
@@ -66,8 +74,11 @@ def how_good(material: Material) -> Section:
         candidates=shown.count("suite.candidates", "", fit["candidates"]),
         cost=amount(material, "suite.cost", "", fit["cost"]),
         bound=amount(material, "suite.bound", "", fit["bound"]),
-        grid=shown.share("suite.within_of_grid", "", fit["within_of_grid"], places=2),
     )
+    blocks: list[Block] = [Paragraph(told)]
+    if "carton" in about(material)["wanted"]["kinds"]:
+        grid = shown.share("suite.within_of_grid", "", fit["within_of_grid"], places=2)
+        blocks.append(Paragraph(words("suite.bounds_grid", grid=grid)))
     parted = about(material)["split"]
     periods = words(
         f"suite.split_{parted['by']}",
@@ -75,7 +86,7 @@ def how_good(material: Material) -> Section:
         holdout=shown.counted("suite.holdout_orders", "", parted["holdout"], "order"),
         since="" if parted["since"] is None else words.day(parted["since"]),
     )
-    blocks: list[Block] = [Paragraph(told), Paragraph(periods)]
+    blocks.append(Paragraph(periods))
     return Section("how-good", words("suite.name"), finding, blocks)
 
 
@@ -89,12 +100,13 @@ def chosen(material: Material) -> Section:
 def _types(material: Material, which: str) -> Table:
     words, shown = material.words, material.shown
     rows = [row for row in rows_of(material, "suite_types") if row["set"] == which]
-    unit, per = {"g": ("g", 1.0), "mm3": ("L", 1e6)}.get(
+    unit, per = _UNITS_OF_ONE.get(
         str(about(material)["unit"]), (str(material.about.get("currency") or ""), 1.0)
     )
     most = max((row["cost"] / per for row in rows), default=1.0)
     columns = [
         Column(words("column.package"), numeric=False),
+        Column(words("suite.kind"), numeric=False),
         *(Column(words(f"suite.{side}"), "mm") for side in SIDES),
         Column(words("suite.each"), unit),
         Column(words("suite.fit_parcels"), words("unit.parcels")),
@@ -106,6 +118,7 @@ def _types(material: Material, which: str) -> Table:
     for row in rows:
         key = key_of(which, row["package_id"])
         line = [Cell(row["package_id"], row["package_id"])]
+        line.append(Cell(words.name("kind", row["kind"]), row["kind"]))
         line += [
             Cell(shown.count(f"suite.type_{side}", key, row[side]), row[side]) for side in SIDES
         ]
@@ -157,18 +170,31 @@ def draw(rows: list[dict[str, Any]], scale: float, colour: str) -> Markup:
         Of the boxes.
     """
     ranked = sorted(rows, key=lambda row: row["length_mm"] * row["width_mm"] * row["height_mm"])
-    parts, x, y, high = [], 0.0, 0.0, _TALLEST
-    for row in ranked:
-        deep = 0.35 * row["width_mm"] * scale
-        front, tall = row["length_mm"] * scale, row["height_mm"] * scale
-        room = max(front + deep, 7.0 * len(row["package_id"]))
-        if x and x + room > _WIDE:
-            x, y = 0.0, y + high + _LINE
-        parts.append(_box(x, y + high, front, tall, deep, colour, str(row["package_id"])))
-        x += room + _GAP
-    height = y + high + _LINE
-    size = f'viewBox="0 0 {_WIDE:.0f} {height:.0f}" width="100%"'
+    parts, y = [], 0.0
+    for line in _lines(ranked, scale):
+        base = y + max(_extent(row) for _, row in line) * scale
+        for x, row in line:
+            front, tall = row["length_mm"] * scale, row["height_mm"] * scale
+            deep = 0.35 * row["width_mm"] * scale
+            parts.append(_box(x, base, front, tall, deep, colour, str(row["package_id"])))
+        y = base + _LINE
+    size = f'viewBox="0 0 {_WIDE:.0f} {y:.0f}" width="100%"'
     return Markup(f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{"".join(parts)}</svg>')  # noqa: S704  (names are escaped)
+
+
+def _lines(rows: list[dict[str, Any]], scale: float) -> list[list[tuple[float, dict[str, Any]]]]:
+    """Boxes in lines no wider than the picture, each with where it begins."""
+    lines: list[list[tuple[float, dict[str, Any]]]] = []
+    x = _WIDE + 1
+    for row in rows:
+        width = (row["length_mm"] + 0.35 * row["width_mm"]) * scale
+        room = max(width, 7.0 * len(row["package_id"]))
+        if x + room > _WIDE:
+            x = 0.0
+            lines.append([])
+        lines[-1].append((x, row))
+        x += room + _GAP
+    return lines
 
 
 def _box(

@@ -20,7 +20,7 @@ from packopt.report.charts import AFTER, BEFORE
 from packopt.report.figures import key_of
 from packopt.report.numerals import Unit, decimals
 from packopt.report.sentences import sentence
-from packopt.report.suite_set import about, rows_of, unit_of
+from packopt.report.suite_set import about, rows_of, unit_name, unit_of
 
 if TYPE_CHECKING:
     from packopt.report.material import Material
@@ -35,7 +35,7 @@ def curve(material: Material) -> Section | None:
     rows = rows_of(material, "suite_curve")
     if not rows:
         return None
-    unit, per = unit_of(material)
+    per = unit_of(material)[1]
     traces = [
         {
             "type": "scatter",
@@ -49,16 +49,14 @@ def curve(material: Material) -> Section | None:
     ]
     layout = charts.layout(
         xaxis=charts.axis(title={"text": str(words("suite.sizes"))}),
-        yaxis=charts.axis(
-            title={"text": str(shown.unit_name(Unit(unit, 1.0)))}, rangemode="tozero"
-        ),
+        yaxis=charts.axis(title={"text": str(unit_name(material))}, rangemode="tozero"),
         showlegend=True,
         legend={"orientation": "h", "x": 0, "y": 1.12},
     )
     title = words("suite.curve_title")
     chart = Chart(
-        "curve", title, words("suite.curve_label"), {"data": traces, "layout": layout}, _HEIGHT,
-        _curve_table(material, rows),
+        "curve-chart", title, words("suite.curve_label"), {"data": traces, "layout": layout},
+        _HEIGHT, _curve_table(material, rows),
     )  # fmt: skip
     wanted = about(material)["wanted"]["sizes"]
     row = next((one for one in rows if one["sizes"] == wanted), rows[-1])
@@ -74,7 +72,7 @@ def curve(material: Material) -> Section | None:
 def _curve_table(material: Material, rows: list[dict[str, Any]]) -> Table:
     words, shown = material.words, material.shown
     unit, per = unit_of(material)
-    name = shown.unit_name(Unit(unit, 1.0))
+    name = unit_name(material)
     columns = [
         Column(words("suite.sizes")),
         Column(words("suite.cost"), name),
@@ -120,7 +118,7 @@ def _changes(material: Material, which: str, change: str, rows: list[dict[str, A
     columns = [
         Column(words("suite.leaves"), numeric=False),
         Column(words("suite.comes"), numeric=False),
-        Column(words("suite.saved"), shown.unit_name(Unit(unit, 1.0))),
+        Column(words("suite.saved"), unit_name(material)),
         Column(words("suite.saved_of_set"), "%"),
     ]
     places = decimals(max(abs(row["saved"]) for row in rows) / per, 3)
@@ -166,6 +164,8 @@ def suite_method(material: Material) -> Section:
     """The section on how the set was found, with its sources."""
     words = material.words
     items = [words(f"suite.how_{one}") for one in _METHOD]
+    if set(about(material)["wanted"]["kinds"]) != {"carton"}:
+        items.insert(2, words("suite.how_kinds"))
     notes = [sentence(words, note) for note in about(material)["notes"]]
     blocks: list[Block] = [Bullets(items)]
     if notes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -17,6 +17,7 @@ import pyarrow as pa
 from packopt.catalogue import Catalogue
 from packopt.costing import package_costs
 from packopt.errors import SuiteError
+from packopt.materials import blank_area_m2
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -85,15 +86,15 @@ class Shop:
         ways = [np.stack(one, axis=1) for one in ((a, b, c), (a, c, b), (b, c, a))]
         return np.concatenate(ways)
 
-    def catalogue(self, steps: Steps) -> Catalogue:
-        """Boxes as package types, each named by its sides."""
+    def columns(self, steps: Steps) -> dict[str, Any]:
+        """Boxes as columns of a catalogue, each named by its sides; without prices."""
         mm = steps.astype(np.int64) * self.grid_mm
         width, length, height = mm.T
         ends = np.array([end for end, _ in self.machine.flutes])
         names = [flute for _, flute in self.machine.flutes]
         flutes = [names[at] for at in np.searchsorted(ends, mm.max(axis=1)).tolist()]
         rows = zip(length.tolist(), width.tolist(), height.tolist(), strict=True)
-        columns: dict[str, object] = {
+        columns: dict[str, Any] = {
             "package_id": [f"N{long}x{wide}x{high}" for long, wide, high in rows],
             "kind": ["carton"] * len(mm),
             "style": [self.machine.style] * len(mm),
@@ -104,19 +105,24 @@ class Shop:
         }
         if self.machine.max_content_g is not None:
             columns["max_content_g"] = np.full(len(mm), self.machine.max_content_g)
-        plain = Catalogue.from_table(pa.table(columns), source="boxes")
-        if self.machine.price_per_m2 is None:
+        return columns
+
+    def catalogue(self, steps: Steps) -> Catalogue:
+        """Boxes as package types, each named by its sides."""
+        machine = self.machine
+        return self.priced(self.columns(steps), machine.price_per_m2, machine.price_each)
+
+    def priced(
+        self, columns: dict[str, Any], price_per_m2: float | None, price_each: float
+    ) -> Catalogue:
+        """A catalogue of columns, priced by the area of each blank where there is a price."""
+        plain = Catalogue.from_table(pa.table(columns), source="new types")
+        if price_per_m2 is None:
             return plain
-        columns["unit_cost"] = self._prices(plain)
-        columns["currency"] = [self.machine.currency] * len(mm)
-        return Catalogue.from_table(pa.table(columns), source="boxes")
-
-    def _prices(self, boxes: Catalogue) -> NDArray[np.float64]:
-        from packopt.materials import blank_area_m2
-
-        area = blank_area_m2(boxes.style, boxes.inner_mm, self.policy.materials)
-        assert self.machine.price_per_m2 is not None  # noqa: S101  # told to the type checker
-        return np.asarray(np.round(area * self.machine.price_per_m2 + self.machine.price_each, 4))
+        area = blank_area_m2(plain.style, plain.inner_mm, self.policy.materials)
+        columns["unit_cost"] = np.round(area * price_per_m2 + price_each, 4)
+        columns["currency"] = [self.machine.currency] * plain.n_packages
+        return Catalogue.from_table(pa.table(columns), source="new types")
 
     def base_costs(self, steps: Steps) -> Ints:
         """``(b,)`` cost of each box with nothing but filler inside; `NEVER` where none is made."""

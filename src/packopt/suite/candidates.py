@@ -57,14 +57,7 @@ def thinned(
     fit = np.sort(np.maximum(boxes, least), axis=1)
     used = weight[row] > 0
     pool = np.unique(fit[used & _cheap(shop, fit, row, len(free))], axis=0)
-    low, high = 1.0, 1.6
-    chosen = pool
-    if len(pool) > most:
-        for _ in range(20):
-            ratio = (low + high) / 2
-            chosen = _joins(pool, ratio)
-            low, high = (ratio, high) if len(chosen) > most else (low, ratio)
-        chosen = _joins(pool, high)
+    chosen = joins(pool, most)
     joined = np.array([_largest(shop, pool)], np.int32)
     steps = np.unique(shop.ways(np.concatenate([chosen, joined])), axis=0)
     return np.asarray(steps[shop.can_make(steps)], dtype=np.int32)
@@ -89,12 +82,23 @@ def _cheap(shop: Shop, fit: Steps, row: Ints, n_rows: int) -> NDArray[np.bool_]:
     return np.asarray(np.isfinite(cost) & (cost <= _DEAR * least[row]))
 
 
+def joins(pool: Steps, most: int) -> Steps:
+    """About so many sizes at most, each the join of those of one cell of a lattice."""
+    if len(pool) <= most:
+        return pool
+    low, high = 1.0, 1.6
+    for _ in range(20):
+        ratio = (low + high) / 2
+        low, high = (ratio, high) if len(_joins(pool, ratio)) > most else (low, ratio)
+    return _joins(pool, high)
+
+
 def _joins(pool: Steps, ratio: float) -> Steps:
     """One box for each cell of a lattice: the join of those in it."""
     cell = np.floor(np.log(pool) / np.log(ratio)).astype(np.int64)
     _, place = np.unique(cell, axis=0, return_inverse=True)
     place = place.reshape(-1)
-    joined = np.zeros((place.max() + 1, 3), np.int32)
+    joined = np.zeros((place.max() + 1, pool.shape[1]), pool.dtype)
     np.maximum.at(joined, place, pool)
     return np.unique(joined, axis=0)
 

@@ -1,4 +1,4 @@
-"""Which rows fit which packages: frontiers on threads, kept in a file; and today's packages asked.
+"""Which rows fit which boxes of the grid: frontiers on threads, kept in a file.
 
 Frontiers depend on the rows, the grid and the rules only. They are found in blocks, each of which
 is kept as soon as it is done, so that a run that was stopped goes on where it was.
@@ -13,10 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from packopt.batches import empty_answers, kernel_packages, kernel_rules
-from packopt.costing import package_costs
-from packopt.efforts import passes
-from packopt.kernel.batch import solve
+from packopt.batches import kernel_rules
 from packopt.kernel.workspace import new_workspace
 from packopt.suite.frontiers import find_frontiers, mark_fits
 
@@ -26,7 +23,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from packopt.catalogue import Catalogue
     from packopt.policy import Policy
     from packopt.suite.history import History
 
@@ -179,28 +175,3 @@ def fits_of_boxes(boxes: Steps, box_start: Ints, free: NDArray[np.bool_], steps:
     fits = np.zeros((len(free), max(1, -(-len(steps) // 64))), np.int64)
     mark_fits(boxes, box_start, free, np.sort(steps, axis=1), np.asarray(steps), fits)
     return fits
-
-
-def fits_of_packages(
-    history: History, catalogue: Catalogue, policy: Policy, *, threads: int = 1
-) -> NDArray[np.bool_]:
-    """Whether each of today's packages holds each content: ``(p, k)``, asked of the kernel."""
-    batch = history.batch
-    held = np.zeros((len(history.order), catalogue.n_packages), np.bool_)
-
-    def ask(k: int) -> None:
-        workspace = new_workspace(int(np.diff(batch.start).max(initial=1)))
-        one = catalogue.take(np.array([k]))
-        packages = kernel_packages(one, policy, package_costs(one, policy))
-        answers = empty_answers(batch, 1)
-        wanted = np.ones(len(history.order), np.uint8)
-        for effort in passes(policy):
-            solve(packages, batch, kernel_rules(policy), effort, wanted, answers, workspace)
-            wanted[:] = (answers.package < 0) & (answers.bound >= 0)
-            if not wanted.any():
-                break
-        held[:, k] = answers.package >= 0
-
-    with ThreadPoolExecutor(threads, thread_name_prefix="packopt") as pool:
-        list(pool.map(ask, range(catalogue.n_packages)))
-    return held

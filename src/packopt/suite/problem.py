@@ -7,7 +7,7 @@ Fontaine and Minner (Operations Research 71, 2023) after him.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -27,7 +27,9 @@ _NEVER: Final = 1e6
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Problem:
-    """``r`` rows and ``m`` candidates: cartons first, then the others, each by ascending cost.
+    """``r`` rows and ``m`` candidates: cartons, then mailers, then those of chosen size.
+
+    Each kind stands by ascending cost.
 
     Attributes
     ----------
@@ -49,6 +51,9 @@ class Problem:
         Of them new ones.
     type_price
         Cost of each chosen type.
+    rise
+        ``(r, s)`` what an order of a row costs more in each of the last ``s`` candidates, those
+        whose size is chosen for the order, than its ``base``, the cost at the least size.
     """
 
     fits: Ints
@@ -62,6 +67,7 @@ class Problem:
     most: int
     most_new: int
     type_price: float = 0.0
+    rise: Floats = field(default_factory=lambda: np.zeros((0, 0)))
 
     @property
     def n_candidates(self) -> int:
@@ -71,12 +77,12 @@ class Problem:
     @property
     def never(self) -> float:
         """Cost of an order that nothing holds."""
-        return _NEVER * float(self.base.max(initial=1.0))
+        return _NEVER * float(self.base.max(initial=1.0) + self.rise.max(initial=0.0))
 
     @property
-    def arrays(self) -> tuple[Ints, Floats, int, Floats, Floats]:
+    def arrays(self) -> tuple[Ints, Floats, int, Floats, Floats, Floats]:
         """What every compiled function takes first."""
-        return self.fits, self.base, self.n_filled, self.weight, self.fill
+        return self.fits, self.base, self.n_filled, self.weight, self.fill, self.rise
 
     def serve(self, opened: Ints) -> Served:
         """Serve all rows from a set of candidates."""

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from packopt.catalogue import CARTON
-from packopt.suite.designing import Rows
+from packopt.suite.pool import Rows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from packopt.catalogue import Catalogue
     from packopt.suite.history import History
+    from packopt.suite.holding import Held
 
     Ints = NDArray[np.int64]
     Steps = NDArray[np.int32]
@@ -46,18 +47,22 @@ def covering(rows: Rows, today: Catalogue, grid_mm: int, most: int) -> Rows:
     counts = made.astype(np.int64)
     end = rows.box_start[-1] + np.cumsum(counts)
     n = len(largest)
+    # New types of other kinds are not asked whether they hold it: boxes and today's cartons do.
+    held = np.zeros((n, rows.held.shape[1]), np.bool_)
+    held[:, : today.n_packages] = holds[largest]
     return Rows(
         boxes=np.concatenate([rows.boxes, steps[made].astype(np.int32)]),
         box_start=np.concatenate([rows.box_start, end]),
         free=np.concatenate([rows.free, np.ones(n, np.bool_)]),
-        held=np.concatenate([rows.held, holds[largest]]),
+        held=np.concatenate([rows.held, held]),
+        rise=np.concatenate([rows.rise, np.zeros((n, rows.rise.shape[1]))]),
         weight=np.concatenate([rows.weight, np.full(n, NO_ORDER)]),
         content_mm3=np.concatenate([rows.content_mm3, np.zeros(n)]),
     )
 
 
 def merged(
-    history: History, boxes: Steps, box_start: Ints, held: NDArray[np.bool_], *, apart: bool
+    history: History, boxes: Steps, box_start: Ints, held: Held, *, apart: bool
 ) -> tuple[Rows, Ints]:
     """Merge contents that the same boxes of the grid and the same packages hold.
 
@@ -68,7 +73,7 @@ def merged(
     boxes, box_start
         The frontier of each row of the history.
     held
-        ``(p, k)`` which of today's packages hold each content.
+        Which packages of the offer hold each content.
     apart
         Whether contents of different volume stay apart, which matters where a package needs no
         filler.
@@ -86,14 +91,15 @@ def merged(
     frontier = [
         boxes[box_start[row] : box_start[row + 1]].tobytes() for row in range(history.n_rows)
     ]
-    packed = np.packbits(held, axis=1)
+    packed = np.packbits(held.held, axis=1)
     for content, row in enumerate(history.row.tolist()):
-        if counts[row] == 0 and not held[content].any():
+        if counts[row] == 0 and not held.held[content].any():
             continue
         key: tuple[object, ...] = (
             bool(history.free[row]),
             frontier[row],
             packed[content].tobytes(),
+            held.rise[content].tobytes(),
         )
         if apart:
             key += (int(volume[content]),)
@@ -108,8 +114,10 @@ def merged(
     index = np.repeat(box_start[rows] - start[:-1], counts[rows]) + np.arange(start[-1])
     whole = np.ones(len(history.order), np.bool_)
     weight, content_mm3 = weights(of_content, volume, len(rows), whole)
-    held_rows = held[firsts] if len(firsts) else held[:0]
-    return Rows(boxes[index], start, history.free[rows], held_rows, weight, content_mm3), of_content
+    return Rows(
+        boxes[index], start, history.free[rows], held.held[firsts], held.rise[firsts], weight,
+        content_mm3,
+    ), of_content  # fmt: skip
 
 
 def weights(

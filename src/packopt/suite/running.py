@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
 
 from packopt import __version__
-from packopt.catalogue import CARTON, MAILER, Catalogue
+from packopt.catalogue import Catalogue
 from packopt.costing import package_costs
 from packopt.errors import SuiteError
 from packopt.policy import Policy
 from packopt.recommend import recommend
 from packopt.savings import CatalogueBaseline, savings
-from packopt.suite.boxes import Shop, filler_step
+from packopt.suite.boxes import filler_step
 from packopt.suite.catalogue_file import catalogue_rows, catalogue_text
 from packopt.suite.designing import design
-from packopt.suite.fitting import fits_of_packages, frontiers
-from packopt.suite.history import as_sent, history_of
+from packopt.suite.gathering import gather
+from packopt.suite.history import as_sent
 from packopt.suite.holdout import split
 from packopt.suite.result import Suite
-from packopt.suite.rows import covering, merged, weights
+from packopt.suite.rows import covering
 from packopt.suite.sensitivity import stability
 from packopt.suite.settings import Machine, Wanted
 from packopt.suite.tables import HELD_OUT, SCHEMA_VERSION, table_of
@@ -37,31 +37,17 @@ if TYPE_CHECKING:
 
     from packopt.orders import Orders
     from packopt.savings import Savings, Terms
-    from packopt.suite.designing import Design, Rows
+    from packopt.suite.boxes import Shop
+    from packopt.suite.designing import Design
+    from packopt.suite.gathering import Contents
     from packopt.suite.holdout import Split
+    from packopt.suite.offering import Offer
 
     Ints = NDArray[np.int64]
 
 HOLDOUT: Final = 0.3
 DRAWS: Final = 20
 _PACKED: Final = ("optimal", "feasible")
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Contents:
-    """All contents of a history, as rows, and which period each is of."""
-
-    rows: Rows
-    of_content: Ints
-    volume_mm3: Ints
-    order: Ints
-    beyond: int
-
-    def of(self, orders: Ints, n_orders: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Number and volume of the contents of some orders, in each row."""
-        chosen = np.zeros(n_orders, np.bool_)
-        chosen[orders] = True
-        return weights(self.of_content, self.volume_mm3, len(self.rows), chosen[self.order])
 
 
 def suite(
@@ -127,9 +113,10 @@ def suite(
         answered = recommend(orders, today, policy, threads=threads)
         sent, source = as_sent(orders, answered)
         say(f"today's set sends {orders.n_orders:,} orders as {sent.n_orders:,} parcels")
-    shop, contents = _contents(
-        sent, source, today, policy, machine, wanted, threads, work, say, progress
-    )
+    shop, offer, contents = gather(
+        sent, source, today, policy, machine, wanted, fit=parted.fit, threads=threads, work=work,
+        tell=say, progress=progress,
+    )  # fmt: skip
     weight, content = contents.of(parted.fit, orders.n_orders)
     used = np.flatnonzero(weight > 0)
     if not len(used):
@@ -139,8 +126,8 @@ def suite(
     rows = contents.rows.take(used, weight[used], content[used])
     if wanted.cover and today is not None:
         rows = covering(rows, today, wanted.grid_mm, shop.most)
-    found = design(shop, rows, wanted, today, tell=say)
-    text, ids = _catalogue(found, shop, today)
+    found = design(shop, rows, wanted, offer, tell=say)
+    text, ids = _catalogue(found, shop, offer)
     proposed = Catalogue.from_table(_read(text), source="proposed set")
     say("the proposed set on the holdout")
     held_out = orders.take(parted.held_out)
@@ -158,6 +145,7 @@ def suite(
     told = Told(
         design=found,
         ids=ids,
+        offer=offer,
         today=today,
         scale=costs.scale,
         late=contents.rows.take(np.flatnonzero(late > 0), late[late > 0], late_content[late > 0]),
@@ -205,19 +193,20 @@ def _check(wanted: Wanted, today: Catalogue | None, policy: Policy, machine: Mac
             )
     if wanted.changes is not None and today is None:
         problems.append("field changes: counts changes of today's set, which is not given; name it")
-    if today is not None and (today.kind > MAILER).any():
-        chosen = [today.package_ids[k] for k in np.flatnonzero(today.kind > MAILER)]
-        if set(chosen) & set(wanted.keep):
-            problems.append(
-                f"field keep: {', '.join(chosen)} have sizes that are chosen for each order, which "
-                "a suite cannot rate yet; leave them out, or keep them beside the set"
-            )
-    if policy.objective == "cost" and machine.price_per_m2 is None:
+    boxes = {"carton", "adjustable"} & set(wanted.kinds)
+    mailers = "mailer" in wanted.kinds and machine.mailer.price_per_m2 is None
+    if policy.objective == "cost" and mailers:
+        problems.append(
+            "field mailer.price_per_m2: found nothing, expected the price of mailers, since the "
+            "objective is cost; state it, or leave mailers out of the kinds"
+        )
+    if policy.objective == "cost" and boxes and machine.price_per_m2 is None:
         problems.append(
             "field price_per_m2: found nothing, expected the price of board, since the objective "
             "is cost; state it, or choose another objective"
         )
-    priced = machine.price_per_m2 is not None and today is not None and bool(today.currency)
+    prices = (machine.price_per_m2, machine.mailer.price_per_m2)
+    priced = any(one is not None for one in prices) and today is not None and bool(today.currency)
     if priced and today is not None and machine.currency != today.currency:
         problems.append(
             f"field currency: found {machine.currency}, but today's set has prices in "
@@ -228,62 +217,23 @@ def _check(wanted: Wanted, today: Catalogue | None, policy: Policy, machine: Mac
     filler_step(policy)
 
 
-def _contents(
-    sent: Orders,
-    source: Ints,
-    today: Catalogue | None,
-    policy: Policy,
-    machine: Machine,
-    wanted: Wanted,
-    threads: int,
-    work: Path | None,
-    say: Callable[[str], None],
-    progress: Callable[[int], None] | None,
-) -> tuple[Shop, Contents]:
-    """What all orders of both periods must be put into, and what holds it."""
-    history = history_of(sent, policy)
-    largest = int(history.batch.units[:, :3].max(initial=1)) + 2 * policy.wall_clearance_mm
-    if today is not None and wanted.cover:
-        largest = max(largest, int(today.inner_mm[today.kind == CARTON].max(initial=1)))
-    most = _most_steps(largest, machine, wanted.grid_mm)
-    say(f"{len(history.order):,} contents, {history.n_rows:,} of them distinct")
-    boxes, box_start = frontiers(
-        history, policy, grid_mm=wanted.grid_mm, most=most, threads=threads,
-        folder=None if work is None else work / "frontiers", progress=progress,
-    )  # fmt: skip
-    held = np.zeros((len(history.order), 0), np.bool_)
-    if today is not None:
-        held = fits_of_packages(history, today, policy, threads=threads)
-    apart = today is not None and bool((today.kind == MAILER).any())
-    rows, of_content = merged(history, boxes, box_start, held, apart=apart)
-    shop = Shop(machine, policy, wanted.grid_mm, most, bool((~history.free).any()))
-    if machine.max_content_g is not None:
-        of_content = np.where(history.batch.weight_g > machine.max_content_g, -1, of_content)
-    contents = Contents(
-        rows, of_content, history.batch.content_mm3, source[history.order],
-        int((of_content < 0).sum()),
-    )  # fmt: skip
-    return shop, contents
-
-
-def _most_steps(largest_mm: int, machine: Machine, grid_mm: int) -> int:
-    """Longest side of a box in steps: what the machine makes, or no more than anything needs."""
-    return int(min(machine.most_side_mm // grid_mm, max(-(-largest_mm // grid_mm) + 1, 10)))
-
-
-def _catalogue(found: Design, shop: Shop, today: Catalogue | None) -> tuple[str, dict[int, str]]:
+def _catalogue(found: Design, shop: Shop, offer: Offer) -> tuple[str, dict[int, str]]:
     """The proposed set as CSV, and the name of each of its candidates."""
     opened = found.best.opened
     package = found.pool.package[opened]
-    new = shop.catalogue(found.pool.steps[opened[package < 0]])
-    taken = set() if today is None else set(today.package_ids)
-    names = [f"{name}-new" if name in taken else name for name in new.package_ids]
-    rows = catalogue_rows(replace(new, package_ids=tuple(names))) if names else []
-    ids = dict(zip(opened[package < 0].tolist(), names, strict=True))
-    if today is not None and (package >= 0).any():
-        kept = today.take(package[package >= 0])
-        rows += catalogue_rows(kept)
-        ids |= dict(zip(opened[package >= 0].tolist(), kept.package_ids, strict=True))
+    ids = {
+        j: offer.package_ids[k] for j, k in zip(opened.tolist(), package.tolist(), strict=True)
+        if k >= 0
+    }  # fmt: skip
+    taken = set(offer.package_ids)
+    rows = []
+    if (package < 0).any():
+        new = shop.catalogue(found.pool.steps[opened[package < 0]])
+        names = [f"{name}-new" if name in taken else name for name in new.package_ids]
+        rows = catalogue_rows(replace(new, package_ids=tuple(names)))
+        ids |= dict(zip(opened[package < 0].tolist(), names, strict=True))
+    for part in reversed(offer.take(np.sort(package[package >= 0]))):
+        rows += catalogue_rows(part)
     return catalogue_text(rows), ids
 
 

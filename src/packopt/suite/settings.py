@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from packopt.errors import SuiteError
 from packopt.materials import CARTON_STYLES, FLUTES
+from packopt.suite.kinds import KINDS, AdjustableMachine, MailerMachine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,6 +46,8 @@ class Machine:
         Price of a box: per m2 of its blank and beside it, in ``currency``; None without prices.
     currency
         Three letters.
+    mailer, adjustable
+        Limits of mailers, and score lines of adjustable cartons, where they are asked for.
     """
 
     style: str = "0201"
@@ -57,6 +61,8 @@ class Machine:
     price_per_m2: float | None = None
     price_each: float = 0.0
     currency: str = "EUR"
+    mailer: MailerMachine = field(default_factory=MailerMachine)
+    adjustable: AdjustableMachine = field(default_factory=AdjustableMachine)
 
     def __post_init__(self) -> None:
         """Check every value."""
@@ -68,7 +74,37 @@ class Machine:
         """Plain values by attribute name, ready for JSON."""
         plain = {one.name: getattr(self, one.name) for one in fields(self)}
         sheet = None if self.sheet_mm is None else list(self.sheet_mm)
-        return plain | {"sheet_mm": sheet, "flutes": [list(pair) for pair in self.flutes]}
+        return plain | {
+            "sheet_mm": sheet,
+            "flutes": [list(pair) for pair in self.flutes],
+            "mailer": self.mailer.to_dict(),
+            "adjustable": self.adjustable.to_dict(),
+        }
+
+    @classmethod
+    def from_dict(cls, settings: Mapping[str, Any], *, source: str = "machine") -> Self:
+        """Make a machine from plain values, as `to_dict` returns them; missing ones are default.
+
+        Raises
+        ------
+        SuiteError
+            If a name is unknown or a value does not fit.
+        """
+        values = dict(settings)
+        _refuse_unknown(values, cls, source)
+        kinds: dict[str, Any] = {"mailer": MailerMachine, "adjustable": AdjustableMachine}
+        try:
+            for name in kinds.keys() & values.keys():
+                _refuse_unknown(values[name], kinds[name], f"{source}, {name}")
+                values[name] = kinds[name](**values[name])
+            if "flutes" in values:
+                values["flutes"] = tuple((int(end), str(name)) for end, name in values["flutes"])
+            if values.get("sheet_mm") is not None:
+                values["sheet_mm"] = tuple(int(side) for side in values["sheet_mm"])
+            return cls(**values)
+        except (TypeError, ValueError) as error:
+            problem = f"a value does not fit: {error}; see the settings of a machine"
+            raise SuiteError(source, problem) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +115,8 @@ class Wanted:
     ----------
     sizes
         Number of types K in all, those that are kept among them.
+    kinds
+        Kinds of new types, of `packopt.suite.kinds.KINDS`.
     keep
         Ids of today's types that stay.
     forbid
@@ -104,6 +142,7 @@ class Wanted:
     """
 
     sizes: int
+    kinds: tuple[str, ...] = ("carton",)
     keep: tuple[str, ...] = ()
     forbid: tuple[str, ...] = ()
     only_new: bool = False
@@ -124,7 +163,18 @@ class Wanted:
     def to_dict(self) -> dict[str, Any]:
         """Plain values by attribute name, ready for JSON."""
         plain = {one.name: getattr(self, one.name) for one in fields(self)}
-        return plain | {"keep": list(self.keep), "forbid": list(self.forbid)}
+        lists = {name: list(getattr(self, name)) for name in ("kinds", "keep", "forbid")}
+        return plain | lists
+
+
+def _refuse_unknown(settings: object, kind: type, source: str) -> None:
+    if not isinstance(settings, Mapping):
+        raise SuiteError(source, f"found {settings!r}, expected a table of settings")
+    known = [one.name for one in fields(kind)]
+    unknown = [name for name in settings if name not in known]
+    if unknown:
+        problem = f"field {unknown[0]}: not known; use one of {', '.join(known)}"
+        raise SuiteError(source, problem)
 
 
 def _machine_problems(machine: Machine) -> Iterator[str]:
@@ -158,6 +208,10 @@ def _wanted_problems(wanted: Wanted) -> Iterator[str]:
     if wanted.sizes > wanted.candidates:
         found = f"{wanted.sizes} types out of {wanted.candidates} candidates"
         yield _fault("sizes", found, "no more types than candidates")
+    unknown = [kind for kind in wanted.kinds if kind not in KINDS]
+    if unknown or not wanted.kinds:
+        found = ", ".join(unknown) if unknown else "nothing"
+        yield _fault("kinds", found, f"some of {', '.join(KINDS)}")
     both = sorted(set(wanted.keep) & set(wanted.forbid))
     if both:
         yield _fault("forbid", ", ".join(both), "types that are not to be kept, too")

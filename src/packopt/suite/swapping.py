@@ -1,10 +1,11 @@
 """What adding, dropping and swapping candidates changes, for all of them in one pass over the rows.
 
 The p-median problem: ``r`` rows, each to be served by the cheapest open candidate that holds it.
-A row of ``weight`` orders costs ``weight * base[j]`` in candidate ``j``; the first ``n_filled``
-candidates are the cartons, and where one of the others, a mailer, holds the row, what filling its
-content's room would have saved, ``fill``, is not saved, so it costs that much more. Both kinds
-stand with the cheapest first, so that the candidates of a row are read only as far as they matter.
+A row of ``weight`` orders costs ``weight * base[j]`` in candidate ``j``. The first ``n_filled``
+candidates are the cartons, with the cheapest first, so that those of a row are read only as far as
+they matter. Then come mailers: where one holds the row, what filling its content's room would have
+saved, ``fill``, is not saved, so it costs that much more. The last ``s`` are those whose size is
+chosen for the order: each order of the row costs ``rise (r, s)`` more than at the least size.
 
 Gains, losses and corrections are those of Resende and Werneck (A fast swap-based local search
 procedure for location problems, Annals of Operations Research 150, 2007).
@@ -12,15 +13,22 @@ procedure for location problems, Annals of Operations Research 150, 2007).
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numba import njit
 
 from packopt.kernel.layout import Floats, Ints, lowest
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Grid = NDArray[np.float64]
+
 
 @njit(cache=True, nogil=True)
 def serve(
-    fits: Ints, base: Floats, n_filled: int, weight: Floats, fill: Floats, never: float,
+    fits: Ints, base: Floats, n_filled: int, weight: Floats, fill: Floats, rise: Grid, never: float,
     opened: Ints, first: Ints, cost: Floats, second: Floats,
 ) -> float:  # fmt: skip
     """Serve every row from the open candidates; return what all cost.
@@ -29,6 +37,7 @@ def serve(
     cheapest that holds the row, or -1; ``cost (r,)`` what it costs, and ``second (r,)`` what the
     next cheapest does: ``weight * never`` where there is none.
     """
+    m, sized = len(base), rise.shape[1]
     total = 0.0
     for r in range(len(weight)):
         none = weight[r] * never
@@ -37,7 +46,9 @@ def serve(
             j = opened[k]
             if fits[r, j >> 6] >> (j & 63) & 1:
                 c = weight[r] * base[j]
-                if j >= n_filled:
+                if j >= m - sized:
+                    c += weight[r] * rise[r, j - (m - sized)]
+                elif j >= n_filled:
                     c += fill[r]
                 if c < best:
                     next_best, best, at = best, c, k
@@ -50,7 +61,7 @@ def serve(
 
 @njit(cache=True, nogil=True)
 def rate(  # noqa: C901  (one loop; splitting it costs calls)
-    fits: Ints, base: Floats, n_filled: int, weight: Floats, fill: Floats, first: Ints,
+    fits: Ints, base: Floats, n_filled: int, weight: Floats, fill: Floats, rise: Grid, first: Ints,
     cost: Floats, second: Floats, gain: Floats, loss: Floats, extra: Floats,
 ) -> None:  # fmt: skip
     """Rate every candidate and every open place.
@@ -63,6 +74,7 @@ def rate(  # noqa: C901  (one loop; splitting it costs calls)
     loss[:] = 0.0
     extra[:] = 0.0
     words = fits.shape[1]
+    m, sized = len(base), rise.shape[1]
     for r in range(len(weight)):
         k, best, next_best = first[r], cost[r], second[r]
         if k >= 0:
@@ -79,7 +91,9 @@ def rate(  # noqa: C901  (one loop; splitting it costs calls)
                 j = low + lowest(rest)
                 rest &= rest - 1
                 c = weight[r] * base[j]
-                if j >= n_filled:
+                if j >= m - sized:
+                    c += weight[r] * rise[r, j - (m - sized)]
+                elif j >= n_filled:
                     c += fill[r]
                 if c >= next_best:
                     continue
@@ -91,8 +105,8 @@ def rate(  # noqa: C901  (one loop; splitting it costs calls)
 
 @njit(cache=True, nogil=True)
 def reduce_costs(
-    fits: Ints, base: Floats, n_filled: int, weight: Floats, fill: Floats, price: Floats,
-    reduced: Floats,
+    fits: Ints, base: Floats, n_filled: int, weight: Floats, fill: Floats, rise: Grid,
+    price: Floats, reduced: Floats,
 ) -> None:  # fmt: skip
     """Write to ``reduced (m,)`` what each candidate costs less the ``price (r,)`` of its rows.
 
@@ -100,6 +114,7 @@ def reduce_costs(
     """
     reduced[:] = 0.0
     words = fits.shape[1]
+    m, sized = len(base), rise.shape[1]
     for r in range(len(weight)):
         for word in range(words):
             rest = fits[r, word]
@@ -112,7 +127,9 @@ def reduce_costs(
                 j = low + lowest(rest)
                 rest &= rest - 1
                 c = weight[r] * base[j]
-                if j >= n_filled:
+                if j >= m - sized:
+                    c += weight[r] * rise[r, j - (m - sized)]
+                elif j >= n_filled:
                     c += fill[r]
                 if c < price[r]:
                     reduced[j] += c - price[r]
@@ -120,13 +137,14 @@ def reduce_costs(
 
 @njit(cache=True, nogil=True)
 def count_served(
-    fits: Ints, base: Floats, n_filled: int, weight: Floats, fill: Floats, price: Floats,
-    opened: Ints, missing: Floats,
+    fits: Ints, base: Floats, n_filled: int, weight: Floats, fill: Floats, rise: Grid,
+    price: Floats, opened: Ints, missing: Floats,
 ) -> float:  # fmt: skip
     """Write to ``missing (r,)`` 1 less the open candidates that serve a row below its price.
 
     Returns the sum of squares.
     """
+    m, sized = len(base), rise.shape[1]
     squares = 0.0
     for r in range(len(weight)):
         left = 1.0
@@ -134,7 +152,9 @@ def count_served(
             j = opened[k]
             if fits[r, j >> 6] >> (j & 63) & 1:
                 c = weight[r] * base[j]
-                if j >= n_filled:
+                if j >= m - sized:
+                    c += weight[r] * rise[r, j - (m - sized)]
+                elif j >= n_filled:
                     c += fill[r]
                 if c < price[r]:
                     left -= 1.0
@@ -145,7 +165,7 @@ def count_served(
 
 @njit(cache=True, nogil=True)
 def enumerate_sets(
-    fits: Ints, base: Floats, n_filled: int, weight: Floats, fill: Floats, never: float,
+    fits: Ints, base: Floats, n_filled: int, weight: Floats, fill: Floats, rise: Grid, never: float,
     fixed: Ints, pool: Ints, is_new: Ints, most_new: int, k: int, best: Ints,
 ) -> float:  # fmt: skip
     """Find the cheapest set of ``fixed`` and ``k`` of ``pool`` by looking at all of them.
@@ -169,7 +189,9 @@ def enumerate_sets(
             opened[len(fixed) + t] = pool[place[t]]
             new += is_new[pool[place[t]]]
         if new <= most_new:
-            total = serve(fits, base, n_filled, weight, fill, never, opened, first, cost, second)
+            total = serve(
+                fits, base, n_filled, weight, fill, rise, never, opened, first, cost, second
+            )  # fmt: skip
             if total < least:
                 least = total
                 for t in range(k):

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from packopt.policy import Policy
     from packopt.recommendations import Recommendations
     from packopt.savings import Savings
-    from packopt.suite.designing import Design, Rows
+    from packopt.suite.designing import Design
+    from packopt.suite.offering import Offer
+    from packopt.suite.pool import Rows
     from packopt.suite.problem import Problem, Served
     from packopt.suite.sensitivity import Stability
     from packopt.suite.settings import Wanted
@@ -46,6 +48,8 @@ class Told:
         The design.
     ids
         Name of each candidate that is in the proposed set.
+    offer
+        Packages that are candidates beside boxes of the grid.
     today
         Today's set; None where there is none.
     scale
@@ -58,6 +62,7 @@ class Told:
 
     design: Design
     ids: dict[int, str]
+    offer: Offer
     today: Catalogue | None
     scale: float
     late: Rows
@@ -72,8 +77,8 @@ class Told:
         if j in self.ids:
             return self.ids[j]
         pool = self.design.pool
-        if pool.package[j] >= 0 and self.today is not None:
-            return str(self.today.package_ids[pool.package[j]])
+        if pool.package[j] >= 0:
+            return self.offer.package_ids[int(pool.package[j])]
         return "x".join(str(side) for side in self.sides_mm(j))
 
     def sides_mm(self, j: int) -> tuple[int, int, int]:
@@ -91,7 +96,7 @@ class Told:
         """Today's set on the fitting period; None without one."""
         if self.today is None:
             return None
-        return self.design.problem.serve(np.flatnonzero(self.design.pool.package >= 0))
+        return self.design.problem.serve(np.flatnonzero(self.design.pool.today))
 
     @property
     def today_cost(self) -> float | None:
@@ -117,6 +122,7 @@ class Told:
             fits=problem.fits[known],
             weight=problem.weight[known],
             fill=problem.fill[known],
+            rise=problem.rise[known],
         )
         return some, some.serve(served.opened)
 
@@ -138,7 +144,7 @@ def types_table(
     rows = []
     for row in _rows(proposed, policy, told.scale):
         j = place[row["package_id"]]
-        origin = "new" if told.design.pool.package[j] < 0 else "today's"
+        origin = "today's" if told.design.pool.today[j] else "new"
         row |= {"set": "proposed", "origin": origin, "fit_parcels": usage[j]}
         row |= {"holdout_parcels": late[row["package_id"]]}
         rows.append(row | {"again": again[j] if steady.draws else None})
@@ -202,6 +208,7 @@ def _late(told: Told, best: Served) -> dict[str, Any]:
         fits=told.design.pool.fits(rows),
         weight=rows.weight,
         fill=told.filler_step * rows.content_mm3,
+        rise=told.design.pool.rise(rows),
     )
     served = late.serve(best.opened)
     held = served.first >= 0

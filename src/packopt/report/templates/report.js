@@ -1,7 +1,8 @@
 "use strict";
 (() => {
   const narrow = () => window.innerWidth < 600;
-  const plots = [...document.querySelectorAll(".chart")];
+  // A picture is a chart without a plot: it is drawn already.
+  const plots = [...document.querySelectorAll(".chart")].filter((one) => one.querySelector(".plot"));
 
   // On a narrow screen the labels are smaller and the grid is coarser; the figures are the same.
   const fitted = (figure) => {
