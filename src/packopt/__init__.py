@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from packopt.draw import packing_fragment, packing_sheet, packing_view
     from packopt.errors import (
         CatalogueError,
+        Gs1Error,
         InputError,
         OrdersError,
         PackoptError,
@@ -47,12 +48,14 @@ if TYPE_CHECKING:
     )
     from packopt.explain import explain
     from packopt.factors import factor_set
+    from packopt.gs1 import SsccSeries, allot_ssccs
     from packopt.materials import MaterialSettings
     from packopt.order_parts import OrderParts, part_orders
     from packopt.orders import Orders, read_orders
     from packopt.packings import read_packings
     from packopt.part_notes import sum_notes
     from packopt.policy import Policy
+    from packopt.printing import write_labels, write_sheets
     from packopt.prove import Proofs, prove
     from packopt.recommend import Recommender, recommend, recommend_batches
     from packopt.recommendations import Recommendations, ResultWriter
@@ -82,6 +85,7 @@ _HOMES = {
     "packopt.check": ("Violation", "check"),
     "packopt.errors": (
         "CatalogueError",
+        "Gs1Error",
         "InputError",
         "OrdersError",
         "PackoptError",
@@ -100,12 +104,14 @@ _HOMES = {
     ),
     "packopt.explain": ("explain",),
     "packopt.factors": ("factor_set",),
+    "packopt.gs1": ("SsccSeries", "allot_ssccs"),
     "packopt.materials": ("MaterialSettings",),
     "packopt.order_parts": ("OrderParts", "part_orders"),
     "packopt.orders": ("Orders", "read_orders"),
     "packopt.packings": ("read_packings",),
     "packopt.part_notes": ("sum_notes",),
     "packopt.policy": ("Policy",),
+    "packopt.printing": ("write_labels", "write_sheets"),
     "packopt.prove": ("Proofs", "prove"),
     "packopt.recommend": ("Recommender", "recommend", "recommend_batches"),
     "packopt.recommendations": ("Recommendations", "ResultWriter"),
@@ -130,6 +136,7 @@ __all__ = [
     "CatalogueError",
     "ColumnBaseline",
     "Evidence",
+    "Gs1Error",
     "InputError",
     "MaterialSettings",
     "OrderParts",
@@ -145,9 +152,11 @@ __all__ = [
     "ResultWriter",
     "RuleBaseline",
     "Savings",
+    "SsccSeries",
     "Terms",
     "Violation",
     "__version__",
+    "allot_ssccs",
     "builtin_catalogue",
     "builtin_catalogue_text",
     "builtin_catalogues",
@@ -177,6 +186,8 @@ __all__ = [
     "to_documents",
     "warm",
     "why_not",
+    "write_labels",
+    "write_sheets",
     "write_whole_report",
 ]
 

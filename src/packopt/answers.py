@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from packopt.alternatives import alternative_tables
 from packopt.contents import PARCEL_KINDS, Contents
@@ -126,6 +127,25 @@ class Tables:
     def _skus(self, lines: Ints) -> pa.DictionaryArray:
         return word(self._sku.indices.to_numpy()[lines], self._sku.dictionary)
 
+    @cached_property
+    def _gtin(self) -> pa.DictionaryArray:
+        gtin = self._orders.gtin
+        return (pa.nulls(0, pa.string()) if gtin is None else gtin).dictionary_encode()
+
+    def _gtins(self, lines: Ints) -> pa.DictionaryArray:
+        if self._orders.gtin is None:
+            return pa.nulls(len(lines), PLACEMENTS.field("gtin").type)
+        code = pc.fill_null(self._gtin.indices, -1).to_numpy()[lines]
+        return word(code, self._gtin.dictionary, code < 0)
+
+    def _package_codes(self, package: NDArray[np.int32]) -> pa.DictionaryArray:
+        """Codes as the catalogue states them; own containers have none."""
+        codes = self._catalogue.package_codes
+        if codes.null_count == len(codes):
+            return pa.nulls(len(package), PARCELS.field("package_code").type)
+        place = pa.array(package, mask=package == OWN_CONTAINER)
+        return codes.take(place).dictionary_encode()
+
     def _parcels(self, content: Contents) -> pa.Table:
         parcels, orders = content.parcels, self._orders
         weight, tare, fill = content.weight_g, content.tare_g, content.fill_g
@@ -158,6 +178,7 @@ class Tables:
                 pa.nulls(len(weight), pa.int64()),
                 self._costs.in_units(parcels.cost),
                 word(proved, pa.array(VERDICTS)),
+                self._package_codes(parcels.package),
             ],
             schema=PARCELS,
         )
@@ -217,6 +238,7 @@ class Tables:
                 number.astype(np.int32),
                 *(np.ascontiguousarray(place[:, c]) for c in range(6)),
                 parcels.support,
+                self._gtins(parcels.line),
             ],
             schema=PLACEMENTS,
         )

@@ -14,6 +14,7 @@ from packopt.labels import Labels
 from packopt.line_rules import PLACED, refuse_contradictions
 from packopt.order_columns import Source, Whole, join_skus, open_lines
 from packopt.spelling import as_it_is, capitals, small_letters
+from packopt.trade_codes import read_gtins
 from packopt.validation import Inspection, Range
 from packopt.words_and_dates import read_dates, read_labels
 
@@ -82,6 +83,7 @@ def accept_lines(lines: Source, skus: Source | None) -> dict[str, Any]:
         # Package ids are names of somebody else: they stay as they are.
         "placed_in": read_labels(inspection, "placed_in", as_it_is),
     }
+    gtin = read_gtins(inspection)
     date = read_dates(inspection, "date") if "date" in inspection else None
     encoded = ids.dictionary_encode()
     order = pc.fill_null(encoded.indices, -1).to_numpy()
@@ -94,6 +96,7 @@ def accept_lines(lines: Source, skus: Source | None) -> dict[str, Any]:
         "line_start": grouping.line_start,
         **{name: grouping.arrange(column) for name, column in columns.items()},
         **{name: grouping.one_of_each(labels) for name, labels in of_orders.items()},
+        "gtin": None if gtin is None else grouping.arrange(gtin),
         "baseline_package": _one_baseline(grouping, baseline, inspection.source, notes),
         "date": _first_dates(grouping, date, inspection.source, notes),
         "weights_known": weights_known,

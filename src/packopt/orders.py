@@ -74,6 +74,9 @@ class Orders:
         stands in, in mm, rounded up; 0 for units that do not nest.
     own_container
         ``(m,)`` True where a unit may ship as it is.
+    gtin
+        ``(m,)`` strings of 14 digits, null where a line has none; None where there is no such
+        column.
     row
         ``(m,)`` data row of the input from which the line comes, from 1.
     group
@@ -117,6 +120,7 @@ class Orders:
     min_height_mm: NDArray[np.int32]
     nest_height_mm: NDArray[np.int32]
     own_container: NDArray[np.bool_]
+    gtin: pa.StringArray | None
     row: NDArray[np.int64]
     group: Labels
     keep_together: Labels

@@ -136,6 +136,12 @@ PARCELS: Final = pa.schema(
         _column("billable_g", pa.int64(), "weight the carrier bills", nullable=True),
         _column("cost", pa.float64(), "cost under the policy's objective"),
         _VERDICT,
+        _column(
+            "package_code",
+            _WORD,
+            "the package's code of UN/CEFACT Recommendation 21, as the catalogue states it",
+            nullable=True,
+        ),
     ]
 )
 
@@ -150,6 +156,7 @@ _PLACEMENT: Final = [
     _column("dy_mm", pa.int32(), "extent of the unit along the package's width"),
     _column("dz_mm", pa.int32(), "extent of the unit upwards"),
     _column("support", pa.float32(), "share of the base that rests on something, 0..1"),
+    _column("gtin", _WORD, "the unit's GTIN, of 14 digits, as its order states it", nullable=True),
 ]
 PLACEMENTS: Final = pa.schema([_ORDER_ID, _PARCEL, *_PLACEMENT])
 
