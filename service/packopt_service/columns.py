@@ -56,6 +56,7 @@ _OF_LINES: Final = {
         "mm",
         (
             *("length", "width", "height", "padding", "min_height", "nest_height"),
+            "tolerance",
             *("placed_x", "placed_y", "placed_z"),
         ),
     ),

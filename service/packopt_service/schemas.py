@@ -89,6 +89,11 @@ class Line(TypedDict):
     ]
     weight: NotRequired[Number]
     max_load: NotRequired[Number]
+    tolerance_mm: NotRequired[_number("By how much each side may be off.")]  # type: ignore[valid-type]
+    tolerance_cm: NotRequired[Number]
+    tolerance_m: NotRequired[Number]
+    tolerance_in: NotRequired[Number]
+    tolerance: NotRequired[Number]
     gtin: NotRequired[
         Annotated[
             Text, Field(description="GTIN of 8, 12, 13 or 14 digits with a right check digit.")
@@ -287,6 +292,11 @@ class Answer(Document):
     package_id: str | None = None
     cost: float | None = None
     cost_lower_bound: float | None = None
+    sizes: str | None = Field(None, description="Sizes that were packed: stated, or largest.")
+    fit: str | None = Field(
+        None,
+        description="surely, if_exact, if_smaller, cannot or unknown; null without tolerances.",
+    )
     parcels: list[Parcel] | None = None
     ruled_out: list[RuledOut] | None = None
     unpacked: list[Unpacked] | None = None

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from packopt.explain import explain
     from packopt.factors import factor_set
     from packopt.gs1 import SsccSeries, allot_ssccs
+    from packopt.inspecting import suspicious_sizes
     from packopt.materials import MaterialSettings
     from packopt.order_parts import OrderParts, part_orders
     from packopt.orders import Orders, read_orders
@@ -105,6 +106,7 @@ _HOMES = {
     "packopt.explain": ("explain",),
     "packopt.factors": ("factor_set",),
     "packopt.gs1": ("SsccSeries", "allot_ssccs"),
+    "packopt.inspecting": ("suspicious_sizes",),
     "packopt.materials": ("MaterialSettings",),
     "packopt.order_parts": ("OrderParts", "part_orders"),
     "packopt.orders": ("Orders", "read_orders"),
@@ -183,6 +185,7 @@ __all__ = [
     "recommend_batches",
     "savings",
     "sum_notes",
+    "suspicious_sizes",
     "to_documents",
     "warm",
     "why_not",

@@ -21,6 +21,7 @@ from packopt.tables import (
     PLACEMENTS,
     REASONS,
     RULED_OUT,
+    SIZES,
     UNPACKED,
     VERDICTS,
     empty,
@@ -220,6 +221,8 @@ class Tables:
                 outcome.work,
                 nobody,
                 word(np.zeros(n, np.int32), pa.array([""]), np.ones(n, np.bool_)),
+                word(np.zeros(n, np.int32), pa.array(SIZES)),
+                pa.nulls(n, ORDERS.field("fit").type),
             ],
             schema=ORDERS,
         )

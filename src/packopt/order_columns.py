@@ -53,6 +53,7 @@ ITEM_FIELDS: Final = (
     Field("temperature"),
     Field("own_container"),
     Field("gtin"),
+    Field("tolerance", MM_PER),
 )
 LINE_COLUMNS: Final = known_names(ORDER_FIELDS + ITEM_FIELDS)
 SKU_COLUMNS: Final = known_names((Field("sku"), *ITEM_FIELDS))

@@ -33,6 +33,7 @@ _WEIGHT: Final = Range(1, 1_000_000, "g")
 _LOAD: Final = Range(0, 1_000_000_000, "g", "down")
 _PADDING: Final = Range(0, 1000, "mm")
 _MIN_HEIGHT: Final = Range(0, 10_000, "mm")
+_TOLERANCE: Final = Range(0, 1000, "mm")
 _NEST_HEIGHT: Final = Range(0, 10_000, "mm")
 # Where a unit lies is never rounded: it would be moved into another one, or through a wall.
 _CORNER: Final = Range(0, 10_000, "mm", "refuse")
@@ -183,7 +184,20 @@ def _item_columns(inspection: Inspection, weights_known: bool) -> dict[str, Any]
             np.int32
         ),
         "own_container": inspection.flags("own_container", default=False),
+        "tolerance_mm": _tolerances(inspection, size_mm),
     }
+
+
+def _tolerances(inspection: Inspection, size_mm: NDArray[np.int32]) -> NDArray[np.int32]:
+    tolerance_mm = inspection.numbers("tolerance", _TOLERANCE, default=-1).astype(np.int32)
+    inspection.fault(
+        (size_mm.max(axis=1) + tolerance_mm > _SIDE.most) & ~inspection.faulty,
+        "tolerance",
+        "a unit that may be too large",
+        f"at most {_SIDE.most:,.0f} mm of size and tolerance together",
+        "Check the value and the unit in the column's name.",
+    )
+    return tolerance_mm
 
 
 def _min_heights(inspection: Inspection, size_mm: NDArray[np.int32]) -> NDArray[np.int32]:

@@ -38,6 +38,16 @@ VERDICTS: Final = (
     "partial",  # some units fit nothing: the parcels hold the rest
 )
 
+#: At which sizes an order was packed, and what its fit may be, see `packopt.fits`.
+SIZES: Final = ("stated", "largest")
+FITS: Final = (
+    "surely",  # its packages hold it with every size at its largest
+    "if_exact",  # they, or some others, hold it at the stated sizes, which is not known of larger
+    "if_smaller",  # some packages hold it at the smallest sizes only
+    "cannot",  # no packages hold it even at the smallest sizes: proved
+    "unknown",  # nothing found and nothing proved within the effort
+)
+
 #: Columns in which hardly a value repeats.
 _IDS: Final = ("order_id", "parcel_hash")
 
@@ -104,6 +114,15 @@ ORDERS: Final = pa.schema(
             "shortage_package_id",
             _WORD,
             "the package that ran out before the order could have it",
+            nullable=True,
+        ),
+        _column(
+            "sizes", _WORD, "sizes that the answer and its proofs are about: stated, or largest"
+        ),
+        _column(
+            "fit",
+            _WORD,
+            "surely, if_exact, if_smaller, cannot or unknown; null where sizes have no tolerance",
             nullable=True,
         ),
     ]

@@ -19,6 +19,7 @@ from packopt.cli.draw import draw
 from packopt.cli.explain import explain
 from packopt.cli.generate import generate
 from packopt.cli.green import green
+from packopt.cli.inspect import inspect
 from packopt.cli.labels import labels, sheets
 from packopt.cli.recommend import recommend
 from packopt.cli.rules import rules
@@ -71,6 +72,7 @@ for _command in (
     recommend,
     check,
     explain,
+    inspect,
     savings,
     suite,
     draw,
