@@ -59,7 +59,8 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 pins: $(STAMP) ## Renew requirements/*.txt from pyproject.toml
 	$(COMPILE) --upgrade pyproject.toml --output-file requirements/run.txt
 	$(COMPILE) --upgrade pyproject.toml --extra service --output-file requirements/service.txt
-	$(COMPILE) --upgrade pyproject.toml --extra service --group dev --output-file requirements/dev.txt
+	$(COMPILE) --upgrade pyproject.toml --extra service --extra labels --group dev \
+		--output-file requirements/dev.txt
 
 clean: ## Remove .venv, caches and results
 	rm -rf .venv out dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

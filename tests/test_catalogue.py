@@ -104,6 +104,7 @@ def test_everything_may_be_stated() -> None:
             "recycled_share": 0.8,
             "recyclable": None,
             "certificate": "FSC",
+            "package_code": None,
             "stock": None,
             "sites": "",
             "colour": "brown",
@@ -120,6 +121,7 @@ def test_everything_may_be_stated() -> None:
             "recycled_share": 0.8,
             "recyclable": None,
             "certificate": "FSC",
+            "package_code": None,
         }
     ]
     assert one.notes == ("catalogue: ignored columns colour",)

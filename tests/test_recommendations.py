@@ -68,7 +68,7 @@ def test_the_run_is_described_beside_the_tables(tmp_path: Path) -> None:
     }
     assert run["policy"] == made().result.policy.to_dict()
     assert run["notes"] == ["weights are made up"]
-    assert run["schema_version"] == 2
+    assert run["schema_version"] == 3
 
 
 @pytest.mark.parametrize("name", TABLES)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 OF_ORDERS: Final = frozenset({"region", "placed_in", "baseline_package", "date"})
 """Columns that an order states once for all of its lines."""
 
-_WEIGHTS: Final = ("weight_g", "weight_kg", "weight_lb", "weight_oz")
+_WEIGHTS: Final = ("weight", "weight_g", "weight_kg", "weight_lb", "weight_oz")
 
 REQUIRED: Final = ("sku", "qty", "length_mm", "width_mm", "height_mm")
 """Columns that are always there, so that a line without them is rejected and not the request."""
@@ -32,8 +32,36 @@ _UNITS: Final = {
     "kg": ("g", Decimal(1000)),
     "lb": ("g", Decimal("453.59237")),
     "oz": ("g", Decimal("28.349523125")),
+    "MMT": ("mm", Decimal(1)),
+    "CMT": ("mm", Decimal(10)),
+    "DMT": ("mm", Decimal(100)),
+    "MTR": ("mm", Decimal(1000)),
+    "INH": ("mm", Decimal("25.4")),
+    "FOT": ("mm", Decimal("304.8")),
+    "YRD": ("mm", Decimal("914.4")),
+    "MGM": ("g", Decimal("0.001")),
+    "GRM": ("g", Decimal(1)),
+    "KGM": ("g", Decimal(1000)),
+    "LBR": ("g", Decimal("453.59237")),
+    "ONZ": ("g", Decimal("28.349523125")),
 }
-"""What each unit is in mm or g (international yard and pound agreement, 1959)."""
+"""What each unit is in mm or g (international yard and pound agreement, 1959).
+
+Three letters are common codes of UN/CEFACT Recommendation 20.
+"""
+
+#: Members that state the unit of other members of a line, and what these are in where it is amiss.
+_OF_LINES: Final = {
+    "size_unit": (
+        "mm",
+        (
+            *("length", "width", "height", "padding", "min_height", "nest_height"),
+            "tolerance",
+            *("placed_x", "placed_y", "placed_z"),
+        ),
+    ),
+    "weight_unit": ("g", ("weight", "max_load")),
+}
 
 #: Beyond so many digits before or after the point nothing is measured: it stays as it is stated,
 #: and is rejected. Written out, 1e999999 alone would be a megabyte.
@@ -64,8 +92,16 @@ def to_columns(
     places = [(i, j) for i, order in enumerate(orders) for j in range(len(order["lines"]))]
     lines: list[Any] = list(chain.from_iterable(order["lines"] for order in orders))
     names = dict.fromkeys(chain.from_iterable(lines))
-    columns: Columns = {name: [line.get(name) for line in lines] for name in names}
-    spelled = _restate(columns)
+    if not _OF_LINES.keys().isdisjoint(names):
+        lines = [_with_named_units(line) for line in lines]
+    columns: Columns = {
+        name: [line.get(name) for line in lines]
+        for name in dict.fromkeys(chain.from_iterable(lines))
+    }
+    spelled = {
+        stem: list(dict.fromkeys(one if one in names else stem for one in stated))
+        for stem, stated in _restate(columns).items()
+    }
     for name in OF_ORDERS.intersection(chain.from_iterable(orders)):
         values: list[Any] = [order.get(name) for order in orders]
         columns[name] = [values[i] for i, _ in places]
@@ -96,6 +132,27 @@ def stem_of(name: str) -> str:
     """Return the name of a size or weight without its unit; other names as they are."""
     stem, _, unit = name.rpartition("_")
     return stem if unit in _UNITS else name
+
+
+def _with_named_units(line: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a line whose sizes and weights have their units in their names.
+
+    A value whose unit is not known is kept beside it as a text, which is rejected as no number.
+    """
+    named = dict(line)
+    for member, (base, stems) in _OF_LINES.items():
+        if member not in named:
+            continue
+        unit = str(named.pop(member)).strip()
+        known = {one.lower(): one for one, (of, _) in _UNITS.items() if of == base}
+        for stem in stems:
+            if (value := named.pop(stem, None)) is None:
+                continue
+            if unit.lower() in known:
+                named[f"{stem}_{known[unit.lower()]}"] = value
+            else:
+                named[f"{stem}_{base}"] = f"{value} {unit}"
+    return named
 
 
 def _restate(columns: Columns) -> dict[str, list[str]]:

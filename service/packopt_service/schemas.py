@@ -64,6 +64,41 @@ class Line(TypedDict):
     length_in: NotRequired[Number]
     width_in: NotRequired[Number]
     height_in: NotRequired[Number]
+    size_unit: NotRequired[
+        Annotated[
+            Text,
+            Field(
+                description="Unit of sizes without one in their name: a code of UN/CEFACT "
+                "Recommendation 20 such as MMT, CMT, INH, or mm, cm, m, in."
+            ),
+        ]
+    ]
+    length: NotRequired[Number]
+    width: NotRequired[Number]
+    height: NotRequired[Number]
+    padding: NotRequired[Number]
+    min_height: NotRequired[Number]
+    nest_height: NotRequired[Number]
+    placed_x: NotRequired[Number]
+    placed_y: NotRequired[Number]
+    placed_z: NotRequired[Number]
+    weight_unit: NotRequired[
+        Annotated[
+            Text, Field(description="Likewise of weights, such as GRM, KGM, LBR, ONZ, or g, kg.")
+        ]
+    ]
+    weight: NotRequired[Number]
+    max_load: NotRequired[Number]
+    tolerance_mm: NotRequired[_number("By how much each side may be off.")]  # type: ignore[valid-type]
+    tolerance_cm: NotRequired[Number]
+    tolerance_m: NotRequired[Number]
+    tolerance_in: NotRequired[Number]
+    tolerance: NotRequired[Number]
+    gtin: NotRequired[
+        Annotated[
+            Text, Field(description="GTIN of 8, 12, 13 or 14 digits with a right check digit.")
+        ]
+    ]
     weight_g: NotRequired[_number("Weight of one unit, up to 1,000,000 g.")]  # type: ignore[valid-type]
     weight_kg: NotRequired[Number]
     weight_lb: NotRequired[Number]
@@ -194,6 +229,7 @@ class Placement(Document):
     dy_mm: int
     dz_mm: int
     support: float
+    gtin: str | None = Field(None, description="As the order states it, of 14 digits.")
 
 
 class Parcel(Document):
@@ -221,6 +257,9 @@ class Parcel(Document):
     billable_g: int | None
     cost: float
     verdict: str
+    package_code: str | None = Field(
+        None, description="The package's code of UN/CEFACT Recommendation 21."
+    )
     placements: list[Placement] | None = None
 
 
@@ -260,6 +299,11 @@ class Answer(Document):
     package_id: str | None = None
     cost: float | None = None
     cost_lower_bound: float | None = None
+    sizes: str | None = Field(None, description="Sizes that were packed: stated, or largest.")
+    fit: str | None = Field(
+        None,
+        description="surely, if_exact, if_smaller, cannot or unknown; null without tolerances.",
+    )
     parcels: list[Parcel] | None = None
     ruled_out: list[RuledOut] | None = None
     unpacked: list[Unpacked] | None = None

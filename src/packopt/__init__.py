@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from packopt.draw import packing_fragment, packing_sheet, packing_view
     from packopt.errors import (
         CatalogueError,
+        Gs1Error,
         InputError,
         OrdersError,
         PackoptError,
@@ -47,12 +48,15 @@ if TYPE_CHECKING:
     )
     from packopt.explain import explain
     from packopt.factors import Emissions, factor_set, factor_set_names
+    from packopt.gs1 import SsccSeries, allot_ssccs
+    from packopt.inspecting import suspicious_sizes
     from packopt.materials import MaterialSettings
     from packopt.order_parts import OrderParts, part_orders
     from packopt.orders import Orders, read_orders
     from packopt.packings import read_packings
     from packopt.part_notes import sum_notes
     from packopt.policy import Policy
+    from packopt.printing import write_labels, write_sheets
     from packopt.prove import Proofs, prove
     from packopt.recommend import Recommender, recommend, recommend_batches
     from packopt.recommendations import Recommendations, ResultWriter
@@ -84,6 +88,7 @@ _HOMES = {
     "packopt.check": ("Violation", "check"),
     "packopt.errors": (
         "CatalogueError",
+        "Gs1Error",
         "InputError",
         "OrdersError",
         "PackoptError",
@@ -102,12 +107,15 @@ _HOMES = {
     ),
     "packopt.explain": ("explain",),
     "packopt.factors": ("Emissions", "factor_set", "factor_set_names"),
+    "packopt.gs1": ("SsccSeries", "allot_ssccs"),
+    "packopt.inspecting": ("suspicious_sizes",),
     "packopt.materials": ("MaterialSettings",),
     "packopt.order_parts": ("OrderParts", "part_orders"),
     "packopt.orders": ("Orders", "read_orders"),
     "packopt.packings": ("read_packings",),
     "packopt.part_notes": ("sum_notes",),
     "packopt.policy": ("Policy",),
+    "packopt.printing": ("write_labels", "write_sheets"),
     "packopt.prove": ("Proofs", "prove"),
     "packopt.recommend": ("Recommender", "recommend", "recommend_batches"),
     "packopt.recommendations": ("Recommendations", "ResultWriter"),
@@ -135,6 +143,7 @@ __all__ = [
     "ColumnBaseline",
     "Emissions",
     "Evidence",
+    "Gs1Error",
     "InputError",
     "Machine",
     "MaterialSettings",
@@ -151,11 +160,13 @@ __all__ = [
     "ResultWriter",
     "RuleBaseline",
     "Savings",
+    "SsccSeries",
     "Suite",
     "Terms",
     "Violation",
     "Wanted",
     "__version__",
+    "allot_ssccs",
     "builtin_catalogue",
     "builtin_catalogue_text",
     "builtin_catalogues",
@@ -184,9 +195,12 @@ __all__ = [
     "savings",
     "suite",
     "sum_notes",
+    "suspicious_sizes",
     "to_documents",
     "warm",
     "why_not",
+    "write_labels",
+    "write_sheets",
     "write_suite_report",
     "write_whole_report",
 ]

@@ -21,6 +21,7 @@ from packopt.catalogue import MADE_TO_MEASURE, MAILER
 from packopt.faults import Fault, rejects
 from packopt.placed import faults_of_placed
 from packopt.tables import empty
+from packopt.tolerances import packed_orders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,8 +58,9 @@ def admit(orders: Orders, catalogue: Catalogue, policy: Policy) -> tuple[Orders,
 
     Returns
     -------
-    The orders that can be answered, with the rejects and notes of the input, and notes on regions;
-    ``orders`` itself where that is all. And the new rejects, in the schema ``REJECTS``.
+    The orders that can be answered, in the sizes that they are packed at, with the rejects and
+    notes of the input, and notes on regions; ``orders`` itself where that is all. And the new
+    rejects, in the schema ``REJECTS``.
     """
     faults = [
         *_unknown_classes(orders, policy),
@@ -72,7 +74,7 @@ def admit(orders: Orders, catalogue: Catalogue, policy: Policy) -> tuple[Orders,
     notes = tuple(dict.fromkeys([*orders.notes, *_near_regions(orders, policy)]))
     if not faults:
         noted = orders if notes == orders.notes else replace(orders, notes=notes)
-        return noted, empty("rejects")
+        return packed_orders(noted, policy), empty("rejects")
     order_of_line = _order_of_line(orders)
     order_ids = orders.order_ids.take(pa.array(order_of_line))
     kept = np.ones(orders.n_orders, dtype=np.bool_)
@@ -80,7 +82,7 @@ def admit(orders: Orders, catalogue: Catalogue, policy: Policy) -> tuple[Orders,
         kept[order_of_line[fault.rows]] = False
     admitted = orders.take(np.flatnonzero(kept))
     return (
-        replace(admitted, rejects=orders.rejects, notes=notes),
+        packed_orders(replace(admitted, rejects=orders.rejects, notes=notes), policy),
         rejects(faults, order_ids, orders.row),
     )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from packopt.alternatives import alternative_tables
 from packopt.contents import PARCEL_KINDS, Contents
@@ -21,6 +22,7 @@ from packopt.tables import (
     PLACEMENTS,
     REASONS,
     RULED_OUT,
+    SIZES,
     UNPACKED,
     VERDICTS,
     empty,
@@ -135,6 +137,25 @@ class Tables:
         code, names = self._sku
         return word(code[lines], names)
 
+    @cached_property
+    def _gtin(self) -> pa.DictionaryArray:
+        gtin = self._orders.gtin
+        return (pa.nulls(0, pa.string()) if gtin is None else gtin).dictionary_encode()
+
+    def _gtins(self, lines: Ints) -> pa.DictionaryArray:
+        if self._orders.gtin is None:
+            return pa.nulls(len(lines), PLACEMENTS.field("gtin").type)
+        code = pc.fill_null(self._gtin.indices, -1).to_numpy()[lines]
+        return word(code, self._gtin.dictionary, code < 0)
+
+    def _package_codes(self, package: NDArray[np.int32]) -> pa.DictionaryArray:
+        """Codes as the catalogue states them; own containers have none."""
+        codes = self._catalogue.package_codes
+        if codes.null_count == len(codes):
+            return pa.nulls(len(package), PARCELS.field("package_code").type)
+        place = pa.array(package, mask=package == OWN_CONTAINER)
+        return codes.take(place).dictionary_encode()
+
     def _parcels(self, content: Contents) -> pa.Table:
         parcels, orders = content.parcels, self._orders
         weight, tare, fill = content.weight_g, content.tare_g, content.fill_g
@@ -163,6 +184,7 @@ class Tables:
                 pa.nulls(len(weight), pa.int64()),
                 plain(self._costs.in_units(parcels.cost)),
                 word(proved, _names(VERDICTS)),
+                self._package_codes(parcels.package),
             ],
             schema=PARCELS,
         )
@@ -208,6 +230,8 @@ class Tables:
                 plain(outcome.work),
                 nobody,
                 word(np.zeros(n, np.int32), _names(("",)), np.ones(n, np.bool_)),
+                word(np.zeros(n, np.int32), _names(SIZES)),
+                pa.nulls(n, ORDERS.field("fit").type),
             ],
             schema=ORDERS,
         )
@@ -226,6 +250,7 @@ class Tables:
                 plain(number.astype(np.int32)),
                 *(plain(place[:, c]) for c in range(6)),
                 plain(parcels.support),
+                self._gtins(parcels.line),
             ],
             schema=PLACEMENTS,
         )

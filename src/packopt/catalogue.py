@@ -100,7 +100,7 @@ class Catalogue:
         ``(k,)`` True where the package comes back, ``reusable_trips`` times in all.
     attributes
         ``k`` rows carried through: degradable, reusable_trips, recycled_share, recyclable,
-        certificate; null where not stated.
+        certificate, package_code; null where not stated.
     notes
         Sentences on what was ignored or assumed.
     """
@@ -177,6 +177,11 @@ class Catalogue:
             trips[self.reusable] = stated[self.reusable]
         return trips
 
+    @cached_property
+    def package_codes(self) -> pa.Array:
+        """``(k,)`` codes of UN/CEFACT Recommendation 21; null where not stated."""
+        return self.attributes["package_code"].combine_chunks()
+
     def take(self, index: NDArray[np.integer]) -> Catalogue:
         """The packages of these numbers, in this order, without limits of stock and notes."""
         rows = [int(one) for one in index]
@@ -199,7 +204,14 @@ class Catalogue:
         words += [list(self.material), list(self.closure), list(self.heights_mm)]
         words.append([sorted(stock.items()) for stock in self.stock])
         words += [[sorted(one) for one in column] for column in (self.sites, self.temperature)]
-        attributes = [column.to_pylist() for column in self.attributes.columns]
+        attributes = [
+            column.to_pylist()
+            for name, column in zip(
+                self.attributes.column_names, self.attributes.columns, strict=True
+            )
+            # Codes came later: a catalogue without any keeps the digest that it had.
+            if name != "package_code" or column.null_count < len(column)
+        ]
         return words + plain + attributes
 
 

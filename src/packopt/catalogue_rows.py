@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyarrow as pa
 
-from packopt.columns import Field, ignored, known_names, resolve
+from packopt.columns import Field, ignored, known_names, resolve, unused
 from packopt.errors import CatalogueError
 from packopt.faults import problems
 from packopt.materials import FLUTES, derived_outer_mm, derived_tare_g
 from packopt.package_shapes import MAILER, SHAPE_FIELDS, read_kinds, read_shapes, read_styles
 from packopt.package_supply import SUPPLY_FIELDS, read_coolant, read_reusable, read_supply
-from packopt.units import G_PER, MM_PER
+from packopt.trade_codes import read_package_codes
+from packopt.units import G_PER, MM_PER, SIZE_UNIT, WEIGHT_UNIT
 from packopt.validation import TRUTH, Inspection, Range
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ FIELDS: Final = (
     Field("recycled_share"),
     Field("recyclable"),
     Field("certificate"),
+    Field("package_code"),
     *SUPPLY_FIELDS,
 )
 CATALOGUE_COLUMNS: Final = known_names(FIELDS)
@@ -55,7 +57,10 @@ TEXT_COLUMNS: Final = (
     "sites",
     "stock",
     "temperature",
-    *(name for one in SHAPE_FIELDS if one.name == "heights" for name in one.factors),
+    "package_code",
+    SIZE_UNIT,
+    WEIGHT_UNIT,
+    *(name for one in SHAPE_FIELDS if one.name == "heights" for name in known_names([one])),
 )
 # A name that results use for units that ship as they are.
 OWN_CONTAINER: Final = "own_container"
@@ -132,7 +137,8 @@ def accept_packages(raw: RawTable, source: str) -> dict[str, Any]:
     found += problems(inspection.faults)
     if found:
         raise CatalogueError(source, found)
-    notes = (ignored(raw.ignored, FIELDS, source),) if raw.ignored else ()
+    strangers = [*raw.ignored, *unused(names, FIELDS)]
+    notes = (ignored(strangers, FIELDS, source),) if strangers else ()
     return {**_derived(packages, stated_mm), "notes": notes}
 
 
@@ -227,6 +233,7 @@ def _attributes(inspection: Inspection, trips: NDArray[np.float64]) -> pa.Table:
             "recycled_share": pa.array(share, mask=share < 0),
             "recyclable": pa.array(recyclable == 1, mask=recyclable < 0),
             "certificate": pa.array([one or None for one in certificate], pa.string()),
+            "package_code": read_package_codes(inspection),
         }
     )
 

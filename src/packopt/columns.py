@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from packopt.units import spellings
+from packopt.units import spellings, unit_column
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -42,19 +42,24 @@ class Field:
     required: bool = False
     stem: str = ""
     factors: Mapping[str, float] = field(init=False)
+    plain: str = field(init=False)
+    unit_column: str = field(init=False)
 
     def __post_init__(self) -> None:
-        stem = self.stem or self.name
-        factors = spellings(stem, self.units) if self.units else {stem: 1.0}
+        plain = self.stem or self.name
+        factors = spellings(plain, self.units) if self.units else {plain: 1.0}
         object.__setattr__(self, "factors", factors)
+        object.__setattr__(self, "plain", plain)
+        object.__setattr__(self, "unit_column", unit_column(self.units))
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """Where a field was found: column name and factor to mm or g."""
+    """Where a field was found: column name, factor to mm or g, or the column with the unit."""
 
     name: str
     factor: float
+    unit: str = ""
 
 
 def known_names(fields: Iterable[Field]) -> frozenset[str]:
@@ -67,9 +72,35 @@ def known_names(fields: Iterable[Field]) -> frozenset[str]:
 
     Returns
     -------
-    Their names.
+    Their names, with those of the columns that say their units.
     """
-    return frozenset(name for one in fields for name in one.factors)
+    names: set[str] = set()
+    for one in fields:
+        names |= one.factors.keys()
+        if one.unit_column:
+            names |= {one.plain, one.unit_column}
+    return frozenset(names)
+
+
+def unused(names: Iterable[str], fields: Sequence[Field]) -> list[str]:
+    """Known names that say nothing: sizes and weights without a unit, units of nothing.
+
+    Parameters
+    ----------
+    names
+        All column names of the input.
+    fields
+        What is looked for.
+
+    Returns
+    -------
+    Such names, sorted.
+    """
+    there = set(names)
+    plain = {one.plain: one.unit_column for one in fields if one.unit_column}
+    without_unit = {name for name in there & plain.keys() if plain[name] not in there}
+    of_nothing = {plain[name] for name in plain} & there - {plain.get(name) for name in there}
+    return sorted(without_unit | of_nothing)
 
 
 def resolve(
@@ -102,15 +133,21 @@ def resolve(
     there = set(names)
     for one in fields:
         present = [name for name in one.factors if name in there]
+        unit = one.unit_column
+        if unit and one.plain in there and unit in there:
+            present.append(one.plain)
         if len(present) > 1:
             problems.append(
                 f"columns {' and '.join(present)} say the same in two units; expected one of "
                 "them; delete the other"
             )
-        elif present:
+        elif present and present[0] in one.factors:
             found[one.name] = Column(present[0], one.factors[present[0]])
+        elif present:
+            found[one.name] = Column(present[0], 1.0, unit)
+            found[unit] = Column(unit, 1.0)
         elif one.required:
-            strangers = sorted(there - known_names(fields))
+            strangers = sorted({*there - known_names(fields), *unused(names, fields)})
             problems.append(_missing(one, strangers, names))
     if problems:
         raise error(source, problems)
@@ -135,9 +172,11 @@ def _missing(one: Field, strangers: Sequence[str], names: Sequence[str]) -> str:
     for candidate in (one.name, *one.factors):
         near = difflib.get_close_matches(_plain(candidate), stranger_by_plain, n=1, cutoff=0.5)
         if near:
+            stranger = stranger_by_plain[near[0]]
+            other_way = f", or add {one.unit_column} with its unit" if stranger == one.plain else ""
             return (
-                f"column {expected} is missing. Did you mean {stranger_by_plain[near[0]]!r}? "
-                f"Rename it to {expected}"
+                f"column {expected} is missing. Did you mean {stranger!r}? "
+                f"Rename it to {expected}{other_way}"
             )
     return f"column {expected} is missing; found {', '.join(names)[:200] or 'no columns'}; add it"
 

@@ -13,6 +13,7 @@
         ├── SavingsError        what is to be compared, and with what
         ├── PackingsError       records of the packing bench
         ├── SuiteError          which set of package types is asked for, and from what
+        ├── Gs1Error            numbers for parcels, and the labels that bear them
         ├── ResultError         result directories read back
         ├── RulesError          rule packs, and tables of facts for them
         └── ReportError         what a report is asked for
@@ -105,6 +106,10 @@ class PackingsError(InputError):
 
 class SuiteError(InputError):
     """No set of package types can be chosen: settings that contradict, or a history too small."""
+
+
+class Gs1Error(InputError):
+    """Parcels cannot be numbered, or labelled, as asked."""
 
 
 class ResultError(InputError):

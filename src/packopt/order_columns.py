@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from packopt.columns import Column, Field, ignored, known_names, refuse_personal, resolve
+from packopt.columns import Column, Field, ignored, known_names, refuse_personal, resolve, unused
 from packopt.errors import OrdersError
-from packopt.units import G_PER, MM_PER
+from packopt.units import G_PER, MM_PER, SIZE_UNIT, WEIGHT_UNIT
 from packopt.validation import Inspection
 
 if TYPE_CHECKING:
@@ -52,6 +52,8 @@ ITEM_FIELDS: Final = (
     Field("goods_class"),
     Field("temperature"),
     Field("own_container"),
+    Field("gtin"),
+    Field("tolerance", MM_PER),
 )
 LINE_COLUMNS: Final = known_names(ORDER_FIELDS + ITEM_FIELDS)
 SKU_COLUMNS: Final = known_names((Field("sku"), *ITEM_FIELDS))
@@ -69,6 +71,9 @@ TEXT_COLUMNS: Final = (
     "date",
     "goods_class",
     "temperature",
+    "gtin",
+    SIZE_UNIT,
+    WEIGHT_UNIT,
 )
 
 
@@ -135,8 +140,8 @@ def open_lines(
     refuse_personal(lines.raw.ignored, lines.name, OrdersError)
     items = ITEM_FIELDS if skus is None else _optional(ITEM_FIELDS)
     columns = resolve(lines.names, (*ORDER_FIELDS, *items), lines.name, OrdersError)
-    if lines.raw.ignored:
-        notes.append(ignored(lines.raw.ignored, (*ORDER_FIELDS, *items), lines.name))
+    if strangers := [*lines.raw.ignored, *unused(lines.names, (*ORDER_FIELDS, *items))]:
+        notes.append(ignored(strangers, (*ORDER_FIELDS, *items), lines.name))
     table, row_numbers, n_empty_rows = _filled_rows(lines)
     if len(row_numbers) == 0 and lines.whole is None:
         raise OrdersError(lines.name, NO_ROWS)
@@ -230,8 +235,8 @@ def _open_skus(
         )
     items = [one for one in ITEM_FIELDS if one not in among_lines]
     columns = resolve(names, (Field("sku", required=True), *items), skus.name, OrdersError)
-    if skus.raw.ignored:
-        notes.append(ignored(skus.raw.ignored, items, skus.name))
+    if strangers := [*skus.raw.ignored, *unused(names, items)]:
+        notes.append(ignored(strangers, items, skus.name))
     notes += [
         f"{skus.name}: ignored row {row + 1}: {found}" for row, found in skus.raw.faults.items()
     ]

@@ -14,6 +14,7 @@ from packopt.labels import Labels, encode
 from packopt.line_rules import PLACED, refuse_contradictions
 from packopt.order_columns import Source, Whole, join_skus, open_lines
 from packopt.spelling import as_it_is, capitals, small_letters
+from packopt.trade_codes import read_gtins
 from packopt.validation import Inspection, Range
 from packopt.words_and_dates import read_dates, read_labels
 
@@ -32,6 +33,7 @@ _WEIGHT: Final = Range(1, 1_000_000, "g")
 _LOAD: Final = Range(0, 1_000_000_000, "g", "down")
 _PADDING: Final = Range(0, 1000, "mm")
 _MIN_HEIGHT: Final = Range(0, 10_000, "mm")
+_TOLERANCE: Final = Range(0, 1000, "mm")
 _NEST_HEIGHT: Final = Range(0, 10_000, "mm")
 # Where a unit lies is never rounded: it would be moved into another one, or through a wall.
 _CORNER: Final = Range(0, 10_000, "mm", "refuse")
@@ -82,6 +84,7 @@ def accept_lines(lines: Source, skus: Source | None) -> dict[str, Any]:
         # Package ids are names of somebody else: they stay as they are.
         "placed_in": read_labels(inspection, "placed_in", as_it_is),
     }
+    gtin = read_gtins(inspection)
     date = read_dates(inspection, "date") if "date" in inspection else None
     order, distinct = encode(ids)
     refuse_contradictions(inspection, order, columns | of_orders, FLAT)
@@ -93,6 +96,7 @@ def accept_lines(lines: Source, skus: Source | None) -> dict[str, Any]:
         "line_start": grouping.line_start,
         **{name: grouping.arrange(column) for name, column in columns.items()},
         **{name: grouping.one_of_each(labels) for name, labels in of_orders.items()},
+        "gtin": None if gtin is None else grouping.arrange(gtin),
         "baseline_package": _one_baseline(grouping, baseline, inspection.source, notes),
         "date": _first_dates(grouping, date, inspection.source, notes),
         "weights_known": weights_known,
@@ -179,7 +183,20 @@ def _item_columns(inspection: Inspection, weights_known: bool) -> dict[str, Any]
             np.int32
         ),
         "own_container": inspection.flags("own_container", default=False),
+        "tolerance_mm": _tolerances(inspection, size_mm),
     }
+
+
+def _tolerances(inspection: Inspection, size_mm: NDArray[np.int32]) -> NDArray[np.int32]:
+    tolerance_mm = inspection.numbers("tolerance", _TOLERANCE, default=-1).astype(np.int32)
+    inspection.fault(
+        (size_mm.max(axis=1) + tolerance_mm > _SIDE.most) & ~inspection.faulty,
+        "tolerance",
+        "a unit that may be too large",
+        f"at most {_SIDE.most:,.0f} mm of size and tolerance together",
+        "Check the value and the unit in the column's name.",
+    )
+    return tolerance_mm
 
 
 def _min_heights(inspection: Inspection, size_mm: NDArray[np.int32]) -> NDArray[np.int32]:

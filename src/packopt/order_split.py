@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from packopt.order_blocks import Block
 
-_WEIGHTS: Final = next(frozenset(one.factors) for one in ITEM_FIELDS if one.name == "weight")
+_WEIGHT: Final = next(one for one in ITEM_FIELDS if one.name == "weight")
 
 
 class Splitter:
@@ -82,8 +82,11 @@ class Splitter:
         if len(rows) == 0:
             return
         table = self._in_plain_text(table)
+        weights = [*_WEIGHT.factors]
+        if _WEIGHT.unit_column in table.column_names:
+            weights.append(_WEIGHT.plain)
         self.has_weights = self.has_weights or any(
-            not _is_blank(table.column(name)) for name in table.column_names if name in _WEIGHTS
+            not _is_blank(table.column(name)) for name in table.column_names if name in weights
         )
         part = self._parts_of(_order_ids(table))
         columns = {ROW: pa.array(rows), FAULT: faults}

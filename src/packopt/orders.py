@@ -74,6 +74,12 @@ class Orders:
         stands in, in mm, rounded up; 0 for units that do not nest.
     own_container
         ``(m,)`` True where a unit may ship as it is.
+    tolerance_mm
+        ``(m,)`` by how much each side may be larger or smaller, in mm, rounded up; -1 where
+        nothing is stated.
+    gtin
+        ``(m,)`` strings of 14 digits, null where a line has none; None where there is no such
+        column.
     row
         ``(m,)`` data row of the input from which the line comes, from 1.
     group
@@ -117,6 +123,8 @@ class Orders:
     min_height_mm: NDArray[np.int32]
     nest_height_mm: NDArray[np.int32]
     own_container: NDArray[np.bool_]
+    tolerance_mm: NDArray[np.int32]
+    gtin: pa.StringArray | None
     row: NDArray[np.int64]
     group: Labels
     keep_together: Labels
@@ -195,6 +203,23 @@ class Orders:
         np.cumsum(n_lines, out=line_start[1:])
         lines = np.repeat(self.line_start[index] - line_start[:-1], n_lines)
         return self._pick(index, lines + np.arange(len(lines)), line_start)
+
+    def portions(
+        self, index: NDArray[np.integer], lines: NDArray[np.integer], line_start: NDArray[np.int64]
+    ) -> Orders:
+        """Some lines of orders as orders of their own, named 0, 1, 2 ...
+
+        Parameters
+        ----------
+        index
+            ``(p,)`` the order that each is of.
+        lines
+            ``(l,)`` order lines.
+        line_start
+            ``(p + 1,)`` where the lines of each start.
+        """
+        names = pa.array(map(str, range(len(index))), pa.string())
+        return replace(self._pick(index, lines, line_start), order_ids=names)
 
     def _pick(self, orders: _Rows, lines: _Rows, line_start: NDArray[np.int64]) -> Orders:
         picked = {name: _rows(getattr(self, name), lines) for name in _BY_LINE}

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from packopt.units import Factor
+
     Mask = NDArray[np.bool_]
     Mm = NDArray[np.int32]
 
@@ -166,8 +168,11 @@ def _heights(inspection: Inspection, kind: NDArray[np.int64]) -> tuple[tuple[int
         (kind == ADJUSTABLE) | (kind < 0),
         "heights of adjustable cartons",
     )
-    factor = inspection.columns["heights"].factor if "heights" in inspection else 1.0
-    heights = [_whole_mm(row, factor) for row in words]
+    factor: Factor = 1.0
+    if "heights" in inspection:
+        factor, _ = inspection.factors("heights", stated)
+    factors = np.broadcast_to(factor, len(words)).tolist()
+    heights = [_whole_mm(row, one) for row, one in zip(words, factors, strict=True)]
     inspection.fault(
         np.array([one is None for one in heights], dtype=np.bool_),
         "heights",

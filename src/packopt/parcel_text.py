@@ -34,7 +34,26 @@ def headline(case: Case, answer: Row, parcels: list[Row]) -> str:
         for parcel in parcels:
             lines += ["", f"  parcel {parcel['parcel']} with {count_text(parcel['units'], 'unit')}"]
             lines += _parcel(case, parcel)
-    return "\n".join(lines + _given(case) + _shortage(case, answer))
+    return "\n".join(lines + _sizes(answer) + _given(case) + _shortage(case, answer))
+
+
+_SIZES: Final = {
+    "stated": "as stated; plan and proofs are about these",
+    "largest": "the largest, tolerances added; plan and proofs are about these",
+}
+_FITS: Final = {
+    "surely": "it holds with every size at its largest",
+    "if_exact": "it would hold at the stated sizes, which is not known of larger ones",
+    "if_smaller": "something would hold it at the smallest sizes only",
+    "cannot": "nothing holds it even at the smallest sizes",
+    "unknown": "nothing was found and nothing proved at other sizes",
+}
+
+
+def _sizes(answer: Row) -> list[str]:
+    if answer["fit"] is None:
+        return []
+    return [f"  sizes    {_SIZES[answer['sizes']]}", f"  fit      {_FITS[answer['fit']]}"]
 
 
 def _total(case: Case, answer: Row) -> list[str]:

@@ -26,12 +26,14 @@ EFFORTS: Final = ("fast", "standard", "thorough")
 PARTIAL: Final = ("refuse", "allow")
 OWN_CONTAINER: Final = ("always", "cheaper")
 BASES: Final = ("outer", "inner")
+TOLERANCE: Final = ("largest", "stated")
 
 # A poly mailer's two side seams take about 1/4 inch each (pluspackaging.com), so 13 mm; for
 # bubble mailers the trade adds about an inch to the content (us.usmex.mx). No source was found
 # for paper mailers: they get the larger allowance.
 _ALLOWANCE_MM: Final = {"poly": 13, "bubble": 25, "paper": 25}
 _MOST_MM: Final = 1000  # allowances and clearance: beyond this the unit was surely mistaken
+_MOST_TOLERANCE_MM: Final = 100
 _MOST_NODES: Final = 2**53  # exact in every JSON reader
 MOST_PARCELS: Final = 10_000  # units of an order
 _MOST_PRICE: Final = 1_000_000_000.0  # as the price of a package
@@ -94,6 +96,12 @@ class Policy:
         `empty_space_inner` reports it; None asks nothing. Own containers have none.
     max_empty_space_basis
         "outer" or "inner": which volume that is.
+    tolerance
+        At which sizes units are packed that have a tolerance: "largest", so that they fit surely,
+        or "stated", which tells for each order whether it would fit at the largest as well.
+    default_tolerance_mm
+        By how much in mm each side may be larger or smaller where an order line does not say,
+        0..100.
     seam_allowance_mm, flap_allowance_mm
         For each style of mailer, mm of its flat width and flat length lost to seams and flap,
         0..1000; styles left out keep their defaults (poly 13, bubble 25, paper 25).
@@ -123,6 +131,8 @@ class Policy:
     emissions: Emissions | None = None
     max_empty_space: float | None = None
     max_empty_space_basis: Literal["outer", "inner"] = "outer"
+    tolerance: Literal["largest", "stated"] = "largest"
+    default_tolerance_mm: int = 0
     seam_allowance_mm: Mapping[str, int] = field(default_factory=_default_allowance_mm)
     flap_allowance_mm: Mapping[str, int] = field(default_factory=_default_allowance_mm)
     materials: MaterialSettings = field(default_factory=MaterialSettings)
@@ -319,6 +329,7 @@ def _parcel_problems(policy: Policy) -> Iterator[str]:
         ("partial", PARTIAL),
         ("own_container", OWN_CONTAINER),
         ("max_empty_space_basis", BASES),
+        ("tolerance", TOLERANCE),
     ):
         value = getattr(policy, name)
         if value not in words:
@@ -326,6 +337,7 @@ def _parcel_problems(policy: Policy) -> Iterator[str]:
     for name, least, most in (
         ("max_parcels", 1, MOST_PARCELS),
         ("alternatives", 0, _MOST_ALTERNATIVES),
+        ("default_tolerance_mm", 0, _MOST_TOLERANCE_MM),
     ):
         value = getattr(policy, name)
         if not _is_whole(value, least, most):

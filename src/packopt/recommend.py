@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from packopt.admission import admit
+from packopt.fits import tell_fits
 from packopt.freight.job import FreightJob
 from packopt.job import Job
 from packopt.policy import Policy
@@ -130,10 +131,13 @@ class Recommender:
             batches = iter([answer_in_turn(accepted, self.catalogue, answer)])
         else:
             batches = _in_order(self._job.answer, accepted, self.catalogue, threads)
-        first = True
+        start = 0
         for part in batches:
-            yield part if not first else _with_rejects(part, accepted, refused)
-            first = False
+            stop = start + part.orders.num_rows
+            mine = accepted.slice(start, stop)
+            told = tell_fits(part, mine, self.catalogue, self.policy)
+            yield told if start else _with_rejects(told, accepted, refused)
+            start = stop
 
 
 def _answerer(job: Job | FreightJob, catalogue: Catalogue, threads: int) -> Answer:

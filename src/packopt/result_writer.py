@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from packopt.recommendations import Recommendations
 
 RUN_FILE: Final = "run.json"  # its presence marks a directory as a result of ours
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 #: Endings of files that are not written here.
 _OTHER_FILES: Final = frozenset(
     {".arrow", ".feather", ".gz", ".html", ".ipc", ".jsonl", ".ndjson", ".ods", ".pdf"}

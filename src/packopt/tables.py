@@ -38,6 +38,16 @@ VERDICTS: Final = (
     "partial",  # some units fit nothing: the parcels hold the rest
 )
 
+#: At which sizes an order was packed, and what its fit may be, see `packopt.fits`.
+SIZES: Final = ("stated", "largest")
+FITS: Final = (
+    "surely",  # its packages hold it with every size at its largest
+    "if_exact",  # they, or some others, hold it at the stated sizes, which is not known of larger
+    "if_smaller",  # some packages hold it at the smallest sizes only
+    "cannot",  # no packages hold it even at the smallest sizes: proved
+    "unknown",  # nothing found and nothing proved within the effort
+)
+
 #: Columns in which hardly a value repeats.
 _IDS: Final = ("order_id", "parcel_hash")
 
@@ -106,6 +116,15 @@ ORDERS: Final = pa.schema(
             "the package that ran out before the order could have it",
             nullable=True,
         ),
+        _column(
+            "sizes", _WORD, "sizes that the answer and its proofs are about: stated, or largest"
+        ),
+        _column(
+            "fit",
+            _WORD,
+            "surely, if_exact, if_smaller, cannot or unknown; null where sizes have no tolerance",
+            nullable=True,
+        ),
     ]
 )
 
@@ -136,6 +155,12 @@ PARCELS: Final = pa.schema(
         _column("billable_g", pa.int64(), "weight the carrier bills", nullable=True),
         _column("cost", pa.float64(), "cost under the policy's objective"),
         _VERDICT,
+        _column(
+            "package_code",
+            _WORD,
+            "the package's code of UN/CEFACT Recommendation 21, as the catalogue states it",
+            nullable=True,
+        ),
     ]
 )
 
@@ -150,6 +175,7 @@ _PLACEMENT: Final = [
     _column("dy_mm", pa.int32(), "extent of the unit along the package's width"),
     _column("dz_mm", pa.int32(), "extent of the unit upwards"),
     _column("support", pa.float32(), "share of the base that rests on something, 0..1"),
+    _column("gtin", _WORD, "the unit's GTIN, of 14 digits, as its order states it", nullable=True),
 ]
 PLACEMENTS: Final = pa.schema([_ORDER_ID, _PARCEL, *_PLACEMENT])
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from packopt.faults import Fault
 from packopt.labels import encode
@@ -24,7 +25,7 @@ from packopt.parsing import (
     to_float,
     trimmed_to_null,
 )
-from packopt.units import converted, to_whole
+from packopt.units import UNITS_IN, converted, to_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from packopt.columns import Column
     from packopt.errors import InputError
+    from packopt.units import Factor
 
 TRUTH: Final = {"true": 1, "1": 1, "yes": 1, "false": 0, "0": 0, "no": 0}
 
@@ -64,11 +66,11 @@ class Range:
         kind = "a whole number" if self.rounding == "refuse" else "a number"
         return f"{kind} from {self.least:,g} to {self.most:,.0f} {self.unit}".rstrip()
 
-    def convert(self, values: NDArray[np.float64], factor: float) -> NDArray[np.float64]:
+    def convert(self, values: NDArray[np.float64], factor: Factor) -> NDArray[np.float64]:
         """Values in mm, g or counts, rounded as the range says."""
         if self.rounding in ("up", "down"):
             return to_whole(values, factor, up=self.rounding == "up")
-        if factor == 1.0:
+        if isinstance(factor, float) and factor == 1.0:
             return values
         return converted(values, factor) if self.rounding == "refuse" else values * factor
 
@@ -284,7 +286,9 @@ class Inspection:
         if not (is_text(raw.type) or is_number(raw.type)):
             raise self.unusable(field, f"values of type {raw.type}", "numbers")
         values, missing, unreadable = to_float(raw)
-        converted = allowed.convert(values, self.columns[field].factor)
+        factor, strange = self.factors(field, ~missing)
+        converted = allowed.convert(values, factor)
+        converted[strange] = allowed.least
         good = (converted >= allowed.least) & (converted <= allowed.most)
         if allowed.rounding == "refuse":
             good &= converted == np.floor(converted)
@@ -295,6 +299,38 @@ class Inspection:
             self._explain(field, allowed, converted, ~good, missing, unreadable, hint)
             converted[~good] = allowed.least
         return converted
+
+    def factors(self, field: str, stated: NDArray[np.bool_]) -> tuple[Factor, NDArray[np.bool_]]:
+        """What the field's values are to be multiplied by; a unit that is not known is a fault.
+
+        Parameters
+        ----------
+        field
+            A field of the table.
+        stated
+            ``(n,)`` True where it has a value.
+
+        Returns
+        -------
+        Factor to mm or g, one for all or ``(n,)``; ``(n,)`` True where a value has no known unit.
+        """
+        column = self.columns[field]
+        if not column.unit:
+            return column.factor, np.zeros(len(stated), dtype=np.bool_)
+        known = {unit.lower(): factor for unit, factor in UNITS_IN[column.unit].items()}
+        words = pc.utf8_lower(pc.utf8_trim_whitespace(self.optional_texts(column.unit)))
+        found = pc.index_in(words, value_set=pa.array(list(known), pa.string()))
+        place = pc.fill_null(found, len(known)).to_numpy()
+        strange = stated & (place == len(known))
+        # Every size of a row has the same unit: it is told once.
+        self.fault(
+            strange & ~self.faulty_in(column.unit),
+            column.unit,
+            "no unit that is known here",
+            f"one of {', '.join(UNITS_IN[column.unit])}",
+            "Use a code of UN/CEFACT Recommendation 20, such as MMT or KGM.",
+        )
+        return np.array([*known.values(), 1.0])[place], strange
 
     def choices(
         self, field: str, codes: Mapping[str, int], *, default: int | None

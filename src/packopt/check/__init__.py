@@ -19,6 +19,8 @@ through these files::
     stock.py         is anything used that is not there?  -> ledger
     carriage.py      what freight adds to the costs
     values.py        reported numbers and costs
+    codes.py         GTINs and package codes
+    fits.py          sizes with a tolerance
     emptiness.py     is any parcel too empty?
     ranking.py       is every better package ruled out?
     verdicts.py      verdict and bounds, with bounds.py
@@ -40,9 +42,11 @@ from packopt.check.allowed import check_allowed, check_weights
 from packopt.check.alternatives import check_alternatives
 from packopt.check.book import open_book
 from packopt.check.bounds import least_parcels
+from packopt.check.codes import check_package_codes
 from packopt.check.contents import sum_up, without_plans
 from packopt.check.emptiness import check_empty_space
 from packopt.check.findings import CODES, Findings, Violation
+from packopt.check.fits import check_fits
 from packopt.check.geometry import check_geometry
 from packopt.check.handling import check_loads, check_sequence, check_support
 from packopt.check.leftover import (
@@ -142,7 +146,9 @@ def _check_book(book: Book, result: Recommendations, findings: Findings) -> None
     check_sizes(book, parcels, findings)
     check_weights(book, parcels, contents, findings)
     check_values(book, answers, parcels, contents, findings)
+    check_package_codes(book, parcels, findings)
     check_empty_space(book, parcels, contents, findings)
+    check_fits(book, answers, parcels, findings)
     ledger = check_stock(book, parcels, findings)
     absent = np.empty((0, 2), np.int64)
     if plans is not None:

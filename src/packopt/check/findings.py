@@ -54,6 +54,8 @@ CODES: Final = {
     "fragile": "something rests on a fragile unit",
     "load": "more rests on a unit than it may carry",
     "value": "a reported number is wrong",
+    "fit": "which sizes were packed, or how sure it is that they fit, is not what it can be",
+    "trade_code": "a GTIN or package code is not the one that the order or the catalogue states",
     "cost": "a reported cost is wrong",
     "bound": "the lower bound of the cost is wrong",
     "parcels_bound": "the lower bound of the parcels is wrong, or they are fewer than can be",

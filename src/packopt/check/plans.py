@@ -9,6 +9,7 @@ import numpy as np
 
 from packopt.check.accounts import check_names
 from packopt.check.book import indices, whole_numbers
+from packopt.check.codes import check_gtins
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -142,6 +143,7 @@ def read_placements(
         sound = sound[np.argsort(parcel[sound], kind="stable")]
     if len(sound) != table.num_rows or not bool((np.diff(sound) == 1).all()):
         table = table.take(sound)
+    check_gtins(book, order[sound], line[sound], table["gtin"], findings)
     return Placements(
         parcel=parcel[sound],
         unit=unit[sound],

@@ -19,6 +19,8 @@ from packopt.cli.draw import draw
 from packopt.cli.explain import explain
 from packopt.cli.generate import generate
 from packopt.cli.green import green
+from packopt.cli.inspect import inspect
+from packopt.cli.labels import labels, sheets
 from packopt.cli.recommend import recommend
 from packopt.cli.rules import rules
 from packopt.cli.savings import savings
@@ -70,9 +72,12 @@ for _command in (
     recommend,
     check,
     explain,
+    inspect,
     savings,
     suite,
     draw,
+    labels,
+    sheets,
     rules,
     green,
     serve,

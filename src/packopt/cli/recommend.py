@@ -68,6 +68,13 @@ def recommend(
             metavar="MM", min=0, help="Space kept free along every wall.", show_default=False
         ),
     ] = None,
+    tolerance: Annotated[
+        Literal["largest", "stated"] | None,
+        typer.Option(
+            help="Sizes to pack where units have a tolerance: largest, or as stated.",
+            show_default=False,
+        ),
+    ] = None,
     effort: Annotated[
         str | None,
         typer.Option(
@@ -163,6 +170,7 @@ def recommend(
         objective=objective,
         handling=handling,
         wall_clearance_mm=wall_clearance,
+        tolerance=tolerance,
         effort=parse_effort(effort),
         max_parcels=max_parcels,
         parcel_price=parcel_price,

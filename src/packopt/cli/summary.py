@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from packopt.tables import REJECTS
+from packopt.tables import FITS, REJECTS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,6 +44,7 @@ class Tally:
         self._objective = ""
         self._orders = self._split = self._split_parcels = self._proved_split = 0
         self._unpacked = 0
+        self._fits: Counter[str] = Counter()
         self._tare_g = self._fill_g = 0.0
         self._content_mm3 = self._inner_mm3 = 0.0
 
@@ -53,6 +54,7 @@ class Tally:
         self._rejects.append(batch.rejects)
         self._orders += batch.orders.num_rows
         self._verdicts += _counts(batch.orders["verdict"])
+        self._fits += _counts(batch.orders["fit"].drop_null())
         self._add_splits(batch.orders)
         self._unpacked += int(_sum(batch.unpacked["qty"]))
         parcels = batch.parcels
@@ -105,12 +107,19 @@ class Tally:
                 for verdict, meaning in MEANING.items()
                 if self._verdicts[verdict]
             ),
+            *self._fit_lines(),
             *self._split_lines(),
             *(self._parcel_lines() if self._packages else []),
             *self._size_lines(),
             *self._shortage_lines(),
             f"{seconds:.1f} s, {self._orders / seconds:,.0f} orders a second",
         ]
+
+    def _fit_lines(self) -> list[str]:
+        if not self._fits:
+            return []
+        fits = ", ".join(f"{word} {self._fits[word]:,}" for word in FITS if self._fits[word])
+        return [f"sizes with a tolerance fit: {fits}"]
 
     def _split_lines(self) -> list[str]:
         lines = []

@@ -18,6 +18,7 @@ class Placement(TypedDict):
     dy_mm: int
     dz_mm: int
     support: float
+    gtin: NotRequired[str | None]
 
 
 class Parcel(TypedDict):
@@ -36,6 +37,7 @@ class Parcel(TypedDict):
     cost: float
     empty_space_inner: float
     empty_space_outer: float
+    package_code: NotRequired[str | None]
     placements: NotRequired[list[Placement]]
 
 

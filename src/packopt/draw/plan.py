@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from packopt.errors import ResultError
 from packopt.orders import ORIENTATIONS
+from packopt.tolerances import packed_orders
 
 if TYPE_CHECKING:
     from packopt.catalogue import Catalogue
@@ -185,7 +186,7 @@ def read_plan(
     _refuse_what_cannot_be_drawn(order_id, answer[0], parcels, placements, parcel)
     if catalogue is not None and catalogue.digest != result.catalogue_digest:
         raise _other_inputs(f"catalogue {catalogue.digest!r}")
-    lines = None if orders is None else _Lines(orders, order_id)
+    lines = None if orders is None else _Lines(packed_orders(orders, result.policy), order_id)
     made = [
         _parcel(row, len(parcels), placements[row["parcel"]], result, lines, catalogue)
         for row in parcels

@@ -18,6 +18,7 @@ from packopt.savings.empty_parcels import empty_parcels
 from packopt.savings.quantities import package_index
 from packopt.savings.sides import CANNOT_HOLD, COUNTED, UNVERIFIED, Side, answered, complete
 from packopt.tables import REASONS
+from packopt.tolerances import packed_orders
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -112,8 +113,9 @@ class Several:
         tables, orders = [parcels.parcels], [parcels.order]
         if not planned.all():
             others = rows[~planned]
+            asked = _asked(self._question.orders, others, own)
             result = self._job(own + len(packages)).answer(
-                _asked(self._question.orders, others, own), there[None, :], joined=True
+                packed_orders(asked, self._question.policy), there[None, :], joined=True
             )
             status[~planned] = _statuses(result)
             table, order = _held(result, others)
