@@ -29,11 +29,17 @@ if TYPE_CHECKING:
     from packopt.check import Violation, check
     from packopt.documents import from_documents, to_documents
     from packopt.draw import packing_fragment, packing_sheet, packing_view
+    from packopt.engine.answers import ANSWERS, flatten_answers
+    from packopt.engine.engines import open_engine
+    from packopt.engine.nesting import nest_batches, nest_orders
+    from packopt.engine.recommender import NestedRecommender
     from packopt.errors import (
         CatalogueError,
+        EngineError,
         InputError,
         OrdersError,
         PackoptError,
+        PlaceError,
         PolicyError,
         ResultError,
     )
@@ -47,6 +53,7 @@ if TYPE_CHECKING:
     )
     from packopt.explain import explain
     from packopt.factors import factor_set
+    from packopt.lake.run import LakeRun, read_files, recommend_files
     from packopt.materials import MaterialSettings
     from packopt.order_parts import OrderParts, part_orders
     from packopt.orders import Orders, read_orders
@@ -80,11 +87,17 @@ _HOMES = {
         "read_catalogue",
     ),
     "packopt.check": ("Violation", "check"),
+    "packopt.engine.answers": ("ANSWERS", "flatten_answers"),
+    "packopt.engine.engines": ("open_engine",),
+    "packopt.engine.nesting": ("nest_batches", "nest_orders"),
+    "packopt.engine.recommender": ("NestedRecommender",),
     "packopt.errors": (
         "CatalogueError",
+        "EngineError",
         "InputError",
         "OrdersError",
         "PackoptError",
+        "PlaceError",
         "PolicyError",
         "ResultError",
     ),
@@ -100,6 +113,7 @@ _HOMES = {
     ),
     "packopt.explain": ("explain",),
     "packopt.factors": ("factor_set",),
+    "packopt.lake.run": ("LakeRun", "read_files", "recommend_files"),
     "packopt.materials": ("MaterialSettings",),
     "packopt.order_parts": ("OrderParts", "part_orders"),
     "packopt.orders": ("Orders", "read_orders"),
@@ -125,17 +139,22 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "ANSWERS",
     "Catalogue",
     "CatalogueBaseline",
     "CatalogueError",
     "ColumnBaseline",
+    "EngineError",
     "Evidence",
     "InputError",
+    "LakeRun",
     "MaterialSettings",
+    "NestedRecommender",
     "OrderParts",
     "Orders",
     "OrdersError",
     "PackoptError",
+    "PlaceError",
     "Policy",
     "PolicyError",
     "Proofs",
@@ -156,9 +175,13 @@ __all__ = [
     "column_table",
     "explain",
     "factor_set",
+    "flatten_answers",
     "from_documents",
     "kernel_is_cold",
     "make_evidence",
+    "nest_batches",
+    "nest_orders",
+    "open_engine",
     "order_rows",
     "order_table",
     "overrides",
@@ -168,10 +191,12 @@ __all__ = [
     "part_orders",
     "prove",
     "read_catalogue",
+    "read_files",
     "read_orders",
     "read_packings",
     "recommend",
     "recommend_batches",
+    "recommend_files",
     "savings",
     "sum_notes",
     "to_documents",

@@ -1,0 +1,14 @@
+"""Orders in many files, anywhere: answered part by part, on any engine, into files like theirs.
+
+Data flows through these files::
+
+    places.py       folders by path or URL: list, read, write at once
+    parts.py        what is one piece of work: some row groups of a file, by whole orders
+    reading.py      the nested orders of a part, batch by batch
+    results.py      where the tables of a part go; what is complete, and what is stale
+    answering.py    a part answered: read, recommend, write, say so
+    repeats.py      no order in two parts
+    run.py          all of it, so that a rerun does only what is missing
+"""
+
+from __future__ import annotations
