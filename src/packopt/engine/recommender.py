@@ -146,9 +146,11 @@ class NestedRecommender:
         skus = None
         if self._skus is not None:
             skus = Source(select(self._skus, SKU_COLUMNS.__contains__), "skus")
-        known = self._weights_known
-        if known is None:
-            known = bool(WEIGHTS & {*raw.table.column_names, *(skus.names if skus else ())})
+        stated = bool(WEIGHTS & {*raw.table.column_names, *(skus.names if skus else ())})
+        known = stated if self._weights_known is None else self._weights_known
+        if known and not stated:
+            nulls = pa.nulls(lines.num_rows, pa.int64())
+            raw = replace(raw, table=raw.table.append_column(min(WEIGHTS), nulls))
         whole = Whole(np.arange(1, lines.num_rows + 1), 0, has_weights=known)
         source = Source(replace(raw, faults=faults), self._source, whole)
         return Orders(**accept_lines(source, skus))

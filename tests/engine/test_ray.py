@@ -1,0 +1,122 @@
+"""Ray Data answers as threads do, also when workers and nodes die in the middle of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+import packopt
+from engine.alike import CATALOGUE, assert_same, expected, nested
+from engine.dying import calls, dying_once, numbered
+from lake.folders import folder_of_orders
+from packopt import NestedRecommender, flatten_answers
+from packopt.engine.whole_files import recommend_on
+from packopt.recommendations import concat
+
+ray = pytest.importorskip("ray", reason="ray is not installed: no cluster to try")
+
+# Warnings of Ray about itself are none of ours.
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Any]:
+    """Two workers on this machine."""
+    yield packopt.open_engine("ray", 2)
+    ray.shutdown()
+
+
+def test_a_whole_file_is_answered_as_threads_answer_it(engine: Any) -> None:
+    """Orders go out in batches, and the result is the same, row for row, notes and all."""
+    found = concat(list(recommend_on(engine, nested(), CATALOGUE, batch_orders=50)))
+    assert_same(found, expected())
+    assert set(found.notes) == set(expected().notes)
+
+
+def test_the_recommender_is_all_that_map_batches_needs(engine: Any) -> None:
+    """A data set of one's own is answered without any adapter."""
+    import ray.data
+
+    recommend = NestedRecommender(CATALOGUE)
+    orders = ray.data.from_arrow(nested()).repartition(3)
+    answers = orders.map_batches(recommend, batch_format="pyarrow", batch_size=64)
+    found = flatten_answers(pa.concat_tables(ray.get(answers.to_arrow_refs())),
+                            recommend.policy, CATALOGUE.digest)  # fmt: skip
+    assert_same(found, expected(), by_order=True)
+
+
+@pytest.mark.parametrize("done", [False, True], ids=["before its work", "after its work"])
+def test_a_killed_worker_loses_and_repeats_nothing(
+    engine: Any, tmp_path: Path, *, done: bool
+) -> None:
+    """`kill -9` of a worker in the middle of a run: its table is done again, all others once."""
+    recommend = NestedRecommender(CATALOGUE)
+    tables = numbered([nested().slice(start, 50) for start in range(0, nested().num_rows, 50)])
+    flag = tmp_path / "died"
+    deadly = dying_once(recommend, flag, at=2, done=done)
+    answers = pa.concat_tables(engine.map(deadly, tables))
+    assert flag.exists()
+    assert sorted(calls(flag)) == sorted([*range(len(tables)), 2])
+    assert_same(flatten_answers(answers, recommend.policy, CATALOGUE.digest), expected())
+
+
+def test_a_folder_of_files_is_answered_as_threads_answer_it(engine: Any, tmp_path: Path) -> None:
+    """Workers read and write the files themselves, and only counts come back."""
+    folder_of_orders(tmp_path / "in")
+    run = packopt.recommend_files(
+        str(tmp_path / "in"), str(tmp_path / "out"), CATALOGUE, engine=engine, part_rows=150
+    )
+    assert run.answered == run.parts > 3
+    assert_same(
+        packopt.read_files(str(tmp_path / "out")), expected(), by_order=True, with_rows=False
+    )
+
+
+def test_a_lost_node_loses_and_repeats_nothing(engine: Any, tmp_path: Path) -> None:
+    """A node of two goes away in the middle of a run: the result is the same."""
+    from ray.cluster_utils import Cluster
+
+    ray.shutdown()
+    folder_of_orders(tmp_path / "in")
+    cluster = Cluster()
+    try:
+        _, node = started(cluster), started(cluster)
+        ray.init(address=cluster.address, log_to_driver=False)
+        cluster.wait_for_nodes()
+        seen = []
+
+        def lose(done: int, parts: int, orders: int) -> None:
+            seen.append(orders)
+            if len(seen) == 1:
+                # Not gracefully: its processes are killed.
+                cluster.remove_node(node, allow_graceful=False)
+
+        run = packopt.recommend_files(
+            str(tmp_path / "in"), str(tmp_path / "out"), CATALOGUE,
+            engine=packopt.open_engine("ray"), part_rows=60, progress=lose,
+        )  # fmt: skip
+        alive = [one for one in ray.nodes() if one["Alive"]]
+        assert len(alive) == 1
+        assert len(seen) == run.parts > 6
+        assert sum(seen) == nested().num_rows
+        assert_same(
+            packopt.read_files(str(tmp_path / "out")), expected(), by_order=True, with_rows=False
+        )
+    finally:
+        ray.shutdown()
+        cluster.shutdown()
+
+
+def started(cluster: Any) -> Any:
+    """A new node of one CPU. Ray gives it 30 seconds to start, which a busy machine exceeds."""
+    for _ in range(3):
+        try:
+            return cluster.add_node(num_cpus=1)
+        except Exception as fault:
+            if "timed out during startup" not in str(fault):
+                raise
+    pytest.skip("this machine is too busy to start a node of Ray within 30 seconds")
