@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import packopt
-from engine.alike import CATALOGUE, assert_same, expected, nested
+from engine.alike import CATALOGUE, assert_same, expected, made_up, nested
 from engine.dying import calls, dying_once, numbered
+from engine.page import blocks, run
 from lake.folders import folder_of_orders
 from packopt import NestedRecommender, flatten_answers
 from packopt.engine.whole_files import recommend_on
@@ -67,13 +69,27 @@ def test_a_killed_worker_loses_and_repeats_nothing(
 def test_a_folder_of_files_is_answered_as_threads_answer_it(engine: Any, tmp_path: Path) -> None:
     """Workers read and write the files themselves, and only counts come back."""
     folder_of_orders(tmp_path / "in")
-    run = packopt.recommend_files(
+    found = packopt.recommend_files(
         str(tmp_path / "in"), str(tmp_path / "out"), CATALOGUE, engine=engine, part_rows=150
     )
-    assert run.answered == run.parts > 3
+    assert found.answered == found.parts > 3
     assert_same(
         packopt.read_files(str(tmp_path / "out")), expected(), by_order=True, with_rows=False
     )
+
+
+def test_the_code_of_the_page_runs(
+    engine: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the page shows of Ray Data does what is said of it."""
+    pq.write_table(made_up(), tmp_path / "orders.parquet")
+    monkeypatch.chdir(tmp_path)
+    (code,) = blocks("ray")
+    run(code.replace('"answers-of-ray/"', repr(str(tmp_path / "answers"))))
+    found = [pq.ParquetFile(path).read() for path in (tmp_path / "answers").glob("*.parquet")]
+    policy = packopt.Policy()
+    result = flatten_answers(pa.concat_tables(found), policy, CATALOGUE.digest)
+    assert_same(result, expected(), by_order=True)
 
 
 def test_a_lost_node_loses_and_repeats_nothing(engine: Any, tmp_path: Path) -> None:
@@ -95,13 +111,13 @@ def test_a_lost_node_loses_and_repeats_nothing(engine: Any, tmp_path: Path) -> N
                 # Not gracefully: its processes are killed.
                 cluster.remove_node(node, allow_graceful=False)
 
-        run = packopt.recommend_files(
+        found = packopt.recommend_files(
             str(tmp_path / "in"), str(tmp_path / "out"), CATALOGUE,
             engine=packopt.open_engine("ray"), part_rows=60, progress=lose,
         )  # fmt: skip
         alive = [one for one in ray.nodes() if one["Alive"]]
         assert len(alive) == 1
-        assert len(seen) == run.parts > 6
+        assert len(seen) == found.parts > 6
         assert sum(seen) == nested().num_rows
         assert_same(
             packopt.read_files(str(tmp_path / "out")), expected(), by_order=True, with_rows=False

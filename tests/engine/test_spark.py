@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import packopt
-from engine.alike import CATALOGUE, assert_same, expected, nested
+from engine.alike import CATALOGUE, assert_same, expected, made_up, nested
 from engine.dying import calls, dying_once, numbered
+from engine.page import blocks, run
 from lake.folders import folder_of_orders
 from packopt import NestedRecommender, flatten_answers
 from packopt.engine.whole_files import recommend_on
@@ -79,10 +81,26 @@ def test_a_killed_worker_loses_and_repeats_nothing(
 def test_a_folder_of_files_is_answered_as_threads_answer_it(engine: Any, tmp_path: Path) -> None:
     """Workers read and write the files themselves, and only counts come back."""
     folder_of_orders(tmp_path / "in")
-    run = packopt.recommend_files(
+    found = packopt.recommend_files(
         str(tmp_path / "in"), str(tmp_path / "out"), CATALOGUE, engine=engine, part_rows=150
     )
-    assert run.answered == run.parts > 3
+    assert found.answered == found.parts > 3
     assert_same(
         packopt.read_files(str(tmp_path / "out")), expected(), by_order=True, with_rows=False
     )
+
+
+def test_the_code_of_the_page_runs(
+    engine: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the page shows of Spark does what is said of it."""
+    pq.write_table(made_up(), tmp_path / "orders.parquet")
+    (code,) = blocks("spark")
+    # The session has its own working directory.
+    for name in ("orders.parquet", "parcels-of-spark/"):
+        code = code.replace(f'"{name}"', repr(str(tmp_path / name)))
+    run(code)
+    paths = (tmp_path / "parcels-of-spark").glob("*.parquet")
+    parcels = pa.concat_tables([pq.ParquetFile(path).read() for path in paths])
+    assert parcels.num_rows == expected().parcels.num_rows
+    assert set(parcels["order_id"].to_pylist()) == set(expected().parcels["order_id"].to_pylist())
