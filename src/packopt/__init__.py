@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from packopt.explain import explain
     from packopt.factors import factor_set
     from packopt.lake.run import LakeRun, read_files, recommend_files
+    from packopt.lake.savings import FilesSavings, savings_of_files
     from packopt.materials import MaterialSettings
     from packopt.order_parts import OrderParts, part_orders
     from packopt.orders import Orders, read_orders
@@ -114,6 +115,7 @@ _HOMES = {
     "packopt.explain": ("explain",),
     "packopt.factors": ("factor_set",),
     "packopt.lake.run": ("LakeRun", "read_files", "recommend_files"),
+    "packopt.lake.savings": ("FilesSavings", "savings_of_files"),
     "packopt.materials": ("MaterialSettings",),
     "packopt.order_parts": ("OrderParts", "part_orders"),
     "packopt.orders": ("Orders", "read_orders"),
@@ -146,6 +148,7 @@ __all__ = [
     "ColumnBaseline",
     "EngineError",
     "Evidence",
+    "FilesSavings",
     "InputError",
     "LakeRun",
     "MaterialSettings",
@@ -198,6 +201,7 @@ __all__ = [
     "recommend_batches",
     "recommend_files",
     "savings",
+    "savings_of_files",
     "sum_notes",
     "to_documents",
     "warm",

@@ -138,6 +138,10 @@ class NestedRecommender:
         for batch in batches:
             yield from self(batch).to_batches()
 
+    def accept(self, orders: pa.Table) -> Orders:
+        """Judge nested orders; what is not accepted is told by its place in the batch, from 1."""
+        return self._accept(unnest_orders(pa.table(orders), self._source)[0])
+
     def _accept(self, lines: pa.Table) -> Orders:
         """Judge lines; their rows are told by their place in the batch, from 1."""
         told = lines[FAULT].to_pylist() if FAULT in lines.column_names else []

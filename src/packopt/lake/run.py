@@ -14,11 +14,12 @@ from packopt import __version__
 from packopt.engine.engines import Engine, Threads
 from packopt.engine.nesting import WEIGHTS
 from packopt.engine.recommender import NestedRecommender
-from packopt.errors import OrdersError, ResultError
+from packopt.errors import ResultError
 from packopt.evidence import canonical
 from packopt.lake.answering import AnswerParts
-from packopt.lake.parts import PART_ROWS, Part, PlanFiles, kind_of, plan_of, whole_file
+from packopt.lake.parts import PART_ROWS, Part
 from packopt.lake.places import Place
+from packopt.lake.planning import plan_parts, tables_of
 from packopt.lake.repeats import refuse_repeats
 from packopt.lake.results import (
     Mark,
@@ -127,7 +128,7 @@ def recommend_files(
     engine = engine or Threads()
     skus = None if skus is None else pa.table(skus)
     recommend = NestedRecommender(catalogue, policy, skus=skus)
-    parts, has_weights = _plan(places[0], engine, part_rows)
+    parts, has_weights = plan_parts(places[0], engine, part_rows)
     weights_known = has_weights or (skus is not None and bool(WEIGHTS & {*skus.column_names}))
     recommend = NestedRecommender(
         catalogue, policy, skus=skus, weights_known=weights_known, source=source
@@ -142,7 +143,7 @@ def recommend_files(
         places[1].below(RUN_FILE).remove()
     answer = AnswerParts(*places, recommend, job, plans=plans)
     n_done = len(parts) - len(missing)
-    for told in engine.map(answer, _tables(missing)):
+    for told in engine.map(answer, tables_of(missing)):
         n_done += 1
         if progress:
             progress(n_done, len(parts), told["orders"][0].as_py())
@@ -173,29 +174,6 @@ def read_files(out: str) -> Recommendations:
         catalogue_digest=run["catalogue_digest"],
         notes=tuple(run["notes"]),
     )
-
-
-def _tables(parts: list[Part]) -> list[pa.Table]:
-    return [pa.table({"part": [part.to_json()]}) for part in parts]
-
-
-def _plan(source: Place, engine: Engine, part_rows: int) -> tuple[list[Part], bool]:
-    """All parts of the input, and whether any line has a weight."""
-    alone = source.is_file()
-    files = [file for file in source.files() if file.size and (alone or not file.is_hidden)]
-    known = [file for file in files if kind_of(file.name)]
-    if len(known) < len(files) or not files:
-        strange = next((file.name for file in files if not kind_of(file.name)), None)
-        raise OrdersError(
-            source.url,
-            f"found {strange or 'no file'}, expected files of orders such as .parquet or .csv; "
-            "check the place, or move other files elsewhere",
-        )
-    wholes = _tables([whole_file(file, alone=alone) for file in known])
-    plans = [plan_of(told["plan"][0].as_py())
-             for told in engine.map(PlanFiles(source, part_rows), wholes)]  # fmt: skip
-    parts = [part for plan in plans for part in plan.parts]
-    return parts, any(plan.has_weights for plan in plans)
 
 
 def _digest(
