@@ -49,6 +49,7 @@ bench: $(STAMP) ## Print the tables that the README quotes (make bench BENCH=--q
 	$(BIN)/python -m benchmarks.boxpacker $(BENCH)
 	$(BIN)/python -m benchmarks.containers $(BENCH)
 	$(BIN)/python -m benchmarks.savings_million $(BENCH)
+	$(BIN)/python -m benchmarks.engines $(BENCH)
 	$(BIN)/python -m benchmarks.interval_coverage $(BENCH)
 	$(BIN)/python -m benchmarks.service_load $(BENCH)
 	$(BIN)/python -m benchmarks.service_jobs $(BENCH)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import tempfile
 from pathlib import Path
@@ -12,64 +10,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from rough_orders import FEW, REQUIRED, csv_file, names_of, smooth, tables
 from splitting_orders import assert_same, small_blocks
-
-NUMBERS = st.one_of(
-    st.integers(1, 300),
-    st.sampled_from(["12.5", " 7 ", "1,5", "", "x", "+3", "nan(1)", "1e3", None]),
-)
-WORDS = st.sampled_from(["a", " b ", "", None, "Ä"])
-DAYS = st.sampled_from(["2026-01-31", "2026-02-30", "2026-01-31 10:00:00", "", None, "soon"])
-REQUIRED = ("order_id", "sku", "qty", "length_mm", "width_mm", "height_mm")
-VALUES = {
-    "order_id": st.sampled_from([*(f"o{n}" for n in range(9)), "", None, 'q"1', "2026-01-01"]),
-    "sku": st.sampled_from(["s", "t\nu", 's"', "v,w", None]),
-    "qty": st.one_of(st.integers(1, 3), st.sampled_from([9000, "2", "two"])),
-    "length_mm": NUMBERS,
-    "width_mm": NUMBERS,
-    "height_mm": st.integers(1, 50),
-    "weight_g": st.one_of(st.none(), st.none(), st.integers(0, 500), st.just("")),
-    "group": WORDS,
-    "temperature": st.sampled_from(["ambient", "chilled", None]),
-    "own_container": st.sampled_from(["yes", None]),
-    "baseline_package": st.sampled_from(["P", "Q", None]),
-    "date": DAYS,
-    "colour": st.sampled_from([1, "red", 2.5, None]),
-}
-FEW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-
-
-@st.composite
-def tables(draw: st.DrawFn) -> list[dict[str, Any]]:
-    """Rows of order lines; some columns only in some rows, some rows empty."""
-    optional = draw(st.lists(st.sampled_from([*VALUES][len(REQUIRED) :]), unique=True))
-    names = [*REQUIRED, *optional]
-    # Most columns hold plain values, or hardly an order would be accepted.
-    rough = set(draw(st.lists(st.sampled_from(names), max_size=3)))
-    rows = []
-    for number in range(draw(st.integers(1, 40))):
-        row: dict[str, Any] = {
-            name: draw(VALUES[name]) if name in rough or name in optional else _smooth(name, number)
-            for name in names
-        }
-        row["order_id"] = draw(VALUES["order_id"]) if "order_id" in rough else _id(draw, number)
-        rows.append({} if draw(st.integers(0, 12)) == 0 else row)
-    return rows
-
-
-def _id(draw: st.DrawFn, number: int) -> str:
-    return f"o{number // 2}" if draw(st.booleans()) else f"o{draw(st.integers(0, number))}"
-
-
-def _smooth(name: str, number: int) -> Any:
-    return f"s{number % 4}" if name == "sku" else 1 + number % 7
-
-
-def _names(rows: list[dict[str, Any]]) -> list[str]:
-    return list(dict.fromkeys(name for row in rows for name in row)) or ["order_id"]
 
 
 def _text(rows: list[dict[str, Any]]) -> pa.Table:
@@ -78,21 +23,9 @@ def _text(rows: list[dict[str, Any]]) -> pa.Table:
             name: pa.array(
                 [None if row.get(name) is None else str(row[name]) for row in rows], pa.string()
             )
-            for name in _names(rows)
+            for name in names_of(rows)
         }
     )
-
-
-def _csv(rows: list[dict[str, Any]], ragged: int) -> bytes:
-    file = io.StringIO()
-    writer = csv.writer(file, delimiter=";", lineterminator="\r\n" if ragged % 2 else "\n")
-    names = _names(rows)
-    writer.writerow(names)
-    for number, row in enumerate(rows):
-        values = [row.get(name) for name in names]
-        too_many = ["more"] * (ragged > 0 and number % (ragged + 1) == ragged)
-        writer.writerow(values + too_many)
-    return file.getvalue().encode()
 
 
 @FEW
@@ -101,7 +34,7 @@ def test_csv_in_parts_is_csv_at_once(rows: list[dict[str, Any]], ragged: int, si
     """Quotes, quoted line ends, rows of the wrong width and decimal commas, cut anywhere."""
     with tempfile.TemporaryDirectory() as folder, small_blocks(400):
         path = Path(folder) / "o.csv"
-        path.write_bytes(_csv(rows, ragged))
+        path.write_bytes(csv_file(rows, ragged))
         assert_same(path, Path(folder) / "parts", size)
 
 
@@ -140,7 +73,7 @@ def test_columnar_files_in_parts_are_the_same_at_once(
 @pytest.mark.parametrize("size", [1, 2, 1000])
 def test_a_json_array_in_parts_is_the_array_at_once(tmp_path: Path, size: int) -> None:
     """An array is read in one piece and split all the same."""
-    rows = [{name: _smooth(name, n) for name in REQUIRED} | {"order_id": n % 5} for n in range(20)]
+    rows = [{name: smooth(name, n) for name in REQUIRED} | {"order_id": n % 5} for n in range(20)]
     (tmp_path / "o.json").write_text(json.dumps(rows), encoding="utf-8")
     told = assert_same(tmp_path / "o.json", tmp_path / "parts", size)
     assert isinstance(told, dict)

@@ -29,12 +29,18 @@ if TYPE_CHECKING:
     from packopt.check import Violation, check
     from packopt.documents import from_documents, to_documents
     from packopt.draw import packing_fragment, packing_sheet, packing_view
+    from packopt.engine.answers import ANSWERS, flatten_answers
+    from packopt.engine.engines import open_engine
+    from packopt.engine.nesting import nest_batches, nest_orders
+    from packopt.engine.recommender import NestedRecommender
     from packopt.errors import (
         CatalogueError,
+        EngineError,
         Gs1Error,
         InputError,
         OrdersError,
         PackoptError,
+        PlaceError,
         PolicyError,
         ResultError,
     )
@@ -50,6 +56,8 @@ if TYPE_CHECKING:
     from packopt.factors import Emissions, factor_set, factor_set_names
     from packopt.gs1 import SsccSeries, allot_ssccs
     from packopt.inspecting import suspicious_sizes
+    from packopt.lake.run import LakeRun, read_files, recommend_files
+    from packopt.lake.savings import FilesSavings, savings_of_files
     from packopt.materials import MaterialSettings
     from packopt.order_parts import OrderParts, part_orders
     from packopt.orders import Orders, read_orders
@@ -86,12 +94,18 @@ _HOMES = {
         "read_catalogue",
     ),
     "packopt.check": ("Violation", "check"),
+    "packopt.engine.answers": ("ANSWERS", "flatten_answers"),
+    "packopt.engine.engines": ("open_engine",),
+    "packopt.engine.nesting": ("nest_batches", "nest_orders"),
+    "packopt.engine.recommender": ("NestedRecommender",),
     "packopt.errors": (
         "CatalogueError",
         "Gs1Error",
+        "EngineError",
         "InputError",
         "OrdersError",
         "PackoptError",
+        "PlaceError",
         "PolicyError",
         "ResultError",
     ),
@@ -109,6 +123,8 @@ _HOMES = {
     "packopt.factors": ("Emissions", "factor_set", "factor_set_names"),
     "packopt.gs1": ("SsccSeries", "allot_ssccs"),
     "packopt.inspecting": ("suspicious_sizes",),
+    "packopt.lake.run": ("LakeRun", "read_files", "recommend_files"),
+    "packopt.lake.savings": ("FilesSavings", "savings_of_files"),
     "packopt.materials": ("MaterialSettings",),
     "packopt.order_parts": ("OrderParts", "part_orders"),
     "packopt.orders": ("Orders", "read_orders"),
@@ -137,20 +153,26 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "ANSWERS",
     "Catalogue",
     "CatalogueBaseline",
     "CatalogueError",
     "ColumnBaseline",
     "Emissions",
+    "EngineError",
     "Evidence",
+    "FilesSavings",
     "Gs1Error",
     "InputError",
+    "LakeRun",
     "Machine",
     "MaterialSettings",
+    "NestedRecommender",
     "OrderParts",
     "Orders",
     "OrdersError",
     "PackoptError",
+    "PlaceError",
     "Policy",
     "PolicyError",
     "Proofs",
@@ -176,9 +198,13 @@ __all__ = [
     "explain",
     "factor_set",
     "factor_set_names",
+    "flatten_answers",
     "from_documents",
     "kernel_is_cold",
     "make_evidence",
+    "nest_batches",
+    "nest_orders",
+    "open_engine",
     "order_rows",
     "order_table",
     "overrides",
@@ -188,11 +214,14 @@ __all__ = [
     "part_orders",
     "prove",
     "read_catalogue",
+    "read_files",
     "read_orders",
     "read_packings",
     "recommend",
     "recommend_batches",
+    "recommend_files",
     "savings",
+    "savings_of_files",
     "suite",
     "sum_notes",
     "suspicious_sizes",

@@ -16,7 +16,9 @@
         ├── Gs1Error            numbers for parcels, and the labels that bear them
         ├── ResultError         result directories read back
         ├── RulesError          rule packs, and tables of facts for them
-        └── ReportError         what a report is asked for
+        ├── ReportError         what a report is asked for
+        ├── EngineError         engines that are not there, or cannot do what is asked
+        └── PlaceError          files and folders by path or URL that cannot be reached
 
 A faulty order line, or record of the bench, is no exception: it becomes a row of ``rejects``.
 """
@@ -122,3 +124,11 @@ class ReportError(InputError):
 
 class RulesError(InputError):
     """A rule pack cannot be understood, or facts do not fit what it asks for."""
+
+
+class EngineError(InputError):
+    """An engine is unknown, not installed, or cannot do what it is asked."""
+
+
+class PlaceError(InputError):
+    """A file or folder, by path or URL, cannot be reached, read or written."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from packopt.labels import Labels
+    from packopt.raw_table import RawTable
 
     _Rows = slice | NDArray[np.integer]
 
@@ -278,6 +279,27 @@ def read_orders(
         lines = _read_with_baseline(path, baseline_column)
     items = None if skus is None else _read(skus, SKU_COLUMNS.__contains__)
     return Orders(**accept_lines(lines, items))
+
+
+def read_lines(path: str | PathLike[str]) -> RawTable:
+    """Read a file of order lines as raw columns, which nobody has judged yet; as `read_orders`."""
+    return _read(path, LINE_COLUMNS.__contains__).raw
+
+
+def read_skus(path: str | PathLike[str]) -> pa.Table:
+    """Read a file of sizes by SKU as raw columns.
+
+    Raises
+    ------
+    OrdersError
+        If it cannot be read, or a row has not the right number of values.
+    """
+    raw = _read(path, SKU_COLUMNS.__contains__).raw
+    if raw.faults:
+        row, found = next(iter(raw.faults.items()))
+        problem = f"row {row + 1}: found {found}; expected one value for each column of the header"
+        raise OrdersError(fspath(path), f"{problem}; quote values that contain the separator")
+    return raw.table
 
 
 def _read(path: str | PathLike[str], keep: Keep, text: Collection[str] = TEXT_COLUMNS) -> Source:

@@ -45,13 +45,27 @@ def read_table(directory: Path, name: str) -> pa.Table:
     OSError, pa.ArrowException, KeyError
         If the file is missing, not Parquet, or lacks a column.
     """
+    return read_parquet(directory / f"{name}.parquet", name)
+
+
+def read_parquet(source: Path | Any, name: str) -> pa.Table:
+    """Read one table from its file, or an open one, in its schema; errors as of `read_table`."""
     schema = TABLES[name]
     # Not pq.read_table: it imports pyarrow.dataset, which imports pandas.
-    with pq.ParquetFile(directory / f"{name}.parquet", read_dictionary=strings(schema)) as file:
+    with pq.ParquetFile(source, read_dictionary=strings(schema)) as file:
         return file.read(columns=schema.names).select(schema.names).cast(schema)
 
 
-def _parquet_writer(path: Path, name: str) -> pq.ParquetWriter:
+def parquet_writer(path: Path | Any, name: str) -> pq.ParquetWriter:
+    """A writer of one table.
+
+    Parameters
+    ----------
+    path
+        Its file, or anything else that pyarrow writes to.
+    name
+        One of `packopt.tables.TABLES`.
+    """
     schema = TABLES[name]
     writer = pq.ParquetWriter(
         path,
@@ -73,7 +87,7 @@ class _Directory:
 
     def __init__(self, path: Path) -> None:
         path.mkdir()
-        self._files = {name: _parquet_writer(path / f"{name}.parquet", name) for name in TABLES}
+        self._files = {name: parquet_writer(path / f"{name}.parquet", name) for name in TABLES}
 
     def append(self, name: str, table: pa.Table) -> None:
         if table.num_rows:
@@ -88,7 +102,7 @@ class _ParquetFile:
     """The orders table as Parquet."""
 
     def __init__(self, path: Path) -> None:
-        self._file = _parquet_writer(path, "orders")
+        self._file = parquet_writer(path, "orders")
 
     def append(self, name: str, table: pa.Table) -> None:
         if name == "orders" and table.num_rows:

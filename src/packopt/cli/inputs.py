@@ -28,6 +28,15 @@ OrdersFile = Annotated[
         show_default=False,
     ),
 ]
+OrdersPlace = Annotated[
+    str,
+    typer.Argument(
+        metavar="ORDERS",
+        help="Order lines: CSV, Parquet, Arrow, JSON or NDJSON; or a folder of such files, by path "
+        "or URL (s3://, gs://, abfss://).",
+        show_default=False,
+    ),
+]
 SkusFile = Annotated[
     Path | None,
     typer.Option(

@@ -11,7 +11,7 @@ from packopt.cli.console import say
 from packopt.cli.inputs import (
     CatalogueName,
     FactorSetName,
-    OrdersFile,
+    OrdersPlace,
     SkusFile,
     load_catalogue,
     load_orders,
@@ -42,7 +42,7 @@ def parse_effort(value: str | None) -> str | int | None:
 
 
 def recommend(
-    orders: OrdersFile,
+    orders: OrdersPlace,
     skus: SkusFile = None,
     catalogue: CatalogueName = "demo",
     policy: Annotated[
@@ -124,12 +124,20 @@ def recommend(
             min=0, help="Threads; 0 takes every core. The answer is the same.", metavar="N"
         ),
     ] = 0,
+    engine: Annotated[
+        Literal["threads", "ray", "spark"],
+        typer.Option(
+            help="Where the work is done: threads of this process, Ray or Spark. The answer is "
+            "the same."
+        ),
+    ] = "threads",
     out: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
             metavar="DIR|FILE",
             help="Directory for all result tables, or a .parquet, .csv or .json file for the "
-            "table of orders. Without it the table goes to stdout.",
+            "table of orders. Without it the table goes to stdout. Of a folder of orders: a "
+            "folder, by path or URL, partitioned like it.",
             show_default=False,
         ),
     ] = None,
@@ -154,10 +162,12 @@ def recommend(
     packopt recommend lines.csv --skus skus.csv --catalogue ups --effort thorough --out answers/
     packopt recommend orders.csv --max-parcels 3 --alternatives 2 --out answers/
     packopt recommend orders.csv --quiet > answers.csv
+    packopt recommend s3://shop/orders/ --out s3://shop/answers/ --engine ray
     ```
 
     Exit code 1 means that some orders were not accepted; the others were answered.
     """
+    from packopt.cli.engines import is_many, run_file, run_files
     from packopt.cli.origins import keep_origins
     from packopt.cli.run import StdoutTable, cores, run, warm_kernel
     from packopt.cli.summary import Tally, reject_lines
@@ -178,28 +188,36 @@ def recommend(
         alternatives=alternatives,
     )
     packages = load_catalogue(catalogue)
-    lines = load_orders(orders, skus)
-    if not quiet:
-        say(f"{lines.n_orders:,} orders, {len(packages.package_ids):,} package types")
-    warm_kernel(quiet=quiet)
-    tally = Tally()
-    try:
-        run(
-            lines,
-            packages,
-            rules,
-            into=ResultWriter(out) if out else StdoutTable(),
-            tally=tally,
-            threads=threads or cores(),
-            plans=plans,
+    if is_many(orders, out):
+        run_files(
+            orders, out, packages, rules, skus=skus, engine=engine, workers=threads, plans=plans,
             quiet=quiet,
-        )
+        )  # fmt: skip
+        return
+    file, place = Path(orders), Path(out) if out else None
+    tally = Tally()
+    into = ResultWriter(place) if place else StdoutTable()
+    try:
+        if engine == "threads":
+            lines = load_orders(file, skus)
+            if not quiet:
+                say(f"{lines.n_orders:,} orders, {len(packages.package_ids):,} package types")
+            warm_kernel(quiet=quiet)
+            run(
+                lines, packages, rules, into=into, tally=tally, threads=threads or cores(),
+                plans=plans, quiet=quiet,
+            )  # fmt: skip
+        else:
+            run_file(
+                file, packages, rules, skus=skus, engine=engine, workers=threads, into=into,
+                tally=tally, plans=plans, quiet=quiet,
+            )  # fmt: skip
     except CatalogueError as fault:
         # A price that is missing is noticed only when it is needed; the file is known here.
         raise CatalogueError(catalogue, fault.problems) from fault
-    rejects_file = keep_rejects(tally.rejects, out)
-    if out and out.is_dir():
-        keep_origins(out, orders, skus, catalogue)
+    rejects_file = keep_rejects(tally.rejects, place)
+    if place and place.is_dir():
+        keep_origins(place, file, skus, catalogue)
     for line in () if quiet else tally.lines():
         say(line)
     # What was not accepted is said even where nothing else is: nobody would miss it otherwise.

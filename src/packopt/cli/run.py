@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Self
 from packopt.cli.console import is_terminal, order_progress, say, show_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     import pyarrow as pa
 
@@ -91,18 +91,48 @@ def run(
         Whether to show no progress.
     """
     from packopt.recommend import recommend_batches
-    from packopt.tables import PLACEMENTS
 
     batches = recommend_batches(orders, catalogue, policy, threads=threads)
+    keep(
+        batches, orders.n_orders, into=into, tally=tally, plans=plans, quiet=quiet,
+        said=orders.notes,
+    )  # fmt: skip
+
+
+def keep(
+    batches: Iterable[Recommendations],
+    n_orders: int,
+    *,
+    into: ResultWriter | StdoutTable,
+    tally: Tally,
+    plans: bool,
+    quiet: bool,
+    said: tuple[str, ...],
+) -> None:
+    """Write and count results batch by batch, showing progress.
+
+    Parameters
+    ----------
+    batches
+        The results.
+    n_orders
+        Orders of all of them.
+    into, tally, plans, quiet
+        As of `run`.
+    said
+        Notes that were passed on before.
+    """
+    from packopt.tables import PLACEMENTS
+
     notes: dict[str, None] = {}  # an ordered set
-    with into, order_progress(orders.n_orders, quiet=quiet) as advance:
+    with into, order_progress(n_orders, quiet=quiet) as advance:
         for batch in batches:
             into.write(batch if plans else replace(batch, placements=PLACEMENTS.empty_table()))
             tally.add(batch)
             advance(batch.orders.num_rows)
             notes.update(dict.fromkeys(batch.notes))
     for note in notes:
-        if note not in orders.notes:
+        if note not in said:
             say(f"note: {note}")
 
 

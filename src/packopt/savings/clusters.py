@@ -64,11 +64,16 @@ def cluster(date: pa.Array | pa.ChunkedArray | None, n: int) -> Clusters:
         if len(days) >= LEAST_DAYS:
             every = np.empty(n, np.int64)
             every[dated] = index.reshape(-1)
-            others = n - int(dated.sum())
-            blocks = -(-others * len(days) // int(dated.sum()))
-            every[~dated] = len(days) + _blocks(others, min(blocks, MOST_BLOCKS))
-            return Clusters(every, len(days) + min(blocks, MOST_BLOCKS), "date")
+            others = beside_days(n - int(dated.sum()), len(days), int(dated.sum()))
+            every[~dated] = len(days) + others.index
+            return Clusters(every, len(days) + others.count, "date")
     count = min(n, MOST_BLOCKS)
+    return Clusters(_blocks(n, count), count, "order")
+
+
+def beside_days(n: int, n_days: int, n_dated: int) -> Clusters:
+    """Put ``n`` orders without a day into blocks as large as the days of others are on average."""
+    count = min(-(-n * n_days // n_dated), MOST_BLOCKS)
     return Clusters(_blocks(n, count), count, "order")
 
 

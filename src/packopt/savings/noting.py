@@ -20,6 +20,8 @@ from packopt.spelling import small_letters
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from numpy.typing import NDArray
+
     from packopt.policy import Policy
     from packopt.savings.amounts import Replay
     from packopt.savings.clusters import Clusters
@@ -39,9 +41,6 @@ _DOUBTFUL: Final = 3.0
 def without_contradiction(replay: Replay, policy: Policy, terms: Terms) -> Replay:
     """Leave emissions out where a set that covers some materials only would tell half the truth.
 
-    Such a set counts board and is silent on the rest. If one side has less board and more of the
-    rest, nobody can tell from it which side emits less.
-
     Parameters
     ----------
     replay
@@ -49,17 +48,37 @@ def without_contradiction(replay: Replay, policy: Policy, terms: Terms) -> Repla
     policy, terms
         By which it was counted.
     """
+    if contradicts(coverage(replay, policy, terms)):
+        return replace(replay, left_out=("co2e_g",))
+    return replay
+
+
+def coverage(replay: Replay, policy: Policy, terms: Terms) -> NDArray[np.float64]:
+    """What a set of factors that covers some materials only tells of each side.
+
+    Returns
+    -------
+    ``(2, 2)`` for the baseline and the plan: emissions in g that are covered, and mass in g that is
+    not; zeros where the set covers everything.
+    """
     if terms.factors is None or not terms.factors.covered_only:
-        return replay
-    covered, others = [], []
+        return np.zeros((2, 2))
+    found = []
     for name in SIDES:
         side = replay.sides[name].of(replay.counted)
         counted = Counted(side.parcels, side.catalogue, policy, terms)
-        covered.append(float(counted.co2e_g.sum()))
-        others.append(float(counted.uncovered_g().sum()))
-    if (covered[0] - covered[1]) * (others[0] - others[1]) < 0:
-        return replace(replay, left_out=("co2e_g",))
-    return replay
+        found.append([float(counted.co2e_g.sum()), float(counted.uncovered_g().sum())])
+    return np.array(found)
+
+
+def contradicts(coverage: NDArray[np.float64]) -> bool:
+    """Whether one side has less of what is covered, and more of the rest.
+
+    Such a set counts board and is silent on the rest; then nobody can tell from it which side
+    emits less.
+    """
+    (covered, others), (covered_plan, others_plan) = coverage.tolist()
+    return bool((covered - covered_plan) * (others - others_plan) < 0)
 
 
 def notes_on(replay: Replay, clusters: Clusters, policy: Policy, terms: Terms) -> Iterator[str]:

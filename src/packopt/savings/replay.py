@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from packopt.catalogue import Catalogue
     from packopt.orders import Orders
+    from packopt.recommendations import Recommendations
     from packopt.savings.baselines import Baseline
     from packopt.savings.sides import Found
 
@@ -97,32 +98,13 @@ def savings(
     CatalogueError
         If the objective is `cost` and a package has no price.
     """
-    policy = policy or Policy()
-    terms = (terms or Terms()).with_freight(policy.freight)
-    if isinstance(baseline, str):
-        baseline = RuleBaseline(baseline)
-    _check(catalogue, baseline, terms, confidence, resamples)
-    baseline.check_input(orders, catalogue, policy)
+    question = ask(catalogue, policy, baseline, terms, confidence, resamples)
+    policy, terms, baseline = question.policy, question.terms, question.baseline
     tell = progress or (lambda _done: None)
-    result = recommend(orders, catalogue, policy, threads=threads, progress=tell)
-    index = answered(orders, result)
-    accepted = orders if len(index) == orders.n_orders else orders.take(index)
-    question = Question(
-        orders=accepted,
-        catalogue=catalogue,
-        policy=policy,
-        result=result,
-        plan=side_of(result, catalogue, np.arange(accepted.n_orders)),
-        threads=threads,
-        progress=tell,
-    )
-    found = _with_verdicts(baseline.found(question), result.orders["verdict"], policy)
-    sides = {"baseline": found.side, "plan": question.plan}
-    counts = {
-        name: quantities(side.parcels, side.catalogue, policy, terms)
-        for name, side in sides.items()
-    }
-    replay = without_contradiction(Replay(accepted, found, sides, counts), policy, terms)
+    result, replay = question.replay(orders, threads=threads, progress=tell)
+    found, sides, counts = replay.found, replay.sides, replay.quantities
+    replay = without_contradiction(replay, policy, terms)
+    accepted = replay.orders
     of_counted = np.flatnonzero(replay.counted)
     date = None if accepted.date is None else accepted.date.take(pa.array(of_counted))
     clusters = cluster(date, len(of_counted))
@@ -146,7 +128,7 @@ def savings(
         plan=result,
         baseline_parcels=found.side.parcels,
         plan_quantities=counts["plan"]
-        if question.plan.parcels is result.parcels
+        if sides["plan"].parcels is result.parcels
         else quantities(result.parcels, catalogue, policy, terms),
         baseline_quantities=counts["baseline"],
         about={
@@ -163,6 +145,65 @@ def savings(
             "notes": list(dict.fromkeys(notes)),
         },
     )
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Asked:
+    """What is compared, checked before anything is packed.
+
+    Attributes
+    ----------
+    catalogue, policy, baseline, terms
+        As of `savings`, with defaults filled in.
+    """
+
+    catalogue: Catalogue
+    policy: Policy
+    baseline: Baseline
+    terms: Terms
+
+    def replay(
+        self, orders: Orders, *, threads: int, progress: Callable[[int], None]
+    ) -> tuple[Recommendations, Replay]:
+        """Pack orders both ways; parameters and errors as of `savings`."""
+        catalogue, policy, terms = self.catalogue, self.policy, self.terms
+        self.baseline.check_input(orders, catalogue, policy)
+        result = recommend(orders, catalogue, policy, threads=threads, progress=progress)
+        index = answered(orders, result)
+        accepted = orders if len(index) == orders.n_orders else orders.take(index)
+        question = Question(
+            orders=accepted,
+            catalogue=catalogue,
+            policy=policy,
+            result=result,
+            plan=side_of(result, catalogue, np.arange(accepted.n_orders)),
+            threads=threads,
+            progress=progress,
+        )
+        found = _with_verdicts(self.baseline.found(question), result.orders["verdict"], policy)
+        sides = {"baseline": found.side, "plan": question.plan}
+        counts = {
+            name: quantities(side.parcels, side.catalogue, policy, terms)
+            for name, side in sides.items()
+        }
+        return result, Replay(accepted, found, sides, counts)
+
+
+def ask(
+    catalogue: Catalogue,
+    policy: Policy | None,
+    baseline: str | Baseline,
+    terms: Terms | None,
+    confidence: float = CONFIDENCE,
+    resamples: int = RESAMPLES,
+) -> Asked:
+    """Fill in defaults, and refuse what cannot be compared; parameters and errors of `savings`."""
+    policy = policy or Policy()
+    terms = (terms or Terms()).with_freight(policy.freight)
+    if isinstance(baseline, str):
+        baseline = RuleBaseline(baseline)
+    _check(catalogue, baseline, terms, confidence, resamples)
+    return Asked(catalogue, policy, baseline, terms)
 
 
 def _check(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -39,6 +40,34 @@ _UNIT_NAMES: Final = ("1", "2", "3", "4-6", "7-12", "13+")
 _ROUNDING: Final = 1e-9
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Sums:
+    """What the table of totals is made of: sums over ``g`` clusters of ``m`` measures.
+
+    Attributes
+    ----------
+    measures
+        The measures.
+    orders
+        ``(g,)`` orders that count.
+    saved, baseline
+        ``(g, m)`` what they save, and what the baseline takes.
+    baseline_total, plan_total
+        ``(m,)`` sums over all of them.
+    more, less
+        ``(m,)`` orders that save something, and that lose something.
+    """
+
+    measures: Sequence[Measure]
+    orders: Floats
+    saved: Floats
+    baseline: Floats
+    baseline_total: Floats
+    plan_total: Floats
+    more: Ints
+    less: Ints
+
+
 def total(replay: Replay, clusters: Clusters, *, confidence: float, resamples: int) -> pa.Table:
     """One row for each measure, in the schema `packopt.savings.tables.SAVINGS_TOTAL`.
 
@@ -51,19 +80,31 @@ def total(replay: Replay, clusters: Clusters, *, confidence: float, resamples: i
     confidence, resamples
         As of `packopt.savings.intervals.ratio_intervals`.
     """
-    measures = replay.measures
-    n = int(replay.counted.sum())
-    if not n:
-        return SAVINGS_TOTAL.empty_table()
     baseline, plan = (replay.of_counted[side] for side in SIDES)
     saved = [before - after for before, after in zip(baseline, plan, strict=True)]
-    m = len(measures)
-    of_clusters = [_by(clusters.index, one, clusters.count) for one in (saved, baseline)]
-    sums = [np.array([[column.sum() for column in one]]) for one in (baseline, plan)]
     orders = np.bincount(clusters.index, minlength=clusters.count).astype(np.float64)
+    sums = Sums(
+        measures=replay.measures,
+        orders=orders,
+        saved=_by(clusters.index, saved, clusters.count),
+        baseline=_by(clusters.index, baseline, clusters.count),
+        baseline_total=np.array([column.sum() for column in baseline]),
+        plan_total=np.array([column.sum() for column in plan]),
+        more=np.array([np.count_nonzero(is_more(one)) for one in saved], np.int64),
+        less=np.array([np.count_nonzero(is_more(-one)) for one in saved], np.int64),
+    )
+    return total_of(sums, confidence=confidence, resamples=resamples)
+
+
+def total_of(sums: Sums, *, confidence: float, resamples: int) -> pa.Table:
+    """The table of totals from its sums; parameters and schema as of `total`."""
+    measures, m = sums.measures, len(sums.measures)
+    n = int(sums.orders.sum())
+    if not n:
+        return SAVINGS_TOTAL.empty_table()
     found = ratio_intervals(
-        np.hstack([of_clusters[0], of_clusters[0]]),
-        np.hstack([np.repeat(orders[:, None], m, axis=1), of_clusters[1]]),
+        np.hstack([sums.saved, sums.saved]),
+        np.hstack([np.repeat(sums.orders[:, None], m, axis=1), sums.baseline]),
         confidence=confidence,
         resamples=resamples,
     )
@@ -72,7 +113,7 @@ def total(replay: Replay, clusters: Clusters, *, confidence: float, resamples: i
     return pa.Table.from_arrays(
         [
             *_names(measures, 1),
-            *_differences(n, sums, measures),
+            *_differences(n, [sums.baseline_total[None], sums.plan_total[None]], measures),
             nullable(low * n / per),
             nullable(high * n / per),
             nullable(found.low[m:]),
@@ -80,11 +121,16 @@ def total(replay: Replay, clusters: Clusters, *, confidence: float, resamples: i
             nullable(found.estimate[:m]),
             nullable(low),
             nullable(high),
-            np.array([np.count_nonzero(one > _ROUNDING) for one in saved], np.int64),
-            np.array([np.count_nonzero(one < -_ROUNDING) for one in saved], np.int64),
+            sums.more,
+            sums.less,
         ],
         schema=SAVINGS_TOTAL,
     )
+
+
+def is_more(values: Floats) -> NDArray[np.bool_]:
+    """Where a measure is above 0, rounding aside."""
+    return np.asarray(values > _ROUNDING)
 
 
 def by_period(replay: Replay) -> pa.Table:

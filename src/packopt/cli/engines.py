@@ -1,0 +1,135 @@
+"""`packopt recommend` beyond one file, and beyond the threads of this process."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from packopt.cli.console import SECONDS_BETWEEN_LINES, say
+from packopt.cli.inputs import pass_on
+from packopt.cli.run import keep, warm_kernel
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from packopt.catalogue import Catalogue
+    from packopt.cli.run import StdoutTable
+    from packopt.cli.summary import Tally
+    from packopt.engine.engines import Engine
+    from packopt.policy import Policy
+    from packopt.recommendations import ResultWriter
+
+_ATTENTION = 1  # exit code, see packopt.cli
+
+
+def is_many(orders: str, out: str | None) -> bool:
+    """Whether orders are a folder or at a URL, or answers are to go to one: work in parts."""
+    return any("://" in one for one in (orders, out or "")) or Path(orders).is_dir()
+
+
+def run_file(
+    orders: Path,
+    catalogue: Catalogue,
+    policy: Policy,
+    *,
+    skus: Path | None,
+    engine: str,
+    workers: int,
+    into: ResultWriter | StdoutTable,
+    tally: Tally,
+    plans: bool,
+    quiet: bool,
+) -> None:
+    """Answer the orders of one file on an engine; the parameters are those of the command."""
+    from packopt.engine.nesting import nest_raw
+    from packopt.engine.whole_files import notes_on_input, recommend_on
+    from packopt.orders import read_lines
+
+    raw = read_lines(orders)
+    source = str(orders)
+    notes = notes_on_input(raw, source)
+    pass_on(notes)
+    nested = nest_raw(raw, source)
+    if not quiet:
+        say(f"{nested.num_rows:,} orders, {catalogue.n_packages:,} package types")
+    batches = recommend_on(
+        _started(engine, workers, quiet=quiet), nested, catalogue, policy,
+        skus=_sku_table(skus), source=source,
+    )  # fmt: skip
+    keep(batches, nested.num_rows, into=into, tally=tally, plans=plans, quiet=quiet, said=notes)
+
+
+def run_files(
+    orders: str,
+    out: str | None,
+    catalogue: Catalogue,
+    policy: Policy,
+    *,
+    skus: Path | None,
+    engine: str,
+    workers: int,
+    plans: bool,
+    quiet: bool,
+) -> None:
+    """Answer a folder of files, or what is at a URL, part by part.
+
+    Raises
+    ------
+    typer.BadParameter
+        If there is no ``out``.
+    typer.Exit
+        If some orders were not accepted.
+    """
+    from packopt.lake.run import recommend_files
+
+    if out is None:
+        problem = "found none, expected a folder by path or URL: answers of many files are many"
+        raise typer.BadParameter(problem, param_hint="--out")
+    told = _Progress()
+    found = recommend_files(
+        orders, out, catalogue, policy, skus=_sku_table(skus), plans=plans,
+        engine=_started(engine, workers, quiet=quiet), progress=None if quiet else told,
+    )  # fmt: skip
+    pass_on(found.notes)
+    if not quiet:
+        say(f"{found.parts:,} parts, {found.parts - found.answered:,} of them answered before")
+        verdicts = [f"{count:,} {word}" for word, count in found.verdicts.items() if count]
+        say(f"{found.counts['orders']:,} orders: {', '.join(verdicts)}")
+        say(f"answers in {out}")
+    if faults := found.counts["rejects"]:
+        say(f"some orders were not accepted, for {faults:,} faults; all of them in {out}/rejects")
+        raise typer.Exit(_ATTENTION)
+
+
+class _Progress:
+    """A line now and then, as progress is told in logs."""
+
+    def __init__(self) -> None:
+        self._orders = 0
+        self._last = time.monotonic()
+
+    def __call__(self, done: int, parts: int, orders: int) -> None:
+        self._orders += orders
+        now = time.monotonic()
+        if now - self._last >= SECONDS_BETWEEN_LINES and done < parts:
+            self._last = now
+            say(f"{done:,} of {parts:,} parts, {self._orders:,} orders")
+
+
+def _started(name: str, workers: int, *, quiet: bool) -> Engine:
+    """The engine, with the kernel compiled: workers of this machine share its cache."""
+    from packopt.engine.engines import open_engine
+
+    warm_kernel(quiet=quiet)
+    return open_engine(name, workers)
+
+
+def _sku_table(path: Path | None) -> pa.Table | None:
+    if path is None:
+        return None
+    from packopt.orders import read_skus
+
+    return read_skus(path)

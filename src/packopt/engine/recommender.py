@@ -1,0 +1,226 @@
+"""The one function that engines call: a batch of nested orders in, nested answers out."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from packopt.engine.answers import ANSWERS, nest_answers, with_notes
+from packopt.engine.nesting import FAULT, ITEMS, ORDER_ID, ROW, WEIGHTS, unnest_orders
+from packopt.errors import CatalogueError, InputError, OrdersError
+from packopt.evidence import canonical
+from packopt.order_columns import LINE_COLUMNS, SKU_COLUMNS, Source, Whole
+from packopt.order_lines import accept_lines
+from packopt.orders import Orders
+from packopt.policy import Policy
+from packopt.raw_table import RawTable, select
+from packopt.recommend import Recommender
+from packopt.stock import is_finite
+from packopt.tables import REJECTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from numpy.typing import NDArray
+
+    from packopt.catalogue import Catalogue
+
+    Ints = NDArray[np.int64]
+
+__all__ = ["ANSWERS", "NestedRecommender"]
+
+_MOST_KEPT: Final = 8
+_kept: OrderedDict[tuple[str, bytes], Recommender] = OrderedDict()
+_lock: Final = threading.Lock()
+
+
+class NestedRecommender:
+    """Answers batches of nested orders; pure, stateless between batches, and easily sent around.
+
+    >>> answer = packopt.NestedRecommender(packopt.builtin_catalogue("demo"))
+    >>> dataset.map_batches(answer, batch_format="pyarrow")        # Ray Data
+    >>> frame.mapInArrow(answer.batches, schema)                   # Spark, see docs/engines.md
+
+    An order's answer does not depend on what else is in its batch.
+
+    Parameters
+    ----------
+    catalogue, policy
+        As of `packopt.recommend`.
+    skus
+        Sizes and other properties by SKU, where the order lines lack them.
+    weights_known
+        Whether each line must have a weight. None leaves it to the columns of a batch, never to
+        its values: a batch with a column of weights needs a weight on each line.
+    source
+        What to call the orders in messages.
+
+    Raises
+    ------
+    CatalogueError
+        If stock is limited: then orders are served in turn, which only one machine can do; or if
+        the objective is `cost` and a package has no price.
+    OrdersError
+        If ``skus`` is no table.
+    """
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        policy: Policy | None = None,
+        *,
+        skus: Any = None,
+        weights_known: bool | None = None,
+        source: str = "orders",
+    ) -> None:
+        if is_finite(catalogue):
+            raise CatalogueError(
+                "catalogue",
+                "column stock: found limited stock, expected none: orders draw on it in turn, so "
+                "they cannot be answered in batches apart; leave stock empty, or use "
+                "packopt.recommend",
+            )
+        self.catalogue = catalogue
+        self.policy = policy or Policy()
+        self._skus = None if skus is None else pa.table(skus)
+        self._weights_known = weights_known
+        self._source = source
+        self._recommender = _made_ready(catalogue, self.policy)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        told = (self._skus, self._weights_known, self._source)
+        return _again, (self.catalogue, self.policy, *told)
+
+    def __call__(self, orders: pa.Table | pa.RecordBatch) -> pa.Table:
+        """Answer a batch.
+
+        Parameters
+        ----------
+        orders
+            One row an order: ``order_id``, and ``items``, a list of structs with the columns of
+            order lines (`packopt.nest_orders`). Columns beside them hold for all lines.
+
+        Returns
+        -------
+        One row for each of them, in the same order, in the schema `packopt.ANSWERS`.
+
+        Raises
+        ------
+        OrdersError
+            If the batch as a whole is unusable: missing or ambiguous columns, personal data, or
+            an order in several rows.
+        """
+        nested = pa.table(orders)
+        if not nested.num_rows:
+            return ANSWERS.empty_table()
+        lines, parent = unnest_orders(nested, self._source)
+        accepted = self._accept(lines)
+        result = self._recommender.recommend(accepted)
+        ids = _ids(nested)
+        owner = parent[accepted.row[accepted.line_start[:-1]] - 1]
+        found = result.orders[ORDER_ID].cast(pa.string()).combine_chunks()
+        answered = owner[pc.index_in(found, value_set=accepted.order_ids).to_numpy()]
+        line = result.rejects["row"].to_numpy() - 1
+        rejects, rejected = _with_empty(
+            _in_input(result.rejects, lines, line), parent[line], nested, ids
+        )
+        nested = nest_answers(replace(result, rejects=rejects), ids, answered, rejected)
+        return with_notes(nested, result.notes)
+
+    def batches(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Answer batch by batch, as Spark's ``mapInArrow`` wants it; see `__call__`."""
+        for batch in batches:
+            yield from self(batch).to_batches()
+
+    def accept(self, orders: pa.Table) -> Orders:
+        """Judge nested orders; what is not accepted is told by its place in the batch, from 1."""
+        return self._accept(unnest_orders(pa.table(orders), self._source)[0])
+
+    def _accept(self, lines: pa.Table) -> Orders:
+        """Judge lines; their rows are told by their place in the batch, from 1."""
+        told = lines[FAULT].to_pylist() if FAULT in lines.column_names else []
+        faults = {row: fault for row, fault in enumerate(told) if fault is not None}
+        raw = _selected(lines.drop_columns([n for n in (FAULT, ROW) if n in lines.column_names]))
+        skus = None
+        if self._skus is not None:
+            skus = Source(select(self._skus, SKU_COLUMNS.__contains__), "skus")
+        stated = bool(WEIGHTS & {*raw.table.column_names, *(skus.names if skus else ())})
+        known = stated if self._weights_known is None else self._weights_known
+        if known and not stated:
+            nulls = pa.nulls(lines.num_rows, pa.int64())
+            raw = replace(raw, table=raw.table.append_column(min(WEIGHTS), nulls))
+        whole = Whole(np.arange(1, lines.num_rows + 1), 0, has_weights=known)
+        source = Source(replace(raw, faults=faults), self._source, whole)
+        return Orders(**accept_lines(source, skus))
+
+
+def _selected(lines: pa.Table) -> RawTable:
+    try:
+        return select(lines, LINE_COLUMNS.__contains__)
+    except InputError as fault:
+        raise OrdersError("orders", fault.problems) from None
+
+
+def _ids(nested: pa.Table) -> pa.StringArray:
+    return nested[ORDER_ID].cast(pa.string()).combine_chunks()
+
+
+def _in_input(rejects: pa.Table, lines: pa.Table, line: Ints) -> pa.Table:
+    """Rejects that tell the row of the input, which items may know, or none."""
+    row = (
+        lines[ROW].cast(pa.int64()).combine_chunks().take(pa.array(line))
+        if ROW in lines.column_names
+        else pa.nulls(len(line), pa.int64())
+    )
+    return rejects.set_column(0, REJECTS.field(0), row)
+
+
+def _with_empty(
+    rejects: pa.Table, rejected: Ints, nested: pa.Table, ids: pa.StringArray
+) -> tuple[pa.Table, Ints]:
+    """Add a reject for each order without lines: none may be lost."""
+    length = pc.fill_null(pc.list_value_length(nested[ITEMS]), 0).to_numpy()
+    empty = np.flatnonzero(length == 0)
+    if not len(empty):
+        return rejects, rejected
+    n = len(empty)
+    columns = [
+        pa.nulls(n, pa.int64()),
+        ids.take(pa.array(empty)),
+        pa.repeat(ITEMS, n),
+        pa.nulls(n, pa.string()),
+        pa.repeat("found no items; expected at least one order line", n),
+        pa.repeat("Add the lines, or leave the order out.", n),
+    ]
+    told = pa.Table.from_arrays(columns, schema=REJECTS)
+    return pa.concat_tables([rejects, told]), np.append(rejected, empty)
+
+
+def _made_ready(catalogue: Catalogue, policy: Policy) -> Recommender:
+    """A recommender kept for the life of the process: making one takes longer than many orders."""
+    key = catalogue.digest, canonical(policy.to_dict())
+    with _lock:
+        if key not in _kept:
+            _kept[key] = Recommender(catalogue, policy)
+            while len(_kept) > _MOST_KEPT:
+                _kept.popitem(last=False)
+        _kept.move_to_end(key)
+        return _kept[key]
+
+
+def _again(
+    catalogue: Catalogue,
+    policy: Policy,
+    skus: pa.Table | None,
+    weights_known: bool | None,
+    source: str,
+) -> NestedRecommender:
+    return NestedRecommender(
+        catalogue, policy, skus=skus, weights_known=weights_known, source=source
+    )

@@ -1,0 +1,182 @@
+"""Parts: what is one piece of work. Some row groups of a Parquet file, or a whole other file.
+
+An order belongs to the part in which its first line is: a part leaves out lines at its beginning
+that end an order of the part before, and reads on until its own last order ends.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from packopt.engine.nesting import ITEMS, WEIGHTS, is_blank
+from packopt.errors import OrdersError
+from packopt.evidence import canonical
+from packopt.lake.other_files import read_other
+
+if TYPE_CHECKING:
+    from packopt.lake.places import File, Place
+    from packopt.raw_table import RawTable
+
+#: Rows of a part, as far as row groups allow it.
+PART_ROWS: Final = 200_000
+PARQUET: Final = (".parquet", ".pq")
+OTHERS: Final = (".csv", ".tsv", ".txt", ".json", ".ndjson", ".jsonl", ".arrow", ".ipc", ".feather")
+_COMPRESSED: Final = (".gz", ".zst", ".bz2")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of work.
+
+    Attributes
+    ----------
+    file
+        Name of the file, below the folder of the input; empty if the input is one file.
+    size, changed
+        Its bytes, and when it changed: what tells it from itself at another time.
+    number
+        Of the part within the file, from 0.
+    groups
+        First row group, and the one after the last; both 0 for all of a file without row groups.
+    """
+
+    file: str
+    size: int
+    changed: str
+    number: int = 0
+    groups: tuple[int, int] = (0, 0)
+
+    def name(self, job: str) -> str:
+        """What its results are called, by what they depend on: input, and digest of the job."""
+        content = canonical([job, asdict(self)])
+        path = PurePosixPath(self.file)
+        stem = path.name.split(".")[0]
+        digest = hashlib.sha256(content).hexdigest()[:16]
+        return str(path.with_name(f"{stem}-{self.number:05d}-{digest}"))
+
+    def to_json(self) -> str:
+        """As text, for engines."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Back from text."""
+        values = json.loads(text)
+        return cls(**values | {"groups": tuple(values["groups"])})
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedFile:
+    """A file as parts, and whether any of its lines may have a weight."""
+
+    parts: tuple[Part, ...]
+    has_weights: bool
+
+
+def kind_of(name: str) -> str | None:
+    """``parquet``, ``other`` for any other format that is read, or None."""
+    suffixes = [one.lower() for one in PurePosixPath(name).suffixes[-2:]]
+    if len(suffixes) == 2 and suffixes[1] in _COMPRESSED:
+        suffixes.pop()
+    suffix = suffixes[-1] if suffixes else ""
+    if suffix in PARQUET:
+        return "parquet"
+    return "other" if suffix in OTHERS else None
+
+
+class PlanFiles:
+    """Plans files on an engine: takes tables of files, and gives tables of plans as JSON.
+
+    Parameters
+    ----------
+    source
+        Folder of the input.
+    part_rows
+        Rows of a part.
+    """
+
+    def __init__(self, source: Place, part_rows: int) -> None:
+        self._source = source
+        self._part_rows = part_rows
+
+    def __call__(self, files: pa.Table) -> pa.Table:
+        """Plan each of some files."""
+        plans = []
+        for text in files["part"].to_pylist():
+            part = Part.from_json(text)
+            planned = self.plan(part)
+            plans.append([planned.has_weights, [one.to_json() for one in planned.parts]])
+        return pa.table({"plan": [json.dumps(plan) for plan in plans]})
+
+    def plan(self, whole: Part) -> PlannedFile:
+        """Cut a file into parts.
+
+        Raises
+        ------
+        OrdersError
+            If it is no Parquet file, though its name says so.
+        """
+        place = self._source.below(whole.file) if whole.file else self._source
+        if kind_of(place.name) != "parquet":
+            return PlannedFile((whole,), has_weights=_weights_in_table(read_other(place)))
+        try:
+            with place.open() as file:
+                metadata = pq.read_metadata(file)
+        except pa.ArrowInvalid as fault:
+            problem = f"cannot be read as parquet: {fault}; write it again"
+            raise OrdersError(place.url, problem) from fault
+        cuts = _cuts([metadata.row_group(g).num_rows for g in range(metadata.num_row_groups)],
+                     self._part_rows)  # fmt: skip
+        parts = tuple(
+            Part(whole.file, whole.size, whole.changed, number, groups)
+            for number, groups in enumerate(cuts)
+        )
+        return PlannedFile(parts, has_weights=_has_weights(metadata))
+
+
+def plan_of(text: str) -> PlannedFile:
+    """A plan back from JSON."""
+    has_weights, parts = json.loads(text)
+    return PlannedFile(tuple(Part.from_json(one) for one in parts), has_weights)
+
+
+def whole_file(file: File, *, alone: bool) -> Part:
+    """A file as one part; ``alone`` where it is all of the input."""
+    return Part("" if alone else file.name, file.size, file.changed)
+
+
+def _cuts(rows: list[int], most: int) -> list[tuple[int, int]]:
+    """Row groups in runs of about ``most`` rows."""
+    cuts, first, held = [], 0, 0
+    for group, count in enumerate(rows):
+        if held and held + count > most:
+            cuts.append((first, group))
+            first, held = group, 0
+        held += count
+    return [*cuts, (first, len(rows))] if held else cuts
+
+
+def _weights_in_table(raw: RawTable) -> bool:
+    """Whether a column of weights has a value."""
+    return any(not is_blank(raw.table[name]) for name in raw.table.column_names if name in WEIGHTS)
+
+
+def _has_weights(metadata: Any) -> bool:
+    """Whether a column of weights has a value, as far as its statistics tell."""
+    for index in range(metadata.num_columns):
+        path = metadata.schema.column(index).path.split(".")
+        if path[-1] not in WEIGHTS or (len(path) > 1 and path[0] != ITEMS):
+            continue
+        for group in range(metadata.num_row_groups):
+            column = metadata.row_group(group).column(index)
+            known = column.statistics if column.is_stats_set else None
+            if known is None or not known.has_null_count or known.null_count < column.num_values:
+                return True
+    return False

@@ -1,0 +1,165 @@
+"""The nested orders of a part, batch by batch."""
+
+from __future__ import annotations
+
+from itertools import chain
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import unquote
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from packopt.columns import refuse_personal
+from packopt.engine.nesting import ITEMS, ORDER_ID, nest_batches, nest_raw
+from packopt.errors import OrdersError
+from packopt.lake.other_files import read_other
+from packopt.lake.parts import kind_of
+from packopt.order_columns import LINE_COLUMNS, NO_ROWS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from packopt.lake.parts import Part
+    from packopt.lake.places import Place
+
+#: Orders that are answered together.
+BATCH_ORDERS: Final = 50_000
+_LINES_AT_ONCE: Final = 1 << 16
+_NO_VALUE: Final = "__HIVE_DEFAULT_PARTITION__"
+
+
+def read_part(source: Place, part: Part) -> Iterator[pa.Table]:
+    """Read the orders of a part.
+
+    Parameters
+    ----------
+    source
+        The input.
+    part
+        Which part of it.
+
+    Yields
+    ------
+    Nested orders; columns that stand in the names of folders, such as ``site=BER``, are beside the
+    items, where they are columns of orders.
+
+    Raises
+    ------
+    OrdersError
+        If the file is damaged, or its columns are unusable.
+    """
+    place = source.below(part.file) if part.file else source
+    constants = _of_folders(part.file)
+    if kind_of(place.name) == "parquet":
+        try:
+            with place.open() as file:
+                for batch in _of_parquet(file, part, place.url):
+                    yield _with_constants(batch, constants)
+        except pa.ArrowInvalid as fault:
+            raise OrdersError(
+                place.url, f"cannot be read as parquet: {fault}; write it again"
+            ) from fault
+        return
+    nested = nest_raw(read_other(place), place.url)
+    if not nested.num_rows:
+        raise OrdersError(place.url, NO_ROWS)
+    for start in range(0, nested.num_rows, BATCH_ORDERS):
+        yield _with_constants(nested.slice(start, BATCH_ORDERS), constants)
+
+
+def _of_folders(name: str) -> dict[str, str | None]:
+    """Columns of orders by the names of a file's folders."""
+    pairs = [one.split("=", 1) for one in PurePosixPath(name).parts[:-1] if "=" in one]
+    return {
+        key: None if value == _NO_VALUE else unquote(value)
+        for key, value in pairs
+        if key in LINE_COLUMNS
+    }
+
+
+def _with_constants(orders: pa.Table, constants: dict[str, str | None]) -> pa.Table:
+    within = {field.name for field in orders.schema.field(ITEMS).type.value_type}
+    for name, value in constants.items():
+        if name not in within and name not in orders.column_names:
+            column = pa.repeat(pa.scalar(value, pa.string()), orders.num_rows)
+            orders = orders.append_column(name, column)
+    return orders
+
+
+def _of_parquet(file: Any, part: Part, source: str) -> Iterator[pa.Table]:
+    """Nested orders of some row groups; lines are nested, by whole orders."""
+    parquet = pq.ParquetFile(file)
+    first, stop = part.groups
+    names = parquet.schema_arrow.names
+    if ITEMS in names:
+        yield from _batches(parquet, range(first, stop), None, BATCH_ORDERS)
+        return
+    if ORDER_ID not in names:
+        raise OrdersError(
+            source,
+            f"columns order_id and items are missing; found {', '.join(names)[:200]}; expected "
+            "order lines with order_id, or nested orders with items",
+        )
+    refuse_personal(names, source, OrdersError)
+    wanted = [name for name in names if name in LINE_COLUMNS]
+    batches = _batches(parquet, range(first, stop), wanted)
+    skipped, lines = _after(_last_id(parquet, first - 1), batches)
+    row = sum(parquet.metadata.row_group(group).num_rows for group in range(first)) + skipped + 1
+    after = _batches(parquet, range(stop, parquet.metadata.num_row_groups), wanted)
+    yield from nest_batches(
+        _with_rest(lines, after), orders_per_batch=BATCH_ORDERS, source=source, first_row=row
+    )
+
+
+def _after(order_id: pa.Scalar | None, lines: Iterator[pa.Table]) -> tuple[int, Iterator[pa.Table]]:
+    """How many lines at the beginning are of an order, and the lines after them."""
+    skipped = 0
+    for batch in lines:
+        n = _run(batch[ORDER_ID], order_id)
+        skipped += n
+        if n < batch.num_rows:
+            return skipped, chain([batch.slice(n)], lines)
+    return skipped, lines
+
+
+def _with_rest(lines: Iterator[pa.Table], after: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    """Lines, and of those after them what still is of the last order."""
+    last: pa.Scalar | None = None
+    for batch in lines:
+        last = batch[ORDER_ID][-1]
+        yield batch
+    if last is None or not last.is_valid:
+        return
+    for batch in after:
+        n = _run(batch[ORDER_ID], last)
+        yield batch.slice(0, n)
+        if n < batch.num_rows:
+            return
+
+
+def _batches(
+    parquet: Any, groups: range, names: list[str] | None, rows: int = _LINES_AT_ONCE
+) -> Iterator[pa.Table]:
+    if len(groups):
+        batches = parquet.iter_batches(rows, row_groups=list(groups), columns=names)
+        yield from (pa.table(batch) for batch in batches if batch.num_rows)
+
+
+def _last_id(parquet: Any, group: int) -> pa.Scalar | None:
+    """The order id of the last row of a row group; None without one."""
+    if group < 0:
+        return None
+    ids = parquet.read_row_group(group, columns=[ORDER_ID])[ORDER_ID]
+    return ids[-1] if len(ids) and ids[-1].is_valid else None
+
+
+def _run(ids: pa.ChunkedArray, order_id: pa.Scalar | None) -> int:
+    """How many rows at the beginning are of one order."""
+    if order_id is None:
+        return 0
+    same = pc.fill_null(pc.equal(ids, order_id.cast(ids.type)), fill_value=False)
+    other = np.flatnonzero(~same.to_numpy())
+    return int(other[0]) if len(other) else len(ids)

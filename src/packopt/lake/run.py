@@ -1,0 +1,226 @@
+"""Many files of orders, answered on an engine, so that a rerun does only what is missing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import pyarrow as pa
+
+from packopt import __version__
+from packopt.engine.engines import Engine, Threads
+from packopt.engine.nesting import WEIGHTS
+from packopt.engine.recommender import NestedRecommender
+from packopt.errors import ResultError
+from packopt.evidence import canonical
+from packopt.lake.answering import AnswerParts
+from packopt.lake.parts import PART_ROWS, Part
+from packopt.lake.places import Place
+from packopt.lake.planning import plan_parts, tables_of
+from packopt.lake.repeats import refuse_repeats
+from packopt.lake.results import (
+    Mark,
+    complete_parts,
+    mark_of,
+    read_tables,
+    refuse_foreign,
+    stale_files,
+)
+from packopt.part_notes import sum_notes
+from packopt.policy import Policy
+from packopt.recommendations import Recommendations
+from packopt.result_writer import RUN_FILE, SCHEMA_VERSION
+from packopt.tables import TABLES, VERDICTS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from packopt.catalogue import Catalogue
+
+_MADE_BY: Final = 1
+"""Raised when the same input would be cut or named otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class LakeRun:
+    """What became of a run.
+
+    Attributes
+    ----------
+    parts
+        Number of parts of the input.
+    answered
+        Number of parts that this run answered; the others were complete before.
+    counts
+        Rows of each table.
+    verdicts
+        Orders by verdict.
+    notes
+        What the reader should know.
+    """
+
+    parts: int
+    answered: int
+    counts: dict[str, int]
+    verdicts: dict[str, int]
+    notes: tuple[str, ...]
+
+
+def recommend_files(
+    source: str,
+    out: str,
+    catalogue: Catalogue,
+    policy: Policy | None = None,
+    *,
+    skus: Any = None,
+    engine: Engine | None = None,
+    plans: bool = True,
+    part_rows: int = PART_ROWS,
+    progress: Callable[[int, int, int], object] | None = None,
+) -> LakeRun:
+    """Recommend for all orders of a folder of files, and write the answers to another.
+
+    Every file is cut into parts of whole orders; each is answered by itself and written at once. A
+    run that was interrupted goes on where it was, if it is called again with the same input,
+    catalogue and policy; if these have changed, only what depends on them is done anew, and what
+    is stale is removed at the end.
+
+    Parameters
+    ----------
+    source
+        A file or folder, by path or URL (``s3://bucket/orders``, ``gs://``, ``abfss://``, and what
+        fsspec knows): order lines in any format of `packopt.read_orders`, or nested orders in
+        Parquet. Folders such as ``site=BER`` add a column, if orders have one of that name.
+    out
+        Folder for the results: one folder for each table, partitioned like the input.
+    catalogue, policy
+        As of `packopt.recommend`, without limits of stock.
+    skus
+        Sizes and other properties by SKU, where the order lines lack them.
+    engine
+        Where the work is done; this thread if None (see `packopt.open_engine`).
+    plans
+        Whether placements are kept.
+    part_rows
+        Rows of a part, as far as row groups of Parquet allow it.
+    progress
+        Called with parts done so far, all parts, and the orders of the last one.
+
+    Returns
+    -------
+    Counts and notes.
+
+    Raises
+    ------
+    OrdersError
+        If there is no file of orders, one is unusable, or an order is in two parts.
+    ResultError
+        If ``out`` holds files of somebody else.
+    PlaceError
+        If a file cannot be read or written.
+    CatalogueError
+        If stock is limited, or the objective is `cost` and a package has no price.
+    """
+    places = Place(source), Place(out)
+    engine = engine or Threads()
+    skus = None if skus is None else pa.table(skus)
+    recommend = NestedRecommender(catalogue, policy, skus=skus)
+    parts, has_weights = plan_parts(places[0], engine, part_rows)
+    weights_known = has_weights or (skus is not None and bool(WEIGHTS & {*skus.column_names}))
+    recommend = NestedRecommender(
+        catalogue, policy, skus=skus, weights_known=weights_known, source=source
+    )
+    job = _digest(recommend, skus, weights_known=weights_known, plans=plans)
+    names = [file.name for file in places[1].files()]
+    refuse_foreign(places[1], names)
+    done = complete_parts(names)
+    missing = [part for part in parts if part.name(job) not in done]
+    if missing:
+        # Whoever reads the folder now must not take it for complete.
+        places[1].below(RUN_FILE).remove()
+    answer = AnswerParts(*places, recommend, job, plans=plans)
+    n_done = len(parts) - len(missing)
+    for told in engine.map(answer, tables_of(missing)):
+        n_done += 1
+        if progress:
+            progress(n_done, len(parts), told["orders"][0].as_py())
+    return _finish(places[1], parts, job, recommend, len(missing))
+
+
+def read_files(out: str) -> Recommendations:
+    """Read the result of `recommend_files`, all parts in the order of the input.
+
+    Raises
+    ------
+    ResultError
+        If it is not complete.
+    PlaceError
+        If it cannot be read.
+    """
+    place = Place(out)
+    if not place.below(RUN_FILE).is_file():
+        problem = f"found no {RUN_FILE}, expected a complete result of many files"
+        raise ResultError(out, f"{problem}; run packopt recommend again, it does what is missing")
+    run = json.loads(place.below(RUN_FILE).read())
+    if "parts" not in run:
+        problem = "found the result of one file, expected one of many; use Recommendations.read"
+        raise ResultError(out, problem)
+    return Recommendations(
+        **read_tables(place, run["parts"]),
+        policy=Policy.from_dict(run["policy"]),
+        catalogue_digest=run["catalogue_digest"],
+        notes=tuple(run["notes"]),
+    )
+
+
+def _digest(
+    recommend: NestedRecommender, skus: pa.Table | None, *, weights_known: bool, plans: bool
+) -> str:
+    """What all results depend on, but the input."""
+    settings = {
+        "packopt": __version__,
+        "tables": SCHEMA_VERSION,
+        "parts": _MADE_BY,
+        "catalogue": recommend.catalogue.digest,
+        "policy": recommend.policy.to_dict(),
+        "weights_known": weights_known,
+        "plans": plans,
+        "skus": None if skus is None else skus.to_pylist(),
+    }
+    return hashlib.sha256(canonical(settings)).hexdigest()
+
+
+def _finish(
+    out: Place, parts: list[Part], job: str, recommend: NestedRecommender, answered: int
+) -> LakeRun:
+    """Check the whole, remove what is stale, and say that it is complete."""
+    names = [part.name(job) for part in parts]
+    counts: Counter[str] = Counter(dict.fromkeys(TABLES, 0))
+    verdicts: Counter[str] = Counter(dict.fromkeys(VERDICTS, 0))
+    notes, n_orders = [], 0
+    for name in names:
+        mark = Mark.read(mark_of(out, name))
+        counts.update(mark.about["counts"])
+        verdicts.update(mark.about["verdicts"])
+        notes.append(mark.about["notes"])
+        n_orders += len(mark.hashes)
+    refuse_repeats(out, parts, job, n_orders)
+    for stale in stale_files([file.name for file in out.files()], set(names)):
+        out.below(stale).remove()
+    run = LakeRun(len(parts), answered, dict(counts), dict(verdicts), sum_notes(notes))
+    summary = {
+        "schema_version": SCHEMA_VERSION,
+        "packopt_version": __version__,
+        "policy": recommend.policy.to_dict(),
+        "catalogue_digest": recommend.catalogue.digest,
+        "notes": run.notes,
+        "counts": run.counts,
+        "verdicts": run.verdicts,
+        "parts": names,
+    }
+    text = json.dumps(summary, indent=2, ensure_ascii=False) + "\n"
+    out.below(RUN_FILE).write(text.encode())
+    return run

@@ -1,0 +1,74 @@
+"""`packopt recommend` of folders and on engines, as its user would type it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from engine.alike import assert_same, made_up
+from lake.folders import folder_of_orders
+from packopt.cli import main
+from packopt.engine.engines import Engine, Threads
+from packopt.recommendations import Recommendations
+
+Packopt = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def packopt(capsys: pytest.CaptureFixture[str]) -> Packopt:
+    """`packopt(*words)`: exit code, and what it said on stderr."""
+
+    def run(*words: str) -> tuple[int, str]:
+        with pytest.raises(SystemExit) as leaving:
+            main(words)
+        return int(leaving.value.code or 0), capsys.readouterr().err
+
+    return run
+
+
+def test_a_file_on_an_engine_is_the_file_on_threads(
+    packopt: Packopt, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The result directory is the same, row for row, and so is what is said of it."""
+
+    def pretend(name: str, workers: int = 0) -> Engine:
+        assert name == "ray"
+        return Threads(2)
+
+    monkeypatch.setattr("packopt.engine.engines.open_engine", pretend)
+    path = tmp_path / "orders.parquet"
+    pq.write_table(made_up(120).append_column("colour", made_up(120)["sku"]), path)
+    here = packopt("recommend", str(path), "--out", str(tmp_path / "here"))
+    there = packopt("recommend", str(path), "--engine", "ray", "--out", str(tmp_path / "there"))
+    one, other = (Recommendations.read(tmp_path / name) for name in ("here", "there"))
+    assert_same(other, one)
+    assert here[0] == there[0] == 1
+    assert "ignored columns colour" in there[1]
+    assert packopt("check", str(tmp_path / "there"))[0] == 0
+
+
+def test_a_folder_needs_a_place_for_its_answers(packopt: Packopt, tmp_path: Path) -> None:
+    """Answers of many files are many, and no table on a terminal."""
+    code, told = packopt("recommend", str(folder_of_orders(tmp_path / "in")))
+    assert code == 2
+    assert "--out" in told
+
+
+def test_a_second_command_says_what_was_done_before(packopt: Packopt, tmp_path: Path) -> None:
+    """Parts that are complete are told, and rejects are pointed out again."""
+    command = ("recommend", str(folder_of_orders(tmp_path / "in")), "--out", str(tmp_path / "out"))
+    first, second = packopt(*command), packopt(*command)
+    assert first[0] == second[0] == 1
+    assert "3 parts, 0 of them answered before" in first[1]
+    assert "3 parts, 3 of them answered before" in second[1]
+    assert "some orders were not accepted, for 13 faults" in second[1]
+
+
+def test_an_unreachable_place_is_told(packopt: Packopt, tmp_path: Path) -> None:
+    """A place that nobody knows is input that cannot be used."""
+    code, told = packopt("recommend", "nowhere://orders", "--out", str(tmp_path / "out"))
+    assert code == 3
+    assert "no store is known" in told

@@ -1,0 +1,52 @@
+"""The page on engines keeps its word."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from engine.alike import assert_same, expected, made_up
+from engine.page import PAGE, blocks, run
+from lake.folders import folder_of_orders
+from packopt.cli import main
+from packopt.recommendations import Recommendations
+
+
+@pytest.fixture
+def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the files that the page speaks of."""
+    folder_of_orders(tmp_path / "orders")
+    pq.write_table(made_up(), tmp_path / "orders.parquet")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_the_code_of_the_page_runs(reader: Path) -> None:
+    """Each block for this machine alone does what is said of it."""
+    of_files, of_answers = (run(code) for code in blocks())
+    files, nested = of_files["result"], of_answers["result"]
+    assert isinstance(files, Recommendations)
+    assert isinstance(nested, Recommendations)
+    assert_same(files, expected(), by_order=True, with_rows=False)
+    assert_same(nested, expected())
+
+
+def test_the_commands_of_the_page_are_commands(
+    reader: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The local one runs, and all of them are understood."""
+    commands = re.findall(r"^packopt (recommend .*)$", PAGE, flags=re.MULTILINE)
+    assert len(commands) == 3
+    with pytest.raises(SystemExit) as leaving:
+        main(shlex.split(commands[0]))
+    assert leaving.value.code == 1  # some orders are rejects
+    assert "287 orders" in capsys.readouterr().err
+    for command in commands[1:]:
+        words = shlex.split(command)
+        with pytest.raises(SystemExit) as leaving:
+            main([*words, "--help"])
+        assert leaving.value.code == 0
