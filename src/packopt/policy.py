@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import difflib
-import math
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from os import PathLike, fspath
 from pathlib import Path
@@ -16,6 +15,7 @@ from packopt.carriers.tariff import Freight
 from packopt.errors import PolicyError
 from packopt.factors import Emissions
 from packopt.materials import MAILER_STYLES, MaterialSettings
+from packopt.setting_values import expected, is_list, is_number, is_whole, is_word
 from packopt.spelling import small_letters
 
 _Table = TypeVar("_Table", Freight, Emissions)
@@ -284,21 +284,21 @@ def _problems(policy: Policy) -> Iterator[str]:
     materials: Any = policy.materials
     yield from _objective_problems(policy)
     if policy.handling not in HANDLING:
-        yield _expected("handling", policy.handling, f"one of {HANDLING}")
-    if policy.effort not in EFFORTS and not _is_whole(policy.effort, 0, _MOST_NODES):
-        yield _expected(
+        yield expected("handling", policy.handling, f"one of {HANDLING}")
+    if policy.effort not in EFFORTS and not is_whole(policy.effort, 0, _MOST_NODES):
+        yield expected(
             "effort", policy.effort, f"one of {EFFORTS} or a whole number of search nodes from 0"
         )
-    if not _is_number(policy.min_support, 1):
-        yield _expected("min_support", policy.min_support, "a number from 0 to 1")
-    if not _is_whole(policy.wall_clearance_mm, 0, _MOST_MM):
-        yield _expected("wall_clearance_mm", policy.wall_clearance_mm, _whole_mm())
+    if not is_number(policy.min_support, 1):
+        yield expected("min_support", policy.min_support, "a number from 0 to 1")
+    if not is_whole(policy.wall_clearance_mm, 0, _MOST_MM):
+        yield expected("wall_clearance_mm", policy.wall_clearance_mm, _whole_mm())
     yield from _parcel_problems(policy)
     yield from _goods_problems(policy)
     yield from _allowance_problems("seam_allowance_mm", policy.seam_allowance_mm)
     yield from _allowance_problems("flap_allowance_mm", policy.flap_allowance_mm)
     if not isinstance(materials, MaterialSettings):
-        yield _expected("materials", materials, "MaterialSettings")
+        yield expected("materials", materials, "MaterialSettings")
 
 
 def _objective_problems(policy: Policy) -> Iterator[str]:
@@ -309,10 +309,10 @@ def _objective_problems(policy: Policy) -> Iterator[str]:
             'factors; write [emissions] and below it factors = "desnz-2025-primary"'
         )
     elif objective not in OBJECTIVES:
-        yield _expected("objective", objective, f"one of {OBJECTIVES}")
+        yield expected("objective", objective, f"one of {OBJECTIVES}")
     freight: Any = policy.freight
     if freight is not None and not isinstance(freight, Freight):
-        yield _expected("freight", freight, "Freight")
+        yield expected("freight", freight, "Freight")
     elif freight is not None and objective != "cost":
         yield (
             f"field freight: found it beside the objective {objective!r}, which counts no money; "
@@ -320,7 +320,7 @@ def _objective_problems(policy: Policy) -> Iterator[str]:
         )
     emissions: Any = policy.emissions
     if emissions is not None and not isinstance(emissions, Emissions):
-        yield _expected("emissions", emissions, "Emissions")
+        yield expected("emissions", emissions, "Emissions")
 
 
 def _parcel_problems(policy: Policy) -> Iterator[str]:
@@ -333,32 +333,32 @@ def _parcel_problems(policy: Policy) -> Iterator[str]:
     ):
         value = getattr(policy, name)
         if value not in words:
-            yield _expected(name, value, f"one of {words}")
+            yield expected(name, value, f"one of {words}")
     for name, least, most in (
         ("max_parcels", 1, MOST_PARCELS),
         ("alternatives", 0, _MOST_ALTERNATIVES),
         ("default_tolerance_mm", 0, _MOST_TOLERANCE_MM),
     ):
         value = getattr(policy, name)
-        if not _is_whole(value, least, most):
-            yield _expected(name, value, f"a whole number from {least} to {most:,}")
-    if policy.parcel_price is not None and not _is_number(policy.parcel_price, _MOST_PRICE):
-        yield _expected(
+        if not is_whole(value, least, most):
+            yield expected(name, value, f"a whole number from {least} to {most:,}")
+    if policy.parcel_price is not None and not is_number(policy.parcel_price, _MOST_PRICE):
+        yield expected(
             "parcel_price", policy.parcel_price, f"a number from 0 to {_MOST_PRICE:,.0f}"
         )
-    if policy.max_empty_space is not None and not _is_number(policy.max_empty_space, 1):
-        yield _expected("max_empty_space", policy.max_empty_space, "a number from 0 to 1")
+    if policy.max_empty_space is not None and not is_number(policy.max_empty_space, 1):
+        yield expected("max_empty_space", policy.max_empty_space, "a number from 0 to 1")
     if not isinstance(bans, tuple | list) or not all(isinstance(ban, Ban) for ban in bans):
-        yield _expected("bans", bans, "a list of bans")
+        yield expected("bans", bans, "a list of bans")
 
 
 def _goods_problems(policy: Policy) -> Iterator[str]:
-    if not _is_list(policy.goods_classes, _is_word):
-        yield _expected(
+    if not is_list(policy.goods_classes, is_word):
+        yield expected(
             "goods_classes", policy.goods_classes, 'a list of words such as ["food", "toys"]'
         )
-    if not _is_list(policy.incompatible, lambda pair: _is_list(pair, _is_word) and len(pair) == 2):
-        yield _expected(
+    if not is_list(policy.incompatible, lambda pair: is_list(pair, is_word) and len(pair) == 2):
+        yield expected(
             "incompatible",
             policy.incompatible,
             'a list of pairs of words such as [["food", "chemicals"]]',
@@ -367,36 +367,14 @@ def _goods_problems(policy: Policy) -> Iterator[str]:
 
 def _allowance_problems(name: str, allowances: object) -> Iterator[str]:
     if not isinstance(allowances, Mapping):
-        yield _expected(name, allowances, "a table of mm by style of mailer")
+        yield expected(name, allowances, "a table of mm by style of mailer")
         return
     for style, mm in allowances.items():
         if style not in MAILER_STYLES:
             yield f"field {name}: found style {style!r}, expected one of {MAILER_STYLES}"
-        elif not _is_whole(mm, 0, _MOST_MM):
-            yield _expected(f"{name}.{style}", mm, _whole_mm())
+        elif not is_whole(mm, 0, _MOST_MM):
+            yield expected(f"{name}.{style}", mm, _whole_mm())
 
 
 def _whole_mm() -> str:
     return f"whole mm from 0 to {_MOST_MM}"
-
-
-def _expected(name: str, found: object, expected: str) -> str:
-    return f"field {name}: found {found!r}, expected {expected}; correct it or leave it out"
-
-
-def _is_whole(value: object, least: int, most: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
-
-
-def _is_number(value: object, most: float) -> bool:
-    # NaN fails both comparisons, but the intent is better said than implied.
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_number and 0 <= value <= most and math.isfinite(value)  # type: ignore[arg-type,operator]
-
-
-def _is_list(value: object, fits: Callable[[Any], bool]) -> bool:
-    return isinstance(value, list | tuple) and all(fits(one) for one in value)
-
-
-def _is_word(value: object) -> bool:
-    return isinstance(value, str) and bool(value.strip())
