@@ -95,12 +95,13 @@ class Solver:
     _closing: bool = False
     _crowded: bool = False
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _starting: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def start(self) -> None:
         """Start the processes; the others start while the first one answers already."""
         await self._add_process()
         for _ in range(self.processes - 1):
-            self._keep(self._add_process())
+            self._start_another()
 
     async def answer(self, question: Question) -> Told:
         """Answer a question as soon as a process is free.
@@ -140,6 +141,8 @@ class Solver:
     async def close(self) -> None:
         """Finish what somebody still waits for, and let the processes go."""
         self._closing = True
+        for task in self._starting:
+            task.cancel()  # nobody needs it any more
         for process, batch in self._at_work.items():
             if all(one.answer.cancelled() for one in batch):
                 process.kill()
@@ -158,11 +161,18 @@ class Solver:
                 await asyncio.sleep(_START_AGAIN_S)
         self._start()
 
-    def _keep(self, work: Coroutine[Any, Any, None]) -> None:
+    def _start_another(self) -> None:
+        """Start a process beside everything else."""
+        task = self._keep(self._add_process())
+        self._starting.add(task)
+        task.add_done_callback(self._starting.discard)
+
+    def _keep(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Run beside everything else; the loop itself keeps no hold on a task."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     def _start(self) -> None:
         """Start a batch if nothing runs, or if what runs takes its time.
@@ -231,7 +241,7 @@ class Solver:
         """Start another process for one that ended, unless that was on purpose."""
         if not self._closing:
             log.error("a solver process ended", too_long=too_long, requests=n_requests)
-            self._keep(self._add_process())
+            self._start_another()
 
     def _ask_singly(self, batch: list[_Waiting]) -> None:
         """Ask anew, each by itself: one of them is at fault, and only that one is refused."""

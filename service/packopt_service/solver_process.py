@@ -57,7 +57,11 @@ class SolverProcess:
             stdout=asyncio.subprocess.PIPE,
         )
         child = cls(process)
-        await child._receive()
+        try:
+            await child._receive()
+        except asyncio.CancelledError:
+            child.kill()
+            raise
         return child
 
     async def solve(self, case: Case, **question: Any) -> list[Told] | None:

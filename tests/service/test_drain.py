@@ -9,30 +9,72 @@ from pathlib import Path
 
 import httpx
 import psutil
+import pytest
 
-from service.running import Running, serving
+from service.running import serving
 from service.test_solver import hard
 
 
 def test_requests_in_flight_are_answered_and_nothing_is_left_behind(tmp_path: Path) -> None:
     """SIGTERM while an order is being packed: it is answered, and every child process ends."""
-    with serving(tmp_path / "data", open=True, drain_s=100) as running:
-        _ask_and_stop(running)
+    patient = {"drain_s": 200, "answer_within_s": 200}
+    with serving(tmp_path / "data", open=True, **patient) as running:
+        children = psutil.Process(running.process.pid).children(recursive=True)
+        with httpx.Client(base_url=running.url, timeout=300) as http, ThreadPoolExecutor(1) as pool:
+            answer = pool.submit(_ask, http, 2)
+            _wait_for_work(children)
+            assert not answer.done()
+            running.process.send_signal(signal.SIGTERM)
+            assert answer.result().status_code == 200
+        assert running.process.wait(timeout=60) in (0, -signal.SIGTERM)
+    assert not psutil.wait_procs(children, timeout=30)[1]
 
 
-def _ask_and_stop(running: Running) -> None:
-    children = psutil.Process(running.process.pid).children(recursive=True)
+def test_what_takes_too_long_is_told_to_come_back(tmp_path: Path) -> None:
+    """A request that outlasts the drain gets a 503, and the service and its children end."""
+    with serving(tmp_path / "data", open=True, drain_s=2) as running:
+        children = psutil.Process(running.process.pid).children(recursive=True)
+        with httpx.Client(base_url=running.url, timeout=120) as http, ThreadPoolExecutor(1) as pool:
+            answer = pool.submit(_ask, http, 30)
+            _wait_for_work(children)
+            running.process.send_signal(signal.SIGTERM)
+            told = answer.result()
+        assert (told.status_code, told.headers["retry-after"]) == (503, "5")
+        assert told.headers["content-type"] == "application/problem+json"
+        assert running.process.wait(timeout=60) in (0, -signal.SIGTERM)
+    assert not psutil.wait_procs(children, timeout=30)[1]
+
+
+def test_no_child_outlives_a_service_that_is_killed(tmp_path: Path) -> None:
+    """SIGKILL while an order is being packed: the child that packs it ends at once."""
+    with serving(tmp_path / "data", open=True) as running:
+        children = psutil.Process(running.process.pid).children(recursive=True)
+        with httpx.Client(base_url=running.url, timeout=120) as http, ThreadPoolExecutor(1) as pool:
+            answer = pool.submit(_ask, http, 30)
+            _wait_for_work(children)
+            running.process.kill()
+            with pytest.raises(httpx.TransportError):
+                answer.result()
+    assert not psutil.wait_procs(children, timeout=20)[1]
+
+
+def _ask(http: httpx.Client, orders: int) -> httpx.Response:
+    """Ask for some orders that take seconds each."""
     rows = "package_id,kind,length_mm,width_mm,height_mm\nonly,carton,397,293,211\n"
-    body = {"orders": [hard(seed) for seed in range(2)], "catalogue": "one"}
+    csv = {"content-type": "text/csv"}
+    assert http.post("/v1/catalogues/one", content=rows, headers=csv).status_code == 201
+    body = {"orders": [hard(seed) for seed in range(orders)], "catalogue": "one"}
     body["policy"] = {"effort": "thorough", "max_parcels": 1}
-    with httpx.Client(base_url=running.url, timeout=120) as http, ThreadPoolExecutor(1) as pool:
-        csv = {"content-type": "text/csv"}
-        assert http.post("/v1/catalogues/one", content=rows, headers=csv).status_code == 201
-        answer = pool.submit(http.post, "/v1/recommendations", json=body)
-        time.sleep(1.0)  # packing takes seconds: it has been begun, and is not done
-        assert not answer.done()
-        running.process.send_signal(signal.SIGTERM)
-        assert answer.result().status_code == 200
-    assert running.process.wait(timeout=60) in (0, -signal.SIGTERM)
-    _, alive = psutil.wait_procs(children, timeout=30)
-    assert not alive
+    return http.post("/v1/recommendations", json=body)
+
+
+def _wait_for_work(children: list[psutil.Process]) -> None:
+    """Wait until one of them has been at work for a while since now."""
+    before = [sum(child.cpu_times()[:2]) for child in children]
+    give_up = time.monotonic() + 60
+    while time.monotonic() < give_up:
+        now = [sum(child.cpu_times()[:2]) for child in children]
+        if any(late - early > 0.5 for early, late in zip(before, now, strict=True)):
+            return
+        time.sleep(0.1)
+    raise AssertionError("no child is at work")
