@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from packopt import read_catalogue
 from packopt.cli import app
 from packopt.datasets import demo_orders_path
-from packopt.errors import SuiteError
+from packopt.errors import FactorsError, SuiteError
 
 _RUN = ("suite", str(demo_orders_path()), "--grid", "20", "--candidates", "300", "--draws", "0")
 
@@ -59,3 +59,20 @@ def test_an_unknown_key_of_the_machine_is_named(tmp_path: Path) -> None:
     answer = CliRunner().invoke(app, [*_RUN, "--sizes", "3", "--machine", str(path)])
     assert isinstance(answer.exception, SuiteError)
     assert "longest" in str(answer.exception)
+
+
+def test_kinds_and_factors_are_told(tmp_path: Path) -> None:
+    """Mailers beside today's types, by CO2e of a named set: the summary says what it is about."""
+    machine = tmp_path / "machine.toml"
+    machine.write_text("[mailer]\nmax_thickness_mm = 60\n")
+    words = [
+        *_RUN, "--sizes", "4", "--catalogue", "demo", "--kinds", "carton,mailer", "--quiet",
+        "--objective", "co2e", "--factors", "fefco-2021-not-there", "--machine", str(machine),
+    ]  # fmt: skip
+    missing = CliRunner().invoke(app, words)
+    assert isinstance(missing.exception, FactorsError)
+    words[words.index("fefco-2021-not-there")] = "desnz-2025-primary"
+    answer = CliRunner().invoke(app, words)
+    assert answer.exit_code == 0, answer.output
+    assert "these candidates of other kinds" in answer.output
+    assert "g CO2e" in answer.output

@@ -230,11 +230,10 @@ def lines(found: Suite) -> list[str]:
         f"{row['holdout_parcels']:,} parcels of the holdout"
         for row in proposed
     ]
-    of_grid = (
-        f", within {fit['within_of_grid']:.2%} of any set of boxes on the grid"
-        if "carton" in about["wanted"]["kinds"]
-        else ""
-    )
+    kinds, of_grid = about["wanted"]["kinds"], ""
+    if "carton" in kinds:
+        others = " and these candidates of other kinds" if len(kinds) > 1 else ""
+        of_grid = f", within {fit['within_of_grid']:.2%} of any set of boxes on the grid{others}"
     told.append(
         f"within {fit['within']:.2%} of the best possible on this history and these "
         f"{fit['candidates']:,} candidates{of_grid}"
