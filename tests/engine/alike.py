@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
+from pathlib import Path
 
 import pyarrow as pa
+import pytest
 
 import packopt
 from packopt.datasets.generate import demo_orders
+from packopt.engine.engines import Engine
 from packopt.engine.nesting import nest_raw
+from packopt.engine.whole_files import recommend_on
+from packopt.orders import read_lines
 from packopt.raw_table import RawTable
-from packopt.recommendations import TABLES, Recommendations
+from packopt.recommendations import TABLES, Recommendations, concat
 
+SHARED = Path(os.environ.get("PACKOPT_SHARED", Path(__file__).parents[3] / "shared"))
+ORDERS = SHARED / "data" / "orders"
+REAL = {
+    "olist": ORDERS / "olist_dev.parquet",
+    "shopee": ORDERS / "shopee" / "shopee_resampled_dev.parquet",
+}
 CATALOGUE = packopt.builtin_catalogue("demo")
 
 
@@ -30,6 +42,22 @@ def made_up(n: int = 300) -> pa.Table:
 def expected(n: int = 300) -> Recommendations:
     """What one call on one machine answers."""
     return packopt.recommend(packopt.Orders.from_table(made_up(n)), CATALOGUE)
+
+
+def real_orders(name: str) -> pa.Table:
+    """Order lines of a public set, or a skipped test where it is not on this machine."""
+    path = REAL[name]
+    if not path.exists():
+        pytest.skip(f"{path} is not there: a public set that is kept elsewhere")
+    return read_lines(path).table
+
+
+def assert_answers_real_orders(engine: Engine, name: str) -> None:
+    """All orders of a public set get the same answers as on the threads of this process."""
+    lines = real_orders(name)
+    wanted = packopt.recommend(packopt.Orders.from_table(lines), CATALOGUE, threads=2)
+    batches = recommend_on(engine, nest_raw(RawTable(lines), "orders"), CATALOGUE)
+    assert_same(concat(list(batches)), wanted)
 
 
 def nested(n: int = 300) -> pa.Table:

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 import packopt
-from engine.alike import CATALOGUE, assert_same, expected, nested
+from engine.alike import CATALOGUE, assert_answers_real_orders, assert_same, expected, nested
 from packopt.engine.engines import Threads
 from packopt.engine.whole_files import recommend_on
 from packopt.recommendations import concat
@@ -72,3 +72,9 @@ def test_threads_answer_a_whole_file_as_recommend_does() -> None:
     """Batches sent to an engine and put together again are the result."""
     batches = recommend_on(Threads(2), nested(), CATALOGUE, batch_orders=70)
     assert_same(concat(list(batches)), expected())
+
+
+@pytest.mark.parametrize("name", ["olist", "shopee"])
+def test_real_orders_are_answered_in_batches_as_at_once(name: str) -> None:
+    """Every order of a public set, nested, answered in batches and put together again."""
+    assert_answers_real_orders(Threads(2), name)

@@ -13,6 +13,7 @@ from engine.alike import assert_same, expected, made_up
 from engine.page import PAGE, blocks, run
 from lake.folders import folder_of_orders
 from packopt.cli import main
+from packopt.lake.savings import FilesSavings
 from packopt.recommendations import Recommendations
 
 
@@ -27,12 +28,14 @@ def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_the_code_of_the_page_runs(reader: Path) -> None:
     """Each block for this machine alone does what is said of it."""
-    of_files, of_answers = (run(code) for code in blocks())
-    files, nested = of_files["result"], of_answers["result"]
+    of_files, of_answers, of_savings = (run(code) for code in blocks())
+    files, nested, saved = of_files["result"], of_answers["result"], of_savings["found"]
     assert isinstance(files, Recommendations)
     assert isinstance(nested, Recommendations)
     assert_same(files, expected(), by_order=True, with_rows=False)
     assert_same(nested, expected())
+    assert isinstance(saved, FilesSavings)
+    assert saved.total.num_rows
 
 
 def test_the_commands_of_the_page_are_commands(

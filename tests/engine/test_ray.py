@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,9 +11,17 @@ import pyarrow.parquet as pq
 import pytest
 
 import packopt
-from engine.alike import CATALOGUE, assert_same, expected, made_up, nested
+from engine.alike import (
+    CATALOGUE,
+    assert_answers_real_orders,
+    assert_same,
+    expected,
+    made_up,
+    nested,
+)
 from engine.dying import calls, dying_once, numbered
 from engine.page import blocks, run
+from engine.ray_patience import clean_up, patiently
 from lake.folders import folder_of_orders
 from packopt import NestedRecommender, flatten_answers
 from packopt.engine.whole_files import recommend_on
@@ -29,8 +36,9 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Any]:
     """Two workers on this machine."""
-    yield packopt.open_engine("ray", 2)
+    yield patiently(lambda: packopt.open_engine("ray", 2))
     ray.shutdown()
+    clean_up()
 
 
 def test_a_whole_file_is_answered_as_threads_answer_it(engine: Any) -> None:
@@ -67,6 +75,12 @@ def test_a_killed_worker_loses_and_repeats_nothing(
     assert_same(flatten_answers(answers, recommend.policy, CATALOGUE.digest), expected())
 
 
+@pytest.mark.parametrize("name", ["olist", "shopee"])
+def test_real_orders_are_answered_as_threads_answer_them(engine: Any, name: str) -> None:
+    """Every order of a public set, row for row."""
+    assert_answers_real_orders(engine, name)
+
+
 def test_a_folder_of_files_is_answered_as_threads_answer_it(engine: Any, tmp_path: Path) -> None:
     """Workers read and write the files themselves, and only counts come back."""
     folder_of_orders(tmp_path / "in")
@@ -91,70 +105,3 @@ def test_the_code_of_the_page_runs(
     policy = packopt.Policy()
     result = flatten_answers(pa.concat_tables(found), policy, CATALOGUE.digest)
     assert_same(result, expected(), by_order=True)
-
-
-def test_a_lost_node_loses_and_repeats_nothing(engine: Any, tmp_path: Path) -> None:
-    """A node of two goes away in the middle of a run: the result is the same."""
-    from ray.cluster_utils import Cluster
-
-    ray.shutdown()
-    folder_of_orders(tmp_path / "in")
-    cluster = Cluster()
-    try:
-        _, node = started(cluster), started(cluster)
-        ray.init(address=cluster.address, log_to_driver=False)
-        cluster.wait_for_nodes()
-        seen = []
-
-        def lose(done: int, parts: int, orders: int) -> None:
-            seen.append(orders)
-            if len(seen) == 1:
-                # Not gracefully: its processes are killed.
-                cluster.remove_node(node, allow_graceful=False)
-
-        found = packopt.recommend_files(
-            str(tmp_path / "in"), str(tmp_path / "out"), CATALOGUE,
-            engine=Slow(packopt.open_engine("ray"), tmp_path / "where"),
-            part_rows=60, progress=lose,
-        )  # fmt: skip
-        where = (tmp_path / "where").read_text(encoding="utf-8").split()
-        assert node.node_id in where
-        assert where[-1] != node.node_id
-        assert len(seen) == found.parts > 6
-        assert sum(seen) == nested().num_rows
-        result = packopt.read_files(str(tmp_path / "out"))
-        assert_same(result, expected(), by_order=True, with_rows=False)
-    finally:
-        ray.shutdown()
-        cluster.shutdown()
-
-
-class Slow:
-    """An engine whose functions take their time, and note on which node they are."""
-
-    def __init__(self, engine: Any, notes: Path) -> None:
-        self._engine = engine
-        self._notes = notes
-
-    def map(self, function: Any, tables: Any) -> Iterator[pa.Table]:
-        notes = self._notes
-
-        # A function within a function travels by value: workers do not have the tests.
-        def slowly(table: pa.Table) -> pa.Table:
-            with notes.open("a", encoding="utf-8") as file:
-                file.write(f"{ray.get_runtime_context().get_node_id()}\n")
-            time.sleep(2)
-            return function(table)
-
-        yield from self._engine.map(slowly, tables)
-
-
-def started(cluster: Any) -> Any:
-    """A new node of one CPU. Ray gives it 30 seconds to start, which a busy machine exceeds."""
-    for _ in range(3):
-        try:
-            return cluster.add_node(num_cpus=1)
-        except Exception as fault:
-            if "timed out during startup" not in str(fault):
-                raise
-    pytest.skip("this machine is too busy to start a node of Ray within 30 seconds")

@@ -12,7 +12,14 @@ import pyarrow.parquet as pq
 import pytest
 
 import packopt
-from engine.alike import CATALOGUE, assert_same, expected, made_up, nested
+from engine.alike import (
+    CATALOGUE,
+    assert_answers_real_orders,
+    assert_same,
+    expected,
+    made_up,
+    nested,
+)
 from engine.dying import calls, dying_once, numbered
 from engine.page import blocks, run
 from lake.folders import folder_of_orders
@@ -76,6 +83,12 @@ def test_a_killed_worker_loses_and_repeats_nothing(
     assert flag.exists()
     assert sorted(calls(flag)) == sorted([*range(len(tables)), 2])
     assert_same(flatten_answers(answers, recommend.policy, CATALOGUE.digest), expected())
+
+
+@pytest.mark.parametrize("name", ["olist", "shopee"])
+def test_real_orders_are_answered_as_threads_answer_them(engine: Any, name: str) -> None:
+    """Every order of a public set, row for row."""
+    assert_answers_real_orders(engine, name)
 
 
 def test_a_folder_of_files_is_answered_as_threads_answer_it(engine: Any, tmp_path: Path) -> None:
