@@ -30,6 +30,8 @@ _SERVE = re.compile(r"^packopt serve .*$", re.MULTILINE)
 _SHELL = """set -euo pipefail
 packopt() { "$PYTHON" -m packopt "$@" || [ $? -eq 1 ]; }
 """
+#: Run by tests of their own, since they need an engine.
+_ELSEWHERE = {"engines.md"}
 _SHOWN = {"toml", "json", "csv", "sql", "text", "html", "mermaid"}
 
 
@@ -57,7 +59,9 @@ def desk(bench: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name_of)
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if name_of(page) not in _ELSEWHERE], ids=name_of
+)
 def test_the_code_of_a_page_runs(page: Path, desk: Path, request: pytest.FixtureRequest) -> None:
     """Files are laid down first, then commands and Python run in reading order."""
     blocks = blocks_of(page)
@@ -75,7 +79,7 @@ def test_the_code_of_a_page_runs(page: Path, desk: Path, request: pytest.Fixture
             _shell(code, page, block)
             continue
         if names is None:
-            names = workshop.namespace(desk)
+            names = workshop.namespace(bench)
         # As many empty lines ahead as tracebacks need to name the line of the page.
         source = "\n" * (block.line - 1) + code
         exec(compile(source, str(page), "exec"), names)
