@@ -62,7 +62,9 @@ def desk(bench: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     "page", [page for page in PAGES if name_of(page) not in _ELSEWHERE], ids=name_of
 )
-def test_the_code_of_a_page_runs(page: Path, desk: Path, request: pytest.FixtureRequest) -> None:
+def test_the_code_of_a_page_runs(
+    page: Path, bench: Path, desk: Path, request: pytest.FixtureRequest
+) -> None:
     """Files are laid down first, then commands and Python run in reading order."""
     blocks = blocks_of(page)
     for block in blocks:
