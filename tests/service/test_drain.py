@@ -6,6 +6,7 @@ import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psutil
@@ -17,7 +18,7 @@ from service.test_solver import hard
 
 def test_requests_in_flight_are_answered_and_nothing_is_left_behind(tmp_path: Path) -> None:
     """SIGTERM while an order is being packed: it is answered, and every child process ends."""
-    patient = {"drain_s": 200, "answer_within_s": 200}
+    patient: dict[str, object] = {"drain_s": 200, "answer_within_s": 200}
     with serving(tmp_path / "data", open=True, **patient) as running:
         children = psutil.Process(running.process.pid).children(recursive=True)
         with httpx.Client(base_url=running.url, timeout=300) as http, ThreadPoolExecutor(1) as pool:
@@ -63,7 +64,7 @@ def _ask(http: httpx.Client, orders: int) -> httpx.Response:
     rows = "package_id,kind,length_mm,width_mm,height_mm\nonly,carton,397,293,211\n"
     csv = {"content-type": "text/csv"}
     assert http.post("/v1/catalogues/one", content=rows, headers=csv).status_code == 201
-    body = {"orders": [hard(seed) for seed in range(orders)], "catalogue": "one"}
+    body: dict[str, Any] = {"orders": [hard(seed) for seed in range(orders)], "catalogue": "one"}
     body["policy"] = {"effort": "thorough", "max_parcels": 1}
     return http.post("/v1/recommendations", json=body)
 
