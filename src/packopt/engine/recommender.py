@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from packopt.catalogue import Catalogue
+    from packopt.recommendations import Recommendations
 
     Ints = NDArray[np.int64]
 
@@ -119,19 +120,30 @@ class NestedRecommender:
         nested = pa.table(orders)
         if not nested.num_rows:
             return ANSWERS.empty_table()
+        result, owners, rejected = self._answer(nested)
+        ids = _ids(nested)
+        found = result.orders[ORDER_ID].cast(pa.string()).combine_chunks()
+        answered = owners[pc.index_in(found, value_set=ids.take(pa.array(owners))).to_numpy()]
+        return with_notes(nest_answers(result, ids, answered, rejected), result.notes)
+
+    def flat(self, orders: pa.Table | pa.RecordBatch) -> Recommendations:
+        """Answer a batch by tables, for whoever would flatten the nested answers at once.
+
+        Parameters and errors are those of `__call__`, and so are the answers.
+        """
+        return self._answer(pa.table(orders))[0]
+
+    def _answer(self, nested: pa.Table) -> tuple[Recommendations, Ints, Ints]:
+        """The result, and which rows were accepted, and which row each reject belongs to."""
         lines, parent = unnest_orders(nested, self._source)
         accepted = self._accept(lines)
         result = self._recommender.recommend(accepted)
-        ids = _ids(nested)
-        owner = parent[accepted.row[accepted.line_start[:-1]] - 1]
-        found = result.orders[ORDER_ID].cast(pa.string()).combine_chunks()
-        answered = owner[pc.index_in(found, value_set=accepted.order_ids).to_numpy()]
         line = result.rejects["row"].to_numpy() - 1
         rejects, rejected = _with_empty(
-            _in_input(result.rejects, lines, line), parent[line], nested, ids
+            _in_input(result.rejects, lines, line), parent[line], nested, _ids(nested)
         )
-        nested = nest_answers(replace(result, rejects=rejects), ids, answered, rejected)
-        return with_notes(nested, result.notes)
+        owners = parent[accepted.row[accepted.line_start[:-1]] - 1]
+        return replace(result, rejects=rejects), owners, rejected
 
     def batches(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Answer batch by batch, as Spark's ``mapInArrow`` wants it; see `__call__`."""

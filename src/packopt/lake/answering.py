@@ -10,7 +10,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from packopt.engine.answers import flatten_answers
 from packopt.engine.nesting import ORDER_ID
 from packopt.first_parts import hashes
 from packopt.lake.parts import Part
@@ -75,13 +74,13 @@ class AnswerParts:
         notes, keys = [], [np.empty(0, np.uint64)]
         recommend = self._recommend
         for orders in read_part(self._source, part):
-            answers = recommend(orders)
-            result = flatten_answers(answers, recommend.policy, recommend.catalogue.digest)
+            result = recommend.flat(orders)
             if not self._plans:
                 result = replace(result, placements=empty("placements"))
             writer.append(result)
             notes.append(result.notes)
-            keys.append(hashes(answers[ORDER_ID].combine_chunks().drop_null()))
+            ids = orders[ORDER_ID].cast(pa.string()).combine_chunks().drop_null()
+            keys.append(hashes(ids))
             counts.update({name: getattr(result, name).num_rows for name in TABLES})
             found = pc.value_counts(result.orders["verdict"].cast(pa.string())).to_pylist()
             verdicts.update({entry["values"]: entry["counts"] for entry in found})
