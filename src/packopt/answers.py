@@ -21,7 +21,6 @@ from packopt.tables import (
     PLACEMENTS,
     REASONS,
     RULED_OUT,
-    SIZES,
     UNPACKED,
     VERDICTS,
     empty,
@@ -221,8 +220,7 @@ class Tables:
                 outcome.work,
                 nobody,
                 word(np.zeros(n, np.int32), pa.array([""]), np.ones(n, np.bool_)),
-                word(np.zeros(n, np.int32), pa.array(SIZES)),
-                pa.nulls(n, ORDERS.field("fit").type),
+                *(pa.nulls(n, ORDERS.field(name).type) for name in ("sizes", "fit")),
             ],
             schema=ORDERS,
         )
