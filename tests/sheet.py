@@ -124,7 +124,6 @@ class Sheet:
             nodes=0,
             shortage_cost=made.shortage[0],
             shortage_package_id=made.shortage[1],
-            sizes="stated",
         )
 
     def _verdict(

@@ -149,6 +149,9 @@ PLANTED: list[tuple[str, str, Spoil]] = [
     ("load", "loads", _other_orders("crate", weight_g=501)),
     ("value", "twins", _moved("twins", 2, support=0.99)),
     ("value", "twins", _changed("orders", {"order_id": "twins"}, weight_g=None)),
+    ("fit", "twins", _changed("orders", {"order_id": "twins"}, sizes="largest")),
+    ("fit", "twins", _changed("orders", {"order_id": "twins"}, fit="surely")),
+    ("trade_code", "twins", _changed("parcels", {"order_id": "twins"}, package_code="CT")),
     *(
         ("value", "twins", _changed(table, {"order_id": "twins"}, **{column: 7}))
         for table, columns in {

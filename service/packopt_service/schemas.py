@@ -299,7 +299,7 @@ class Answer(Document):
     package_id: str | None = None
     cost: float | None = None
     cost_lower_bound: float | None = None
-    sizes: str | None = Field(None, description="Sizes that were packed: stated, or largest.")
+    sizes: str | None = Field(None, description="stated or largest: which were packed.")
     fit: str | None = Field(
         None,
         description="surely, if_exact, if_smaller, cannot or unknown; null without tolerances.",

@@ -22,7 +22,6 @@ from packopt.tables import (
     PLACEMENTS,
     REASONS,
     RULED_OUT,
-    SIZES,
     UNPACKED,
     VERDICTS,
     empty,
@@ -230,8 +229,7 @@ class Tables:
                 plain(outcome.work),
                 nobody,
                 word(np.zeros(n, np.int32), _names(("",)), np.ones(n, np.bool_)),
-                word(np.zeros(n, np.int32), _names(SIZES)),
-                pa.nulls(n, ORDERS.field("fit").type),
+                *(pa.nulls(n, ORDERS.field(name).type) for name in ("sizes", "fit")),
             ],
             schema=ORDERS,
         )

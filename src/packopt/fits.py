@@ -60,9 +60,9 @@ def tell_fits(
     fit = np.full(packed.n_orders, _NONE)
     verdict = np.array(part.orders["verdict"].to_pylist(), dtype=object)
     planned = np.isin(verdict[rows], _PLANNED)
-    sizes = np.zeros(packed.n_orders, np.int64)
+    sizes = np.full(packed.n_orders, _NONE)
+    sizes[rows] = SIZES.index(policy.tolerance)
     if policy.tolerance == "largest":
-        sizes[rows] = SIZES.index("largest")
         fit[rows[planned]] = SURELY
     else:
         fit[rows[planned]] = _of_plans(part, rows[planned], packed, catalogue, policy)

@@ -117,12 +117,16 @@ ORDERS: Final = pa.schema(
             nullable=True,
         ),
         _column(
-            "sizes", _WORD, "sizes that the answer and its proofs are about: stated, or largest"
+            "sizes",
+            _WORD,
+            "sizes that the answer and its proofs are about, stated or largest; null where sizes "
+            "have no tolerance",
+            nullable=True,
         ),
         _column(
             "fit",
             _WORD,
-            "surely, if_exact, if_smaller, cannot or unknown; null where sizes have no tolerance",
+            "surely, if_exact, if_smaller, cannot or unknown; null likewise",
             nullable=True,
         ),
     ]

@@ -39,7 +39,8 @@ def check_fits(book: Book, answers: Rows, parcels: Parcels, findings: Findings) 
     """
     off = with_tolerance(book.orders, book.policy)[answers.order]
     at_largest = off & (book.policy.tolerance == "largest")
-    _report("sizes", SIZES, at_largest.astype(np.int64)[:, None], answers, findings)
+    packed = np.where(off, SIZES.index(book.policy.tolerance), -1)
+    _report("sizes", SIZES, packed[:, None], answers, findings)
     planned = np.isin(answers.word, PLANNED[:2])
     allowed = np.full((len(off), len(FITS)), -1)
     for code, word in enumerate(FITS):

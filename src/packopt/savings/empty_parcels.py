@@ -59,6 +59,7 @@ def empty_parcels(catalogue: Catalogue, policy: Policy, package: Ints, number: I
         "billable_g": pa.nulls(n, pa.int64()),
         "cost": costs.in_units(costs.cost_of(package, none)),
         "verdict": word(none + VERDICTS.index("feasible"), pa.array(VERDICTS)),
+        "package_code": catalogue.package_codes.take(pa.array(package)).dictionary_encode(),
     }
     for axis, side in enumerate(("length_mm", "width_mm", "height_mm")):
         columns |= {side: inner[:, axis], f"outer_{side}": outer[:, axis]}
