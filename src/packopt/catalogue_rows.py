@@ -14,9 +14,10 @@ from packopt.faults import problems
 from packopt.materials import FLUTES, derived_outer_mm, derived_tare_g
 from packopt.package_shapes import MAILER, SHAPE_FIELDS, read_kinds, read_shapes, read_styles
 from packopt.package_supply import SUPPLY_FIELDS, read_coolant, read_reusable, read_supply
+from packopt.ranges import Range
 from packopt.trade_codes import read_package_codes
 from packopt.units import G_PER, MM_PER, SIZE_UNIT, WEIGHT_UNIT
-from packopt.validation import TRUTH, Inspection, Range
+from packopt.validation import TRUTH, Inspection
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,15 +13,17 @@ from packopt.grouping import MOST_UNITS, Grouping, group_lines
 from packopt.labels import Labels, encode
 from packopt.line_rules import PLACED, refuse_contradictions
 from packopt.order_columns import Source, Whole, join_skus, open_lines
+from packopt.ranges import Range
 from packopt.spelling import as_it_is, capitals, small_letters
 from packopt.trade_codes import read_gtins
-from packopt.validation import Inspection, Range
 from packopt.words_and_dates import read_dates, read_labels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
+
+    from packopt.validation import Inspection
 
 ORIENTATIONS: Final = ("any", "upright", "flat", "fixed")
 FLAT: Final = 2

@@ -10,8 +10,8 @@ import numpy as np
 from packopt.columns import Field
 from packopt.lists import read_lists
 from packopt.materials import CARTON_STYLES, MAILER_STYLES
+from packopt.ranges import Range
 from packopt.units import MM_PER, to_whole
-from packopt.validation import Inspection, Range
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from packopt.units import Factor
+    from packopt.validation import Inspection
 
     Mask = NDArray[np.bool_]
     Mm = NDArray[np.int32]

@@ -11,14 +11,16 @@ import numpy as np
 from packopt.columns import Field
 from packopt.lists import read_lists
 from packopt.package_shapes import MAILER
+from packopt.ranges import Range
 from packopt.spelling import small_letters
 from packopt.units import G_PER, MM3_PER
-from packopt.validation import Inspection, Range
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
+
+    from packopt.validation import Inspection
 
 SUPPLY_FIELDS: Final = (
     Field("stock"),

@@ -16,9 +16,10 @@ import pyarrow as pa
 from packopt.columns import Field, ignored, known_names, refuse_personal, resolve
 from packopt.errors import InputError, PackingsError
 from packopt.faults import rejects
+from packopt.ranges import Range
 from packopt.raw_table import RawTable, select
 from packopt.reading import read_table
-from packopt.validation import Inspection, Range
+from packopt.validation import Inspection
 from packopt.words_and_dates import read_times
 
 __all__ = ["REASONS", "Packings", "read_packings"]

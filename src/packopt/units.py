@@ -120,7 +120,7 @@ def to_whole(values: NDArray[np.float64], factor: Factor, *, up: bool) -> NDArra
     -------
     ``(n,)`` whole numbers of mm or g, still as floats so that huge values survive the checks.
     """
-    if factor == 1.0:
+    if isinstance(factor, float) and factor == 1.0:
         whole: NDArray[np.float64] = np.floor(values)
         if (whole == values).all():
             return whole

@@ -5,7 +5,6 @@ No loop here runs over rows: a fault is a set of rows, found and explained at on
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -25,7 +24,7 @@ from packopt.parsing import (
     to_float,
     trimmed_to_null,
 )
-from packopt.units import UNITS_IN, converted, to_whole
+from packopt.units import UNITS_IN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
 
     from packopt.columns import Column
     from packopt.errors import InputError
+    from packopt.ranges import Range
     from packopt.units import Factor
 
 TRUTH: Final = {"true": 1, "1": 1, "yes": 1, "false": 0, "0": 0, "no": 0}
@@ -41,38 +41,6 @@ TRUTH: Final = {"true": 1, "1": 1, "yes": 1, "false": 0, "0": 0, "no": 0}
 _UNKNOWN: Final = np.iinfo(np.int64).min
 _WRITE_NUMBERS: Final = "Write digits only, with a point for decimals; no unit, no separators."
 _CHECK_UNIT: Final = "Check the value and the unit in the column's name."
-
-
-@dataclass(frozen=True, slots=True)
-class Range:
-    """Which numbers a column may hold, after conversion to mm, g or plain counts.
-
-    Attributes
-    ----------
-    least, most
-        Both ends are allowed.
-    unit
-        "mm", "g" or another word for the message; "" for plain numbers.
-    rounding
-        "up", "down"; "none" keeps fractions, "refuse" rejects them.
-    """
-
-    least: float
-    most: float
-    unit: str = ""
-    rounding: str = "up"
-
-    def __str__(self) -> str:
-        kind = "a whole number" if self.rounding == "refuse" else "a number"
-        return f"{kind} from {self.least:,g} to {self.most:,.0f} {self.unit}".rstrip()
-
-    def convert(self, values: NDArray[np.float64], factor: Factor) -> NDArray[np.float64]:
-        """Values in mm, g or counts, rounded as the range says."""
-        if self.rounding in ("up", "down"):
-            return to_whole(values, factor, up=self.rounding == "up")
-        if isinstance(factor, float) and factor == 1.0:
-            return values
-        return converted(values, factor) if self.rounding == "refuse" else values * factor
 
 
 def _words(values: pa.Array) -> tuple[NDArray[np.int32], list[str | None]]:

@@ -13,10 +13,11 @@ import pyarrow as pa
 from packopt.columns import Field, ignored, known_names, resolve
 from packopt.errors import CarrierError, InputError
 from packopt.faults import problems
+from packopt.ranges import Range
 from packopt.raw_table import select
 from packopt.reading import read_table
 from packopt.units import G_PER
-from packopt.validation import Inspection, Range
+from packopt.validation import Inspection
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

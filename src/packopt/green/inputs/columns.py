@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 import pyarrow as pa
 
-from packopt.validation import Range
+from packopt.ranges import Range
 
 Kind = Literal["text", "number", "whole", "date", "flag", "word", "period"]
 
