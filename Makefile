@@ -69,7 +69,7 @@ clean: ## Remove .venv, caches and results
 
 # uv needs seconds where pip alone needs minutes; it keeps itself and pip when it syncs.
 $(STAMP): requirements/dev.txt pyproject.toml
-	@echo "packopt: setting up .venv: 100 packages, 0.4 GB to download, about a minute, once"
+	@echo "packopt: setting up .venv: 120 packages, 0.9 GB to download, a few minutes, once"
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "packopt needs Python 3.11 or newer; '$(PYTHON)' is missing or older:" \
 	       "$$($(PYTHON) --version 2>&1). Name another: make PYTHON=python3.13 $(MAKECMDGOALS)" >&2; \
