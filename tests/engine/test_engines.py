@@ -9,7 +9,7 @@ import pytest
 
 import packopt
 from engine.alike import CATALOGUE, assert_answers_real_orders, assert_same, expected, nested
-from packopt.engine.engines import Threads
+from packopt.engine.engines import Guarded, Threads, raised
 from packopt.engine.whole_files import recommend_on
 from packopt.recommendations import concat
 
@@ -33,6 +33,22 @@ def test_an_error_on_a_thread_is_the_callers_error() -> None:
     found = Threads(2).map(fail, [pa.table({"n": [n]}) for n in range(9)])
     with pytest.raises(packopt.OrdersError, match="three is wrong"):
         list(found)
+
+
+def test_a_complaint_comes_back_from_a_worker_as_it_was_raised() -> None:
+    """Its kind, its source and all its problems; what is no complaint goes through."""
+
+    def complain(table: pa.Table) -> pa.Table:
+        raise packopt.PlaceError("s3://shop", ["one; mend it", "two; mend it"])
+
+    table = pa.table({"n": [1]})
+    with pytest.raises(packopt.PlaceError) as told:
+        raised(Guarded(complain)(table))
+    assert (told.value.source, told.value.problems) == (
+        "s3://shop",
+        ["one; mend it", "two; mend it"],
+    )
+    assert raised(Guarded(lambda one: one)(table)).equals(table)
 
 
 def test_an_unknown_engine_is_told_with_those_there_are() -> None:

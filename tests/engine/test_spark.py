@@ -71,6 +71,19 @@ def test_the_recommender_is_all_that_map_in_arrow_needs(engine: Any) -> None:
     assert_same(found, expected(), by_order=True)
 
 
+def test_a_complaint_and_notes_come_back_as_they_are(engine: Any, tmp_path: Path) -> None:
+    """What a worker says of the input is no error of the engine."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.csv").write_text("order_id,sku\n1,a\n", encoding="utf-8")
+    with pytest.raises(packopt.OrdersError, match="column qty is missing"):
+        packopt.recommend_files(
+            str(tmp_path / "in"), str(tmp_path / "out"), CATALOGUE, engine=engine
+        )
+    bare = packopt.nest_orders(made_up(40).drop_columns("weight_g"))
+    *_, last = recommend_on(engine, bare, CATALOGUE, batch_orders=20)
+    assert last.notes == ("orders: no weights, so no weight limit is asked",)
+
+
 @pytest.mark.parametrize("done", [False, True], ids=["before its work", "after its work"])
 def test_a_killed_worker_loses_and_repeats_nothing(
     engine: Any, tmp_path: Path, *, done: bool

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final, Protocol
 
-from packopt.errors import EngineError
+from packopt import errors
+from packopt.errors import EngineError, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -16,6 +18,48 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 ENGINES: Final = ("threads", "ray", "spark")
+
+
+_FAULT: Final = "packopt:fault"
+
+
+class Guarded:
+    """A function whose complaints about its input come back as they are, and not as an engine's.
+
+    Engines try again what raises, and wrap what is raised until nobody can read it.
+
+    Parameters
+    ----------
+    function
+        The function.
+    """
+
+    def __init__(self, function: Callable[[pa.Table], pa.Table]) -> None:
+        self._function = function
+
+    def __call__(self, table: pa.Table) -> pa.Table:
+        """What the function returns, or a table of its complaint."""
+        import pyarrow as pa
+
+        try:
+            return self._function(table)
+        except InputError as fault:
+            told = [type(fault).__name__, fault.source, fault.problems]
+            return pa.table({_FAULT: [json.dumps(told)]})
+
+
+def raised(table: pa.Table) -> pa.Table:
+    """What a guarded function returned.
+
+    Raises
+    ------
+    InputError
+        If it complained; of the kind that it raised.
+    """
+    if table.column_names != [_FAULT]:
+        return table
+    name, source, problems = json.loads(table[_FAULT][0].as_py())
+    raise getattr(errors, name)(source, problems)
 
 
 class Engine(Protocol):

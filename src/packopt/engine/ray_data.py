@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import ray
 import ray.data
 
+from packopt.engine.engines import Guarded, raised
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
@@ -42,6 +44,7 @@ class RayData:
         context.enable_progress_bars = False
         with ray.data.DataContext.current(context):
             answers = ray.data.from_arrow(list(tables)).map_batches(
-                function, batch_size=None, batch_format="pyarrow"
+                Guarded(function), batch_size=None, batch_format="pyarrow"
             )
-        yield from answers.iter_batches(batch_size=None, batch_format="pyarrow")
+        for table in answers.iter_batches(batch_size=None, batch_format="pyarrow"):
+            yield raised(table)

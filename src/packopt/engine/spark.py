@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final
 import pyarrow as pa
 from pyspark.sql import SparkSession
 
+from packopt.engine.engines import Guarded, raised
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
@@ -38,12 +40,13 @@ class Spark:
         self, function: Callable[[pa.Table], pa.Table], tables: Iterable[pa.Table]
     ) -> Iterator[pa.Table]:
         """As of `packopt.engine.engines.Engine.map`."""
+        guarded = Guarded(function)
         sent = [(number, _packed(table)) for number, table in enumerate(tables)]
 
         def answer(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             for batch in batches:
                 for number, data in zip(*(one.to_pylist() for one in batch.columns), strict=True):
-                    told = [[number], [_packed(function(_unpacked(data)))]]
+                    told = [[number], [_packed(guarded(_unpacked(data)))]]
                     yield pa.record_batch(told, names=["number", "data"])
 
         schema = "number long, data binary"
@@ -52,7 +55,7 @@ class Spark:
         found = self._session.createDataFrame(rows, schema).mapInArrow(answer, schema)
         by_number = found.toArrow().sort_by("number")
         for data in by_number["data"]:
-            yield _unpacked(data.as_py())
+            yield raised(_unpacked(data.as_py()))
 
 
 def _session(workers: int) -> SparkSession:
