@@ -3,8 +3,8 @@
 The orders are `packopt.datasets.generate.olist_like`, in Parquet files of 250,000 orders with row
 groups of 100,000 lines; the catalogue is ``demo``; all tables are written, plans included, by
 `packopt.recommend_files`. Starting the engine is told apart: it ends when each worker has answered
-first orders. Memory is that of the largest worker, without what it shares with other processes; it
-is measured with these orders and with ten times as many.
+first orders. Memory is that of the largest worker, without what it shares with other processes.
+Both are measured with some orders and with ten times as many.
 """
 
 from __future__ import annotations
@@ -156,17 +156,22 @@ def main() -> int:
         answer(engine, int(workers), Path(folder), Path(out))
         return 0
     parser = arguments(__doc__)
-    parser.add_argument("--orders", type=int, metavar="N", help="default 2,000,000; quick 50,000")
+    parser.add_argument("--orders", type=int, metavar="N", help="default 200,000; quick 50,000")
     parser.add_argument("--times", type=int, metavar="N", default=10,
-                        help="how many times as many orders for memory; 1 for none")  # fmt: skip
+                        help="then so many times as many; 1 for no more")  # fmt: skip
     parser.add_argument("--workers", type=int, metavar="N", default=2)
     parser.add_argument("--engines", type=_engines, metavar="A,B", default=list(ENGINES))
     args = parser.parse_args()
-    n = args.orders or (50_000 if args.quick else 2_000_000)
+    n = args.orders or (50_000 if args.quick else 200_000)
     sizes = sorted({n, n * args.times})
     with tempfile.TemporaryDirectory(prefix="packopt-bench-") as root:
         found = list(measure(args.engines, sizes, args.workers, Path(root)))
-    save("engines", f"{n:,} orders on each engine", _report(found, args.workers), args)
+    save(
+        "engines",
+        f"{' and '.join(f'{n:,}' for n in sizes)} orders on each engine",
+        _report(found, args.workers),
+        args,
+    )
     return 0
 
 
