@@ -236,6 +236,22 @@ def test_a_limit_of_empty_space_proves_nothing_of_other_sizes(
     assert check(result, orders, box) == []
 
 
+def test_a_rule_that_smaller_units_break_proves_nothing_of_other_sizes() -> None:
+    """Two feet of 75 mm do not carry a lid of 80 mm as wide as it is; feet of 80 mm would."""
+    lid = cube("a", 100, 0, length_mm=200, width_mm=80, fragile=True)
+    lid |= {"sku": "lid", "orientation": "fixed"}
+    foot = cube("a", 100, 5, qty=2, width_mm=80, orientation="fixed") | {"sku": "foot"}
+    box = cartons(("S", 200, 80, 200))
+    rules = replace(LARGE, min_support=1.0, max_parcels=1)
+    for policy in (rules, replace(rules, tolerance="stated")):
+        orders = orders_of(lid, foot | {"length_mm": 105})
+        result = recommend(orders, box, policy)
+        assert told(result, "verdict", "fit") == [("unpackable", "unknown")]
+        assert check(result, orders, box) == []
+        exact = orders_of(lid, foot | {"tolerance_mm": 0})
+        assert told(recommend(exact, box, policy), "verdict") == [("optimal",)]
+
+
 @pytest.mark.parametrize(("side", "codes"), [(104, set()), (102, {"fit"})])
 def test_the_checker_refutes_that_nothing_holds_an_order(side: int, codes: set[str]) -> None:
     """With one carton a unit, each at its smallest: 102 - 2 mm fit 100 mm, and 104 - 2 do not."""
