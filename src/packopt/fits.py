@@ -16,13 +16,7 @@ import pyarrow as pa
 from packopt.freight.job import FreightJob
 from packopt.job import Job
 from packopt.tables import FITS, ORDERS, SIZES
-from packopt.tolerances import (
-    LARGEST,
-    SMALLEST,
-    STATED,
-    orders_at,
-    with_tolerance,
-)
+from packopt.tolerances import LARGEST, SMALLEST, STATED, orders_at, with_tolerance
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -89,10 +83,9 @@ def _filled(orders: pa.Table, sizes: Ints, fit: Ints) -> pa.Table:
 def _without_plan(rows: Ints, packed: Orders, catalogue: Catalogue, policy: Policy) -> Ints:
     """Whether something would hold orders that nothing was found for, at smaller sizes.
 
-    Stock is left aside: a package that has run out says nothing about sizes. The proof is one by
-    room and weight alone. That smaller units fit where larger ones do is true of the room that they
-    take, and of no rule that asks for more: a limit of empty space refuses small content, and a
-    smaller unit carries less of what stands on it.
+    Stock is left aside: a package that has run out says nothing about sizes. Proofs are by room and
+    weight, never by support or loads, so they hold for all larger sizes. A limit of empty space
+    refuses small content, and takes larger: the proof is asked for without it.
     """
     fit = np.full(len(rows), UNKNOWN)
     if not len(rows):
@@ -109,13 +102,10 @@ def _without_plan(rows: Ints, packed: Orders, catalogue: Catalogue, policy: Poli
         left, verdict = left[~planned], verdict[~planned]
         if not len(left):
             return fit
-    if not policy.limits_empty_space:
-        # With fewer rules no more is refused.
-        left = left[verdict == "unpackable"]
-    if len(left):
-        bare = replace(rules, max_empty_space=None, handling="geometry", min_support=0.0)
+    if policy.limits_empty_space:
         smallest = orders_at(packed.take(rows[left]), policy, SMALLEST)
-        fit[left[_verdicts(kind(freed, bare), smallest) == "unpackable"]] = CANNOT
+        verdict = _verdicts(kind(freed, replace(rules, max_empty_space=None)), smallest)
+    fit[left[verdict == "unpackable"]] = CANNOT
     return fit
 
 
