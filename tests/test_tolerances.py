@@ -132,7 +132,7 @@ def test_the_policy_has_a_tolerance_for_lines_that_state_none() -> None:
 
 
 def test_sizes_go_up_and_down_and_stay_possible() -> None:
-    """At least 1 mm, a nest at least as high as its steps, and no less than nothing to press."""
+    """At least 1 mm; steps of nests and heights that are pressed to are off by as much as sides."""
     orders = orders_of(
         cube("a", 3, 5),
         cube("b", 50, 20, qty=2, nest_height_mm=40),
@@ -143,8 +143,125 @@ def test_sizes_go_up_and_down_and_stay_possible() -> None:
         assert orders_at(packed, policy, LARGEST).size_mm[:, 2].tolist() == [8, 70, 70]
         assert orders_at(packed, policy, STATED).size_mm.tolist() == orders.size_mm.tolist()
         smallest = orders_at(packed, policy, SMALLEST)
-        assert smallest.size_mm.tolist() == [[1] * 3, [30, 30, 40], [30] * 3]
-        assert smallest.min_height_mm.tolist() == [0, 0, 30]
+        assert smallest.size_mm.tolist() == [[1] * 3, [30] * 3, [30] * 3]
+        assert smallest.min_height_mm.tolist() == [0, 0, 25]
+        assert smallest.nest_height_mm.tolist() == [0, 20, 0]
+        stated = orders_at(packed, policy, STATED)
+        assert stated.min_height_mm.tolist() == orders.min_height_mm.tolist()
+        assert stated.nest_height_mm.tolist() == orders.nest_height_mm.tolist()
+
+
+def test_a_nest_is_off_by_the_tolerance_at_every_unit() -> None:
+    """Fifteen cups of 48 mm with steps of 10 take 188 mm as stated, and 218 at their largest."""
+    orders = orders_of(cube("a", 48, 2, qty=15, nest_height_mm=10))
+    rules = {"max_parcels": 1}
+    for height, largest, stated in (
+        (217, "if_exact", "if_exact"),
+        (218, "surely", "surely"),
+        (157, "cannot", "cannot"),
+        (158, "if_smaller", "if_smaller"),
+    ):
+        packages = cartons(("S", 50, 50, height))
+        for policy, word in ((LARGE, largest), (AS_STATED, stated)):
+            result = recommend(orders, packages, replace(policy, **rules))
+            assert told(result, "fit") == [(word,)], height
+            assert check(result, orders, packages) == []
+
+
+def test_a_pressed_height_is_off_by_the_tolerance() -> None:
+    """A unit that is pressed to 15 mm, or to 18, does not surely slip into 16."""
+    row = {
+        "package_id": "M",
+        "kind": "mailer",
+        "length_mm": 300,
+        "width_mm": 200,
+        "max_thickness_mm": 16,
+    }
+    mailers = Catalogue.from_table(pa.Table.from_pylist([row]))
+    for pressed, word in ((13, "surely"), (15, "if_exact"), (18, "if_smaller"), (20, "cannot")):
+        orders = orders_of(cube("a", 60, 3, min_height_mm=pressed))
+        for policy in (LARGE, AS_STATED):
+            result = recommend(orders, mailers, policy)
+            assert told(result, "fit") == [(word,)], pressed
+            assert check(result, orders, mailers) == []
+
+
+def test_padding_has_no_tolerance() -> None:
+    """A padded side is its own size, more or less, and twice the padding."""
+    orders = orders_of(cube("a", 90, 1, padding_mm=4), cube("b", 90, 2, padding_mm=4))
+    carton = cartons(("S", 99, 99, 99))
+    for policy in (LARGE, AS_STATED):
+        assert told(recommend(orders, carton, policy), "fit") == [("surely",), ("if_exact",)]
+
+
+def test_tolerances_do_not_count_as_content_under_a_limit_of_empty_space() -> None:
+    """The limit is held at stated sizes; packed at their largest, such orders are refused."""
+    orders = orders_of(cube("off", 98, 12), cube("exact", 110, 0))
+    box = cartons(("S", 120, 120, 120))
+    result = recommend(orders, box, replace(LARGE, max_empty_space=0.4))
+    assert told(result, "order_id", "verdict") == [("exact", "optimal")]
+    (reject,) = result.rejects.to_pylist()
+    assert (reject["order_id"], reject["field"]) == ("off", "tolerance_mm")
+    assert 'tolerance = "stated"' in reject["hint"]
+    assert check(result, orders, box) == []
+    result = recommend(orders, box, replace(AS_STATED, max_empty_space=0.4))
+    assert told(result, "verdict", "fit") == [("unpackable", "unknown"), ("optimal", None)]
+    assert check(result, orders, box) == []
+    assert recommend(orders, box, replace(LARGE, max_empty_space=1)).rejects.num_rows == 0
+
+
+def test_a_policy_does_not_count_its_own_tolerance_as_content() -> None:
+    """A limit of empty space beside a default tolerance needs stated sizes."""
+    with pytest.raises(PolicyError, match="tolerance: found 'largest' beside max_empty_space"):
+        Policy(max_empty_space=0.5, default_tolerance_mm=2)
+    assert Policy(max_empty_space=0.5, default_tolerance_mm=2, tolerance="stated")
+
+
+@pytest.mark.parametrize(
+    ("side", "tolerance", "inner", "limit", "word"),
+    [
+        (100, 20, 130, 0.5, "unknown"),  # too empty as stated, full enough at the largest
+        (125, 25, 120, 0.4, "unknown"),  # a cube of 115 mm would do, one of 100 mm is too small
+        (125, 10, 120, 0.4, "if_smaller"),
+        (125, 4, 120, 0.4, "cannot"),
+    ],
+)
+def test_a_limit_of_empty_space_proves_nothing_of_other_sizes(
+    side: int, tolerance: int, inner: int, limit: float, word: str
+) -> None:
+    """It refuses small content and takes larger; only what is too large can never fit."""
+    orders, box = orders_of(cube("a", side, tolerance)), cartons(("S", inner, inner, inner))
+    result = recommend(orders, box, replace(AS_STATED, max_empty_space=limit))
+    assert told(result, "verdict", "fit") == [("unpackable", word)]
+    assert check(result, orders, box) == []
+
+
+def test_a_rule_that_smaller_units_break_proves_nothing_of_other_sizes() -> None:
+    """Two feet of 75 mm do not carry a lid of 80 mm as wide as it is; feet of 80 mm would."""
+    lid = cube("a", 100, 0, length_mm=200, width_mm=80, fragile=True)
+    lid |= {"sku": "lid", "orientation": "fixed"}
+    foot = cube("a", 100, 5, qty=2, width_mm=80, orientation="fixed") | {"sku": "foot"}
+    box = cartons(("S", 200, 80, 200))
+    rules = replace(LARGE, min_support=1.0, max_parcels=1)
+    for policy in (rules, replace(rules, tolerance="stated")):
+        orders = orders_of(lid, foot | {"length_mm": 105})
+        result = recommend(orders, box, policy)
+        assert told(result, "verdict", "fit") == [("unpackable", "unknown")]
+        assert check(result, orders, box) == []
+        exact = orders_of(lid, foot | {"tolerance_mm": 0})
+        assert told(recommend(exact, box, policy), "verdict") == [("optimal",)]
+
+
+@pytest.mark.parametrize(("side", "codes"), [(104, set()), (102, {"fit"})])
+def test_the_checker_refutes_that_nothing_holds_an_order(side: int, codes: set[str]) -> None:
+    """With one carton a unit, each at its smallest: 102 - 2 mm fit 100 mm, and 104 - 2 do not."""
+    orders = orders_of(cube("a", side, 2, qty=3))
+    result = recommend(orders, TWO, LARGE)
+    at = result.orders.schema.get_field_index("fit")
+    field = result.orders.schema.field(at)
+    claim = pa.array(["cannot"]).dictionary_encode().cast(field.type)
+    spoilt = replace(result, orders=result.orders.set_column(at, field, claim))
+    assert {one.code for one in check(spoilt, orders, TWO)} == codes
 
 
 def test_what_lies_in_a_package_already_is_as_large_as_it_is() -> None:

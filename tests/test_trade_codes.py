@@ -61,9 +61,22 @@ def test_gtins_of_every_length_are_kept_with_fourteen_digits() -> None:
     ]
 
 
-def test_whole_numbers_get_their_zeros_back() -> None:
-    """A column of numbers has lost them, and they count nothing."""
-    assert orders_of(36000241457).gtin.to_pylist() == ["00036000241457"]
+def test_whole_numbers_are_gtins_where_they_have_the_digits_of_one() -> None:
+    """What a number has lost is not guessed: a hint says what may have happened."""
+    orders = orders_of(23456785, 614141000036, 6291041500213, 36000241457, 2345673, 17)
+    assert orders.gtin.to_pylist() == ["00000023456785", "00614141000036", CUP]
+    lost, short, tiny = orders.rejects["hint"].to_pylist()
+    assert "dropped zeros on the left" in lost
+    assert lost == short
+    assert tiny == "Write digits only, or leave it empty where the article has none."
+
+
+@pytest.mark.parametrize("gtin", ["00000000", "0000000000000", "0", 0])
+def test_zeros_only_are_no_gtin(gtin: str | int) -> None:
+    """They have the right check digit, and stand in for a number that nobody knew."""
+    (reject,) = orders_of(gtin).rejects.to_pylist()
+    assert reject["reason"].startswith("found zeros only, which no article has; expected 8, 12,")
+    assert reject["hint"] == "Leave it empty where the article has none."
 
 
 def test_without_the_column_there_is_none() -> None:

@@ -21,7 +21,7 @@ from packopt.catalogue import MADE_TO_MEASURE, MAILER
 from packopt.faults import Fault, rejects
 from packopt.placed import faults_of_placed
 from packopt.tables import empty
-from packopt.tolerances import packed_orders
+from packopt.tolerances import packed_orders, tolerance_mm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,6 +69,7 @@ def admit(orders: Orders, catalogue: Catalogue, policy: Policy) -> tuple[Orders,
         *_unknown_temperatures(orders, catalogue),
         *_unusable_packages(orders, catalogue),
         *faults_of_placed(orders, catalogue, policy),
+        *_evading_tolerances(orders, policy),
     ]
     faults = [fault for fault in faults if len(fault.rows)]
     notes = tuple(dict.fromkeys([*orders.notes, *_near_regions(orders, policy)]))
@@ -203,6 +204,21 @@ def _unusable_packages(orders: Orders, catalogue: Catalogue) -> Iterator[Fault]:
                 "a carton, or an adjustable one at its full height",
                 "Name the carton, or empty the package and leave placed_in out.",
             )
+
+
+def _evading_tolerances(orders: Orders, policy: Policy) -> Iterator[Fault]:
+    """Packed at their largest, units would fill more of a package than they do as stated."""
+    if not policy.limits_empty_space or policy.tolerance != "largest":
+        return
+    off = np.flatnonzero(tolerance_mm(orders, policy) > 0)
+    yield Fault(
+        off,
+        "tolerance_mm",
+        pa.array(orders.tolerance_mm[off]).cast(pa.string()),
+        "a tolerance that would count as content under max_empty_space",
+        "sizes packed as stated, by which empty space is measured",
+        'Set tolerance = "stated" in the policy, or leave out max_empty_space.',
+    )
 
 
 def _strangers(

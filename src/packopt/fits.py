@@ -83,25 +83,34 @@ def _filled(orders: pa.Table, sizes: Ints, fit: Ints) -> pa.Table:
 def _without_plan(rows: Ints, packed: Orders, catalogue: Catalogue, policy: Policy) -> Ints:
     """Whether something would hold orders that nothing was found for, at smaller sizes.
 
-    Stock is left aside: a package that has run out says nothing about sizes.
+    Stock is left aside: a package that has run out says nothing about sizes. Proofs are by room and
+    weight, never by support or loads, so they hold for all larger sizes. A limit of empty space
+    refuses small content, and takes larger: the proof is asked for without it.
     """
     fit = np.full(len(rows), UNKNOWN)
     if not len(rows):
         return fit
     rules = replace(policy, partial="refuse", alternatives=0)
     freed = catalogue.take(np.arange(catalogue.n_packages))
-    job = (Job if policy.freight is None else FreightJob)(freed, rules)
-    left = np.arange(len(rows))
+    kind = Job if policy.freight is None else FreightJob
+    job, left = kind(freed, rules), np.arange(len(rows))
     for sizes, word in ((STATED, IF_EXACT), (SMALLEST, IF_SMALLER)):
         asked = orders_at(packed.take(rows[left]), policy, sizes)
-        verdict = np.array(job.answer(asked).orders["verdict"].to_pylist(), dtype=object)
-        fit[left[np.isin(verdict, _PLANNED)]] = word
-        if sizes == SMALLEST:
-            fit[left[verdict == "unpackable"]] = CANNOT
-        left = left[~np.isin(verdict, _PLANNED)]
+        verdict = _verdicts(job, asked)
+        planned = np.isin(verdict, _PLANNED)
+        fit[left[planned]] = word
+        left, verdict = left[~planned], verdict[~planned]
         if not len(left):
-            break
+            return fit
+    if policy.limits_empty_space:
+        smallest = orders_at(packed.take(rows[left]), policy, SMALLEST)
+        verdict = _verdicts(kind(freed, replace(rules, max_empty_space=None)), smallest)
+    fit[left[verdict == "unpackable"]] = CANNOT
     return fit
+
+
+def _verdicts(job: Job | FreightJob, asked: Orders) -> NDArray[np.object_]:
+    return np.array(job.answer(asked).orders["verdict"].to_pylist(), dtype=object)
 
 
 def _of_plans(

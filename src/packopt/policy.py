@@ -98,7 +98,8 @@ class Policy:
         "outer" or "inner": which volume that is.
     tolerance
         At which sizes units are packed that have a tolerance: "largest", so that they fit surely,
-        or "stated", which tells for each order whether it would fit at the largest as well.
+        or "stated", which tells for each order whether it would fit at the largest as well. A
+        limit of empty space is about stated sizes: beside it, only "stated" packs such units.
     default_tolerance_mm
         By how much in mm each side may be larger or smaller where an order line does not say,
         0..100.
@@ -348,6 +349,14 @@ def _parcel_problems(policy: Policy) -> Iterator[str]:
         )
     if policy.max_empty_space is not None and not is_number(policy.max_empty_space, 1):
         yield expected("max_empty_space", policy.max_empty_space, "a number from 0 to 1")
+    elif (
+        policy.limits_empty_space and policy.default_tolerance_mm and policy.tolerance == "largest"
+    ):
+        yield (
+            "field tolerance: found 'largest' beside max_empty_space and default_tolerance_mm, "
+            "which would count tolerances as content; expected 'stated', the sizes by which empty "
+            'space is measured; set tolerance = "stated", or leave out one of the others'
+        )
     if not isinstance(bans, tuple | list) or not all(isinstance(ban, Ban) for ban in bans):
         yield expected("bans", bans, "a list of bans")
 

@@ -1,8 +1,10 @@
 """Sizes that may be a little off: at their largest, as stated, and at their smallest.
 
 A line's ``tolerance_mm`` says by how much each side of its units may be larger or smaller than
-stated; the policy has a default for lines that say nothing. What lies in a package already is as
-large as it is, and has no tolerance.
+stated; the policy has a default for lines that say nothing. By as much the height that each further
+unit adds to a nest may be off, and the height to which a soft unit can be pressed: both were
+measured on the same goods. Padding is not. What lies in a package already is as large as it is, and
+has no tolerance.
 """
 
 from __future__ import annotations
@@ -72,8 +74,15 @@ def orders_at(packed: Orders, policy: Policy, sizes: int) -> Orders:
 def _moved(orders: Orders, policy: Policy, steps: int) -> Orders:
     if steps == 0 or not with_tolerance(orders, policy).any():
         return orders
-    size_mm = np.maximum(orders.size_mm + steps * tolerance_mm(orders, policy)[:, None], 1)
-    # A nest is at least as high as what each further unit adds to it.
-    size_mm[:, 2] = np.maximum(size_mm[:, 2], orders.nest_height_mm)
-    least_mm = np.minimum(orders.min_height_mm, size_mm[:, 2])
-    return replace(orders, size_mm=size_mm.astype(np.int32), min_height_mm=least_mm)
+    more_mm = steps * tolerance_mm(orders, policy)
+
+    def moved(stated_mm: Ints) -> Ints:
+        # 0 says that a unit is not soft, or does not nest.
+        return np.where(stated_mm > 0, np.maximum(stated_mm + more_mm, 1), 0).astype(np.int32)
+
+    return replace(
+        orders,
+        size_mm=np.maximum(orders.size_mm + more_mm[:, None], 1).astype(np.int32),
+        min_height_mm=moved(orders.min_height_mm),
+        nest_height_mm=moved(orders.nest_height_mm),
+    )

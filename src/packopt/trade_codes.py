@@ -12,17 +12,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from packopt.gs1.check_digits import check_digits
-from packopt.parsing import is_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from numpy.typing import NDArray
 
     from packopt.validation import Inspection
 
 _PACKAGE_CODES: Final = "trade/package_codes_2021.csv"
 _DIGITS: Final = "8, 12, 13 or 14 digits"
 _GTIN: Final = "^([0-9]{8}|[0-9]{12,14})$"
-_WHOLE_NUMBER: Final = "^[0-9]{1,14}$"
+_ZEROS: Final = "^0+$"
+_CUT_SHORT: Final = "^([0-9]{7}|[0-9]{9,11})$"
 
 
 def read_gtins(inspection: Inspection) -> pa.StringArray | None:
@@ -31,7 +33,8 @@ def read_gtins(inspection: Inspection) -> pa.StringArray | None:
     Parameters
     ----------
     inspection
-        The lines; gets the faults of GTINs of another length, or with a wrong check digit.
+        The lines; gets the faults of GTINs of another length, of zeros only, or with a wrong check
+        digit. Whole numbers are held to the same lengths: which zeros they lost is not guessed.
 
     Returns
     -------
@@ -40,18 +43,24 @@ def read_gtins(inspection: Inspection) -> pa.StringArray | None:
     if "gtin" not in inspection:
         return None
     words = pc.utf8_trim_whitespace(inspection.optional_texts("gtin"))
-    # A column of whole numbers has lost the zeros on the left, which count nothing.
-    is_number = not is_text(inspection.raw("gtin").type)
-    formed = pc.match_substring_regex(words, _WHOLE_NUMBER if is_number else _GTIN)
-    stated = words.is_valid().to_numpy(zero_copy_only=False)
-    formed = pc.fill_null(formed, False).to_numpy(zero_copy_only=False)
-    inspection.fault(
-        stated & ~formed,
-        "gtin",
-        "no GTIN",
-        _DIGITS,
-        "Write digits only, with the zeros on the left that a spreadsheet may have dropped.",
-    )
+    stated = _matching(words, "")
+    zeros, cut_short = _matching(words, _ZEROS), _matching(words, _CUT_SHORT)
+    # Zeros only pass the check digit, but no article has them: they stand in for a GTIN.
+    formed = _matching(words, _GTIN) & ~zeros
+    for fault, found, hint in (
+        (zeros, "zeros only, which no article has", "Leave it empty where the article has none."),
+        (
+            cut_short & ~zeros,
+            "no GTIN",
+            "If a spreadsheet or a column of numbers dropped zeros on the left, write it as text.",
+        ),
+        (
+            stated & ~formed & ~cut_short & ~zeros,
+            "no GTIN",
+            "Write digits only, or leave it empty where the article has none.",
+        ),
+    ):
+        inspection.fault(fault, "gtin", found, _DIGITS, hint)
     padded = pc.utf8_lpad(words, 14, "0")
     good = pc.if_else(pa.array(formed), padded, pa.scalar(None, pa.string()))
     number = pc.fill_null(good.cast(pa.int64()), 0).to_numpy()
@@ -66,6 +75,11 @@ def read_gtins(inspection: Inspection) -> pa.StringArray | None:
             "Scan or copy the number again; leave it empty where the article has none.",
         )
     return pc.if_else(pa.array(wrong), pa.scalar(None, pa.string()), good)
+
+
+def _matching(words: pa.StringArray, pattern: str) -> NDArray[np.bool_]:
+    found = pc.fill_null(pc.match_substring_regex(words, pattern), False)
+    return np.asarray(found.to_numpy(zero_copy_only=False), np.bool_)
 
 
 @cache

@@ -128,6 +128,35 @@ def test_the_same_article_in_another_unit_of_mass_is_found(factor: float) -> Non
     assert [f"{factor:g} times less" in one["why"] for one in units] == [True]
 
 
+@pytest.mark.parametrize(
+    ("small", "large", "what"),
+    [
+        ((40, 40, 40), (396, 400, 408), "unit"),
+        ((40, 40, 40), (390, 400, 408), "unit"),  # 39 mm rounded up to 40
+        ((40, 40, 40), (389, 400, 408), "differs"),
+        ((40, 40, 40), (400, 400, 409), "differs"),
+        ((10, 8, 1), (100, 77, 3), "unit"),  # 0.3 rounded up to 1
+        ((4, 4, 4), (32, 48, 40), "differs"),
+        ((4, 4, 4), (40, 40, 40), "differs"),
+        ((3, 3, 3), (61, 75, 76), "differs"),
+    ],
+)
+def test_sizes_are_in_two_units_only_within_two_percent_and_rounding(
+    small: tuple[int, ...], large: tuple[int, ...], what: str
+) -> None:
+    """Rounding goes upwards, and of a few mm it says more than the tape."""
+    names = ("length_mm", "width_mm", "height_mm")
+    one, other = ({"sku": "x"} | dict(zip(names, size, strict=True)) for size in (small, large))
+    assert [row["what"] for row in found(other, other, one)] == [what]
+
+
+def test_weights_that_may_agree_by_chance_are_to_be_checked() -> None:
+    """2,210 g against 1,000 g may be two articles: nothing says that one is wrong."""
+    (one,) = found(BOOK | {"weight_g": 1000}, BOOK | {"weight_g": 2210})
+    assert "as between pounds and kg" in one["why"]
+    assert one["suggestion"].startswith("Check both: one of them may be in another unit")
+
+
 def test_swapped_sides_and_other_sizes_are_told_apart() -> None:
     """The first are harmless to most; the second are two articles, or one measured badly."""
     swapped = BOOK | {"length_mm": 27, "height_mm": 211}

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
+from packopt.catalogue import CARTON
 from packopt.check.accounts import PLANNED
 from packopt.check.book import indices, sums
+from packopt.spaces import ROTATIONS, rotations_allowed, usable_mm
 from packopt.tables import FITS, SIZES
-from packopt.tolerances import LARGEST, orders_at, with_tolerance
+from packopt.tolerances import LARGEST, SMALLEST, orders_at, with_tolerance
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,6 +50,10 @@ def check_fits(book: Book, answers: Rows, parcels: Parcels, findings: Findings) 
             may = planned & (at_largest | ~_is_refuted(book, parcels)[answers.order])
         elif word == "if_exact":
             may = ~(planned & at_largest)
+        elif word == "cannot":
+            claimed = np.flatnonzero(indices(answers.table["fit"], pa.array(FITS)) == code)
+            may = ~planned
+            may[claimed] &= ~_is_held(book, answers.order[claimed])
         else:
             may = ~planned
         allowed[off & may, code] = code
@@ -91,3 +97,33 @@ def _is_refuted(book: Book, parcels: Parcels) -> Mask:
     has_too_long = np.zeros(n, np.bool_)
     has_too_long[book.order_of_line[too_long]] = True
     return judged & ((content > room) | has_too_long)
+
+
+def _is_held(book: Book, order: Index) -> Mask:
+    """``(q,)`` orders whose units each fit a carton of their own at their smallest."""
+    orders, policy = book.orders, book.policy
+    held = np.bincount(book.order_of_line, orders.qty, orders.n_orders) <= policy.max_parcels
+    # What a carrier refuses, what stays together and what lies in a package has more to it.
+    held &= ~book.part_filled & (book.carriage is None)
+    held[book.order_of_line[orders.keep_together.code >= 0]] = False
+    lines = np.flatnonzero((held & np.isin(np.arange(len(held)), order))[book.order_of_line])
+    held[book.order_of_line[lines[~_fits_alone(book, lines)]]] = False
+    return np.asarray(held[order], np.bool_)
+
+
+def _fits_alone(book: Book, lines: Index) -> Mask:
+    """``(l,)`` lines of which one unit fits a carton of one size at its smallest."""
+    smallest = orders_at(book.orders, book.policy, SMALLEST)
+    size = smallest.size_mm[lines]
+    allowed = rotations_allowed(smallest.orientation[lines], size)
+    extent = size[:, ROTATIONS].astype(np.int64) + 2 * smallest.padding_mm[lines, None, None]
+    weight = smallest.weight_g[lines]
+    fits = np.zeros(len(lines), np.bool_)
+    packages = np.flatnonzero(book.catalogue.kind == CARTON)
+    spaces = usable_mm(book.catalogue, book.policy, packages, np.zeros(len(packages), np.int64))
+    for package, space in zip(packages.tolist(), spaces, strict=True):
+        inside = ((extent <= space).all(axis=2) & allowed).any(axis=1)
+        most_g = int(book.most_content_g[package])
+        light = (weight <= most_g) | (most_g < 0)
+        fits |= inside & light & book.permits.allow(lines, np.full(len(lines), package))
+    return fits

@@ -33,8 +33,13 @@ MASSES: Final = {
     2.20462262: "pounds and kg",
     16.0: "ounces and pounds",
 }
-# Sizes that were rounded in one unit are off by a little in the other.
+# Sizes that were measured twice are off by a little.
 _RELATIVE: Final = 0.02
+# Of mm or g: numbers that are all smaller lie within rounding of far too many others.
+_LEAST_TELLING: Final = 5
+_CHECK_UNITS: Final = (
+    "Check both: one of them may be in another unit than its column says, or they are two articles."
+)
 # What differs by no more was measured twice, and both times well enough.
 _SAME_RELATIVE: Final = 0.05
 _SAME_MM: Final = 2
@@ -66,7 +71,7 @@ def _compared(articles: Articles, article: int, usual: int) -> Iterator[Suspicio
         yield Suspicion(
             "unit",
             f"found {sides}: {_times(one, other, factor)}, as between {LENGTHS[factor]}",
-            "One of them is in another unit than its column says: correct it.",
+            _CHECK_UNITS,
             article=article,
         )
     elif (np.abs(one - other) > np.maximum(_SAME_MM, _SAME_RELATIVE * other)).any():
@@ -89,18 +94,21 @@ def _weights_compared(articles: Articles, article: int, usual: int) -> Iterator[
             "unit",
             f"found {int(one[0]):,} g, while most lines of this sku say {int(other[0]):,} g: "
             f"{_times(one, other, factor)}, as between {MASSES[factor]}",
-            "One of them is in another unit than its column says: correct it.",
+            _CHECK_UNITS,
             article=article,
         )
 
 
 def _factor(one: Ints, other: Ints, factors: dict[float, str]) -> float | None:
-    """The factor between all numbers of one and the other, whichever is larger."""
+    """The factor between all numbers of one and the other, whichever is larger; None for none."""
     small, large = (one, other) if one.sum() < other.sum() else (other, one)
+    if small.max() < _LEAST_TELLING:
+        return None
     for factor in factors:
-        # Small numbers were rounded up to whole ones, which the factor makes large.
-        slack = np.maximum(_RELATIVE * factor * small, np.minimum(factor, 0.2 * factor * small))
-        if (np.abs(large - factor * small) <= slack).all() and (large > small).all():
+        # The door rounds up: a small number stands for up to 1 less, which the factor makes large.
+        least = factor * np.minimum(small - 1, (1 - _RELATIVE) * small)
+        most = np.maximum(factor * small + 1, (1 + _RELATIVE) * factor * small)
+        if ((least <= large) & (large <= most) & (large > small)).all():
             return factor
     return None
 
