@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from dataclasses import dataclass
+from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
@@ -29,6 +30,7 @@ from packopt.lake.results import (
     refuse_foreign,
     stale_files,
 )
+from packopt.order_columns import SKU_COLUMNS
 from packopt.part_notes import sum_notes
 from packopt.policy import Policy
 from packopt.recommendations import Recommendations
@@ -70,8 +72,8 @@ class LakeRun:
 
 
 def recommend_files(
-    source: str,
-    out: str,
+    source: str | PathLike[str],
+    out: str | PathLike[str],
     catalogue: Catalogue,
     policy: Policy | None = None,
     *,
@@ -124,6 +126,7 @@ def recommend_files(
     CatalogueError
         If stock is limited, or the objective is `cost` and a package has no price.
     """
+    source, out = fspath(source), fspath(out)
     places = Place(source), Place(out)
     engine = engine or Threads()
     skus = None if skus is None else pa.table(skus)
@@ -150,7 +153,7 @@ def recommend_files(
     return _finish(places[1], parts, job, recommend, len(missing))
 
 
-def read_files(out: str) -> Recommendations:
+def read_files(out: str | PathLike[str]) -> Recommendations:
     """Read the result of `recommend_files`, all parts in the order of the input.
 
     Raises
@@ -160,6 +163,7 @@ def read_files(out: str) -> Recommendations:
     PlaceError
         If it cannot be read.
     """
+    out = fspath(out)
     place = Place(out)
     if not place.below(RUN_FILE).is_file():
         problem = f"found no {RUN_FILE}, expected a complete result of many files"
@@ -188,9 +192,19 @@ def _digest(
         "policy": recommend.policy.to_dict(),
         "weights_known": weights_known,
         "plans": plans,
-        "skus": None if skus is None else skus.to_pylist(),
+        "skus": None if skus is None else _digest_of_skus(skus),
     }
     return hashlib.sha256(canonical(settings)).hexdigest()
+
+
+def _digest_of_skus(skus: pa.Table) -> str:
+    """By the bytes of the columns that count, whatever their types are."""
+    wanted = [place for place, name in enumerate(skus.column_names) if name in SKU_COLUMNS]
+    table = skus.select(wanted).replace_schema_metadata(None).combine_chunks()
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as stream:
+        stream.write_table(table)
+    return hashlib.sha256(sink.getvalue()).hexdigest()
 
 
 def _finish(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -88,7 +89,7 @@ class SumParts:
 
 
 def savings_of_files(
-    source: str,
+    source: str | PathLike[str],
     catalogue: Catalogue,
     policy: Policy | None = None,
     *,
@@ -122,6 +123,7 @@ def savings_of_files(
     InputError
         As of `packopt.recommend_files` and `packopt.savings`.
     """
+    source = fspath(source)
     place, engine = Place(source), engine or Threads()
     asked = ask(catalogue, policy, baseline, terms, confidence, resamples)
     skus = None if skus is None else pa.table(skus)
