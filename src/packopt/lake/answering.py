@@ -84,7 +84,12 @@ class AnswerParts:
             counts.update({name: getattr(result, name).num_rows for name in TABLES})
             found = pc.value_counts(result.orders["verdict"].cast(pa.string())).to_pylist()
             verdicts.update({entry["values"]: entry["counts"] for entry in found})
-        about = {"counts": dict(counts), "verdicts": dict(verdicts), "notes": sum_notes(notes)}
         every = np.sort(np.concatenate(keys))
+        about = {
+            "read": len(every),
+            "counts": dict(counts),
+            "verdicts": dict(verdicts),
+            "notes": sum_notes(notes),
+        }
         writer.finish(Mark(about, every))
         return len(every)

@@ -169,6 +169,38 @@ class Place:
                 _remove(store, draft)
                 raise
 
+    def create(self, content: bytes) -> bool:
+        """Write the file unless there is one; on a disk, only one of many who try succeeds.
+
+        Returns
+        -------
+        Whether it was written.
+
+        Raises
+        ------
+        PlaceError
+            If it cannot be written.
+        """
+        with _told(self.url):
+            store, path = self._reach()
+            if store.type_name != "local":
+                if store.get_file_info(path).type == fs.FileType.File:
+                    return False
+                self.write(content)
+                return True
+            store.create_dir(path.rpartition("/")[0], recursive=True)
+            try:
+                file = Path(path).open("xb")  # noqa: SIM115
+            except FileExistsError:
+                return False
+            try:
+                with file:
+                    file.write(content)
+            except BaseException:
+                _remove(store, path)
+                raise
+            return True
+
     def remove(self) -> None:
         """Remove the file, if there is one."""
         with _told(self.url):
