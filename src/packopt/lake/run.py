@@ -27,6 +27,7 @@ from packopt.lake.results import (
     Mark,
     complete_parts,
     mark_of,
+    read_ids,
     read_run,
     read_tables,
     refuse_foreign,
@@ -248,7 +249,13 @@ def _finish(
         verdicts.update(about["verdicts"])
         notes.append(about["notes"])
         n_orders += about["read"]
-    refuse_repeats(out, parts, job, n_orders)
+    refuse_repeats(
+        out.url,
+        parts,
+        n_orders,
+        lambda index: Mark.read(mark_of(out, names[index])).hashes,
+        lambda index: read_ids(out, names[index]),
+    )
     hold.make_sure()
     for stale in stale_files([file.name for file in out.files()], set(names)):
         out.below(stale).remove()
