@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import decimal
 from pathlib import Path
 
@@ -104,7 +104,7 @@ def test_skus_of_any_type_are_part_of_what_a_result_depends_on(tmp_path: Path) -
                 "width_mm": [50, 50],
                 "height_mm": [30, 30],
                 "weight_g": [1, 1],
-                "seen": [datetime.date(2020, 1, day)] * 2,
+                "seen": [dt.date(2020, 1, day)] * 2,
             }
         )
         return recommend_files(tmp_path / "in", tmp_path / "out", CATALOGUE, skus=skus).answered

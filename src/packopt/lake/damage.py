@@ -42,14 +42,19 @@ def damage_told(
     try:
         yield
     except pa.ArrowException as fault:
-        raise error(place.url, f"cannot be read as parquet: {fault}; {advice}") from fault
+        raise error(place.url, _problem(fault, advice)) from fault
     except PlaceError as fault:
         cause = fault.__cause__
         # pyarrow raises OSError without a number for damaged pages, and for stores of objects.
         if not isinstance(cause, OSError) or cause.errno is not None:
             raise
         _read_through(place)
-        raise error(place.url, f"cannot be read as parquet: {cause}; {advice}") from cause
+        raise error(place.url, _problem(cause, advice)) from cause
+
+
+def _problem(fault: Exception, advice: str) -> str:
+    # What the Parquet library says may run over lines.
+    return f"cannot be read as parquet: {' '.join(str(fault).split())}; {advice}"
 
 
 def _read_through(place: Place) -> None:

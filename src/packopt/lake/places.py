@@ -65,7 +65,7 @@ class Place:
             If it cannot be listed.
         """
         with _told(self.url):
-            store, path = self._reach()
+            store, path = self.reach()
             found = store.get_file_info(path)
             if found.type == fs.FileType.File:
                 return [File(found.base_name, found.size, _stamp(found))]
@@ -78,7 +78,7 @@ class Place:
     def is_file(self) -> bool:
         """Whether it is a file, and no folder."""
         with _told(self.url):
-            store, path = self._reach()
+            store, path = self.reach()
             return bool(store.get_file_info(path).type == fs.FileType.File)
 
     def below(self, name: str) -> Place:
@@ -87,7 +87,7 @@ class Place:
 
     def overlaps(self, other: Place) -> bool:
         """Whether one of the two is the other, or is in it."""
-        (store, path), (others, path_of_other) = (one._reach() for one in (self, other))
+        (store, path), (others, path_of_other) = (one.reach() for one in (self, other))
         if store != others:
             return False
         if store.type_name == "local":
@@ -106,7 +106,7 @@ class Place:
             If it cannot be read.
         """
         with _told(self.url):
-            found = version_of(*self._reach())
+            found = version_of(*self.reach())
         if found:
             return found
         digest = hashlib.sha256()
@@ -115,7 +115,8 @@ class Place:
                 digest.update(block)
         return digest.hexdigest()
 
-    def _reach(self) -> tuple[fs.FileSystem, str]:
+    def reach(self) -> tuple[fs.FileSystem, str]:
+        """Its store, and the path in it; errors as of `packopt.lake.stores.reach`."""
         store, path = reach(self.base)
         return store, f"{path.rstrip('/')}/{self.under}" if self.under else path
 
@@ -129,7 +130,7 @@ class Place:
             If it cannot be read.
         """
         with _told(self.url):
-            store, path = self._reach()
+            store, path = self.reach()
             with store.open_input_file(path) as file:
                 try:
                     yield file
@@ -155,7 +156,7 @@ class Place:
             If it cannot be written.
         """
         with _told(self.url):
-            store, path = self._reach()
+            store, path = self.reach()
             if store.type_name in _OBJECT_STORES:
                 _put(store, path, content)
                 return
@@ -182,7 +183,7 @@ class Place:
             If it cannot be written.
         """
         with _told(self.url):
-            store, path = self._reach()
+            store, path = self.reach()
             if store.type_name != "local":
                 if store.get_file_info(path).type == fs.FileType.File:
                     return False
@@ -204,7 +205,7 @@ class Place:
     def remove(self) -> None:
         """Remove the file, if there is one."""
         with _told(self.url):
-            _remove(*self._reach())
+            _remove(*self.reach())
 
 
 @dataclass(frozen=True, slots=True)

@@ -259,7 +259,9 @@ def _finish(
     hold.make_sure()
     for stale in stale_files([file.name for file in out.files()], set(names)):
         out.below(stale).remove()
-    run = LakeRun(len(parts), len(names) - len(done), dict(counts), dict(verdicts), sum_notes(notes))
+    run = LakeRun(
+        len(parts), len(names) - len(done), dict(counts), dict(verdicts), sum_notes(notes)
+    )
     summary = {
         "schema_version": SCHEMA_VERSION,
         "packopt_version": __version__,

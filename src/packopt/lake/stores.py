@@ -98,7 +98,7 @@ def _by_fsspec(head: str, unknown: Exception) -> tuple[fs.FileSystem, str]:
 
 def _refuse_secrets(scheme: str, host: str, path: str, options: str) -> None:
     """Refuse a URL with a secret: URLs stand in logs and results."""
-    user, at, machine = host.rpartition("@")
+    user, _, machine = host.rpartition("@")
     names = [name.lower() for name, _ in parse_qsl(options[1:], keep_blank_values=True)]
     # `sig` signs the shared access of Azure.
     if ":" in user or any(name == "sig" or name.endswith(_SECRETS) for name in names):
