@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,8 @@ from pyarrow import fs
 
 import packopt
 from packopt.lake import places
-from packopt.lake.places import File, Place, is_url
+from packopt.lake.places import File, Place
+from packopt.lake.stores import is_url
 
 
 def test_a_folder_lists_its_files_by_name(tmp_path: Path) -> None:
@@ -68,8 +70,13 @@ def test_an_unknown_store_is_told() -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["s3://me:secret@bucket/orders", "s3://bucket/orders?secret_key=secret"],
-    ids=["password", "key"],
+    [
+        "s3://me:secret@bucket/orders",
+        "s3://bucket/orders?secret_key=secret",
+        "abfss://c@account.dfs.core.windows.net/orders?sv=1&sig=secret",
+        "s3://bucket/orders?X-Amz-Security-Token=secret",
+    ],
+    ids=["password", "key", "signature of Azure", "token"],
 )
 def test_a_url_with_a_secret_is_refused_and_not_repeated(url: str) -> None:
     """URLs stand in logs and results, so credentials never stand in URLs."""
@@ -97,6 +104,59 @@ def test_names_below_a_place_keep_its_options(url: str, below: str) -> None:
     """The options of a URL stand behind its path."""
     assert Place(url).below("y/z").url == below
     assert Place(url).below("y/z").name == "z"
+
+
+def test_a_url_of_a_file_is_read_as_python_writes_it(tmp_path: Path) -> None:
+    """`Path.as_uri` writes blanks and marks with a percent sign."""
+    path = tmp_path / "a b#c?d%e.csv"
+    path.write_bytes(b"1")
+    assert Place(path.as_uri()).read() == b"1"
+    assert Place(path.as_uri()).name == path.name
+    with pytest.raises(packopt.PlaceError, match="three slashes"):
+        Place("file://a/b.csv").read()
+
+
+def test_any_name_may_stand_below_a_url(tmp_path: Path) -> None:
+    """A name is what the store has, whatever its characters mean in URLs."""
+    names = ["a#b.csv", "c?d.csv", "site=Z%C3%BC/e f.csv"]
+    folder = Place(tmp_path.as_uri())
+    for name in names:
+        folder.below(name).write(name.encode())
+    assert [one.name for one in folder.files()] == names
+    assert [folder.below(name).read().decode() for name in names] == names
+    assert (tmp_path / names[2]).is_file()
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "overlap"),
+    [
+        ("a", "a/b", True), ("a/b/..", "a", True), ("a", "ab", False), ("a/b", "a/c", False),
+        ("memory://x/a", "memory://x/a/b", True), ("memory://x/a", "a", False),
+    ],
+)  # fmt: skip
+def test_a_place_in_another_overlaps_it(one: str, other: str, overlap: bool) -> None:
+    """Whichever of the two is the inner one, and however it is written."""
+    if "memory" in one:
+        pytest.importorskip("fsspec", reason="fsspec is not installed: no other store to try")
+    assert Place(one).overlaps(Place(other)) is overlap
+    assert Place(other).overlaps(Place(one)) is overlap
+
+
+def test_a_version_changes_with_the_file(tmp_path: Path) -> None:
+    """By the content where the store has no mark of it, and by the mark where it has one."""
+    pytest.importorskip("fsspec", reason="fsspec is not installed: no other store to try")
+    for place in (Place(str(tmp_path / "a")), Place("memory://packopt-version/a")):
+        found = []
+        for content in (b"1", b"2"):
+            place.write(content)
+            found.append(place.version())
+        assert found[0] != found[1]
+    assert Place(str(tmp_path / "a")).version() == found_digest(b"2")
+
+
+def found_digest(content: bytes) -> str:
+    """SHA-256, in hexadecimal digits."""
+    return hashlib.sha256(content).hexdigest()
 
 
 def test_hidden_files_are_no_data() -> None:

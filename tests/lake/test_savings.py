@@ -97,6 +97,31 @@ def test_days_are_all_that_comes_back(tmp_path: Path) -> None:
     assert sums.num_rows == 5 + 1
 
 
+def test_an_order_in_two_files_is_refused_by_name(tmp_path: Path) -> None:
+    """It would count twice."""
+    where = folder(made_up(40), tmp_path / "in")
+    again = made_up(40).slice(0, 1)
+    pq.write_table(again, where / "c.parquet")
+    told = f"found '{again['order_id'][0].as_py()}' in a.parquet, row groups 1 to .* and c.parquet"
+    with pytest.raises(packopt.OrdersError, match=told):
+        packopt.savings_of_files(where, CATALOGUE, baseline="volume-80", terms=TERMS)
+
+
+def test_orders_without_items_are_told_as_rejected(tmp_path: Path) -> None:
+    """Nested orders of which nothing is left are not lost."""
+    table = packopt.nest_orders(made_up(40))
+    kind = table.schema.field("items").type
+    bare = pa.table({"order_id": ["E1", "E2"], "items": pa.array([[], None], kind)})
+    (tmp_path / "in").mkdir()
+    pq.write_table(pa.concat_tables([table, bare]), tmp_path / "in" / "a.parquet")
+    found = [
+        packopt.savings_of_files(path, CATALOGUE, baseline="volume-80", terms=TERMS).about["orders"]
+        for path in (tmp_path / "in", folder(made_up(40), tmp_path / "without"))
+    ]
+    added = {name: found[0][name] - found[1][name] for name in found[0]}
+    assert added == {"read": 2, "accepted": 0, "rejected": 2, "counted": 0}
+
+
 def test_a_baseline_that_lacks_what_it_needs_is_told(tmp_path: Path) -> None:
     """An error of the input is the same error, wherever the files are."""
     where = folder(made_up(40), tmp_path / "in")

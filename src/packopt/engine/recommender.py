@@ -151,8 +151,12 @@ class NestedRecommender:
             yield from self(batch).to_batches()
 
     def accept(self, orders: pa.Table) -> Orders:
-        """Judge nested orders; what is not accepted is told by its place in the batch, from 1."""
-        return self._accept(unnest_orders(pa.table(orders), self._source)[0])
+        """Judge nested orders; lines that are not accepted are told by their place, from 1."""
+        nested = pa.table(orders)
+        accepted = self._accept(unnest_orders(nested, self._source)[0])
+        none = np.empty(0, np.int64)
+        rejects, _ = _with_empty(accepted.rejects, none, nested, _ids(nested))
+        return replace(accepted, rejects=rejects)
 
     def _accept(self, lines: pa.Table) -> Orders:
         """Judge lines; their rows are told by their place in the batch, from 1."""

@@ -10,10 +10,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from packopt.engine.nesting import ORDER_ID
 from packopt.first_parts import hashes
 from packopt.lake.parts import Part
 from packopt.lake.reading import read_part
+from packopt.lake.repeats import known_ids
 from packopt.lake.results import Mark, PartWriter
 from packopt.part_notes import sum_notes
 from packopt.tables import TABLES, empty
@@ -79,12 +79,16 @@ class AnswerParts:
                 result = replace(result, placements=empty("placements"))
             writer.append(result)
             notes.append(result.notes)
-            ids = orders[ORDER_ID].cast(pa.string()).combine_chunks().drop_null()
-            keys.append(hashes(ids))
+            keys.append(hashes(known_ids(orders)))
             counts.update({name: getattr(result, name).num_rows for name in TABLES})
             found = pc.value_counts(result.orders["verdict"].cast(pa.string())).to_pylist()
             verdicts.update({entry["values"]: entry["counts"] for entry in found})
-        about = {"counts": dict(counts), "verdicts": dict(verdicts), "notes": sum_notes(notes)}
         every = np.sort(np.concatenate(keys))
+        about = {
+            "read": len(every),
+            "counts": dict(counts),
+            "verdicts": dict(verdicts),
+            "notes": sum_notes(notes),
+        }
         writer.finish(Mark(about, every))
         return len(every)

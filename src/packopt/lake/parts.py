@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from packopt.engine.nesting import ITEMS, WEIGHTS, is_blank
-from packopt.errors import OrdersError
 from packopt.evidence import canonical
+from packopt.lake.damage import damage_told
 from packopt.lake.other_files import read_other
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ class Part:
     file
         Name of the file, below the folder of the input; empty if the input is one file.
     size, changed
-        Its bytes, and when it changed: what tells it from itself at another time.
+        Its bytes, and when it changed: what tells it from itself at another time. Where the store
+        does not say when, `PlanFiles` takes a version of the file instead.
     number
         Of the part within the file, from 0.
     groups
@@ -56,7 +58,7 @@ class Part:
     def name(self, job: str) -> str:
         """What its results are called, by what they depend on: input, and digest of the job."""
         content = canonical([job, asdict(self)])
-        path = PurePosixPath(self.file)
+        path = PurePosixPath(self.file or "orders")
         stem = path.name.split(".")[0]
         digest = hashlib.sha256(content).hexdigest()[:16]
         return str(path.with_name(f"{stem}-{self.number:05d}-{digest}"))
@@ -121,24 +123,26 @@ class PlanFiles:
         Raises
         ------
         OrdersError
-            If it is no Parquet file, though its name says so.
+            If it is no Parquet file, though its name says so, or damaged.
+        PlaceError
+            If it cannot be read.
         """
         place = self._source.below(whole.file) if whole.file else self._source
+        if not whole.changed:
+            whole = replace(whole, changed=place.version())
         if kind_of(place.name) != "parquet":
             return PlannedFile((whole,), has_weights=_weights_in_table(read_other(place)))
-        try:
-            with place.open() as file:
-                metadata = pq.read_metadata(file)
-        except pa.ArrowInvalid as fault:
-            problem = f"cannot be read as parquet: {fault}; write it again"
-            raise OrdersError(place.url, problem) from fault
+        with damage_told(place), place.open() as file:
+            parquet = pq.ParquetFile(file)
+            metadata = parquet.metadata
+            has_weights = _has_weights(parquet)
         cuts = _cuts([metadata.row_group(g).num_rows for g in range(metadata.num_row_groups)],
                      self._part_rows)  # fmt: skip
         parts = tuple(
             Part(whole.file, whole.size, whole.changed, number, groups)
             for number, groups in enumerate(cuts)
         )
-        return PlannedFile(parts, has_weights=_has_weights(metadata))
+        return PlannedFile(parts, has_weights)
 
 
 def plan_of(text: str) -> PlannedFile:
@@ -168,15 +172,31 @@ def _weights_in_table(raw: RawTable) -> bool:
     return any(not is_blank(raw.table[name]) for name in raw.table.column_names if name in WEIGHTS)
 
 
-def _has_weights(metadata: Any) -> bool:
-    """Whether a column of weights has a value, as far as its statistics tell."""
+def _has_weights(parquet: pq.ParquetFile) -> bool:
+    """Whether a column of weights has a value, by its statistics as far as they tell."""
+    metadata = parquet.metadata
     for index in range(metadata.num_columns):
-        path = metadata.schema.column(index).path.split(".")
+        column = metadata.schema.column(index)
+        path = column.path.split(".")
         if path[-1] not in WEIGHTS or (len(path) > 1 and path[0] != ITEMS):
             continue
         for group in range(metadata.num_row_groups):
-            column = metadata.row_group(group).column(index)
-            known = column.statistics if column.is_stats_set else None
-            if known is None or not known.has_null_count or known.null_count < column.num_values:
+            chunk = metadata.row_group(group).column(index)
+            known = chunk.statistics if chunk.is_stats_set else None
+            if known is not None and known.has_null_count:
+                if known.null_count == chunk.num_values:
+                    continue
+                # Texts may be blank, which is no value.
+                if column.physical_type != "BYTE_ARRAY":
+                    return True
+            if not is_blank(_values(parquet, group, column.path)):
                 return True
     return False
+
+
+def _values(parquet: pq.ParquetFile, group: int, path: str) -> pa.ChunkedArray:
+    """One column of a row group, which may be a field of the items."""
+    column = parquet.read_row_group(group, columns=[path]).column(0)
+    if pa.types.is_list(column.type) or pa.types.is_large_list(column.type):
+        column = pc.list_flatten(column)
+    return pc.struct_field(column, [0]) if pa.types.is_struct(column.type) else column

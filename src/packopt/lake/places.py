@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import uuid
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
 
 import pyarrow as pa
 from pyarrow import fs
 
 from packopt.errors import PlaceError
+from packopt.lake.stores import parts_of, path_of, reach, version_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-#: Stores in which a file appears when it is complete, and that cannot rename.
+#: Stores that need no draft. In s3 and gcs a file appears when it is complete. In abfs it is there
+#: from its opening on, empty at first: readers take an empty file for none.
 _OBJECT_STORES: Final = ("s3", "gcs", "abfs")
+_BLOCK: Final = 1 << 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +31,29 @@ class Place:
 
     Attributes
     ----------
-    url
+    base
         A path of this machine, or a URL: ``s3://bucket/orders``, ``gs://``, ``abfss://``,
         ``file://``, or any other that fsspec knows. Credentials are never part of it; they come
         from the environment, as each store's own tools take them.
+    under
+        A name below it, as the store has it: no character of it means anything else.
     """
 
-    url: str
+    base: str
+    under: str = ""
+
+    @property
+    def url(self) -> str:
+        """The path or URL of it, to be read."""
+        if not self.under:
+            return self.base
+        head, options = parts_of(self.base)
+        return f"{head.rstrip('/')}/{self.under}{options}"
 
     @property
     def name(self) -> str:
         """Its last name."""
-        path = urlsplit(self.url).path if is_url(self.url) else Path(self.url).as_posix()
+        path = self.under or path_of(self.base)
         return path.rstrip("/").rpartition("/")[2]
 
     def files(self) -> list[File]:
@@ -51,7 +65,7 @@ class Place:
             If it cannot be listed.
         """
         with _told(self.url):
-            store, path = _reach(self.url)
+            store, path = self.reach()
             found = store.get_file_info(path)
             if found.type == fs.FileType.File:
                 return [File(found.base_name, found.size, _stamp(found))]
@@ -64,13 +78,47 @@ class Place:
     def is_file(self) -> bool:
         """Whether it is a file, and no folder."""
         with _told(self.url):
-            store, path = _reach(self.url)
+            store, path = self.reach()
             return bool(store.get_file_info(path).type == fs.FileType.File)
 
     def below(self, name: str) -> Place:
         """What has that name below this folder."""
-        head, mark, options = self.url.partition("?") if "://" in self.url else (self.url, "", "")
-        return Place(f"{head.rstrip('/')}/{name}{mark}{options}")
+        return replace(self, under=f"{self.under}/{name}" if self.under else name)
+
+    def overlaps(self, other: Place) -> bool:
+        """Whether one of the two is the other, or is in it."""
+        (store, path), (others, path_of_other) = (one.reach() for one in (self, other))
+        if store != others:
+            return False
+        if store.type_name == "local":
+            path, path_of_other = (os.path.realpath(one) for one in (path, path_of_other))
+        shorter, longer = sorted((Path(path).parts, Path(path_of_other).parts), key=len)
+        return longer[: len(shorter)] == shorter
+
+    def version(self) -> str:
+        """What tells the file from itself at another time, where the listing has no time of it.
+
+        A mark of the store's such as an etag, or else a digest of the content.
+
+        Raises
+        ------
+        PlaceError
+            If it cannot be read.
+        """
+        with _told(self.url):
+            found = version_of(*self.reach())
+        if found:
+            return found
+        digest = hashlib.sha256()
+        with self.open() as file:
+            while block := file.read(_BLOCK):
+                digest.update(block)
+        return digest.hexdigest()
+
+    def reach(self) -> tuple[fs.FileSystem, str]:
+        """Its store, and the path in it; errors as of `packopt.lake.stores.reach`."""
+        store, path = reach(self.base)
+        return store, f"{path.rstrip('/')}/{self.under}" if self.under else path
 
     @contextmanager
     def open(self) -> Iterator[Any]:
@@ -82,9 +130,16 @@ class Place:
             If it cannot be read.
         """
         with _told(self.url):
-            store, path = _reach(self.url)
+            store, path = self.reach()
             with store.open_input_file(path) as file:
-                yield file
+                try:
+                    yield file
+                except pa.ArrowException as fault:
+                    damage = fault
+                else:
+                    return
+        # What is wrong with a content is no fault of its store.
+        raise damage
 
     def read(self) -> bytes:
         """The content of the file; errors as of `open`."""
@@ -101,7 +156,7 @@ class Place:
             If it cannot be written.
         """
         with _told(self.url):
-            store, path = _reach(self.url)
+            store, path = self.reach()
             if store.type_name in _OBJECT_STORES:
                 _put(store, path, content)
                 return
@@ -115,10 +170,42 @@ class Place:
                 _remove(store, draft)
                 raise
 
+    def create(self, content: bytes) -> bool:
+        """Write the file unless there is one; on a disk, only one of many who try succeeds.
+
+        Returns
+        -------
+        Whether it was written.
+
+        Raises
+        ------
+        PlaceError
+            If it cannot be written.
+        """
+        with _told(self.url):
+            store, path = self.reach()
+            if store.type_name != "local":
+                if store.get_file_info(path).type == fs.FileType.File:
+                    return False
+                self.write(content)
+                return True
+            store.create_dir(path.rpartition("/")[0], recursive=True)
+            try:
+                file = Path(path).open("xb")  # noqa: SIM115
+            except FileExistsError:
+                return False
+            try:
+                with file:
+                    file.write(content)
+            except BaseException:
+                _remove(store, path)
+                raise
+            return True
+
     def remove(self) -> None:
         """Remove the file, if there is one."""
         with _told(self.url):
-            _remove(*_reach(self.url))
+            _remove(*self.reach())
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +222,6 @@ class File:
         return any(one.startswith((".", "_")) for one in self.name.split("/"))
 
 
-def is_url(text: str) -> bool:
-    """Whether a text is a URL, and no path of this machine."""
-    return "://" in text
-
-
 def _stamp(found: fs.FileInfo) -> str:
     return str(found.mtime_ns or "")
 
@@ -152,49 +234,6 @@ def _put(store: fs.FileSystem, path: str, content: bytes | pa.Buffer) -> None:
 def _remove(store: fs.FileSystem, path: str) -> None:
     if store.get_file_info(path).type == fs.FileType.File:
         store.delete_file(path)
-
-
-def _reach(url: str) -> tuple[fs.FileSystem, str]:
-    """The store of a place, opened once in a process, and the path in it."""
-    if not is_url(url):
-        return fs.LocalFileSystem(), Path(url).absolute().as_posix()
-    parts = urlsplit(url)
-    _refuse_secrets(url)
-    head = f"{parts.scheme}://{parts.netloc}"
-    options = f"?{parts.query}" if parts.query else ""
-    if parts.scheme == "file":
-        return fs.LocalFileSystem(), parts.path
-    store, root = _store(head, options)
-    return store, f"{root}{parts.path}".rstrip("/")
-
-
-@cache
-def _store(head: str, options: str) -> tuple[fs.FileSystem, str]:
-    try:
-        store, root = fs.FileSystem.from_uri(head + options)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as unknown:
-        store, root = _by_fsspec(head, unknown)
-    return store, root.rstrip("/")
-
-
-def _by_fsspec(head: str, unknown: Exception) -> tuple[fs.FileSystem, str]:
-    try:
-        import fsspec
-
-        store, root = fsspec.core.url_to_fs(head)
-    except (ImportError, ValueError) as fault:
-        problem = f"no store is known for this URL ({unknown}; {fault}); expected a path, s3://, "
-        raise PlaceError(head, f"{problem}gs://, abfss://, or what fsspec knows") from fault
-    return fs.PyFileSystem(fs.FSSpecHandler(store)), str(root)
-
-
-def _refuse_secrets(url: str) -> None:
-    """Refuse a URL with a password: URLs stand in logs and results."""
-    parts = urlsplit(url)
-    if parts.password is not None or "key=" in parts.query.lower():
-        safe = f"{parts.scheme}://{parts.hostname or ''}{parts.path}"
-        problem = "found a password or key in the URL; expected none, since URLs stand in logs"
-        raise PlaceError(safe, f"{problem}; give it by the environment, as the store's tools do")
 
 
 @contextmanager

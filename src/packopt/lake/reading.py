@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from packopt.columns import refuse_personal
 from packopt.engine.nesting import ITEMS, ORDER_ID, nest_batches, nest_raw
 from packopt.errors import OrdersError
+from packopt.lake.damage import damage_told
 from packopt.lake.other_files import read_other
 from packopt.lake.parts import kind_of
 from packopt.order_columns import LINE_COLUMNS, NO_ROWS
@@ -54,14 +55,9 @@ def read_part(source: Place, part: Part) -> Iterator[pa.Table]:
     place = source.below(part.file) if part.file else source
     constants = _of_folders(part.file)
     if kind_of(place.name) == "parquet":
-        try:
-            with place.open() as file:
-                for batch in _of_parquet(file, part, place.url):
-                    yield _with_constants(batch, constants)
-        except pa.ArrowInvalid as fault:
-            raise OrdersError(
-                place.url, f"cannot be read as parquet: {fault}; write it again"
-            ) from fault
+        with damage_told(place), place.open() as file:
+            for batch in _of_parquet(file, part, place.url):
+                yield _with_constants(batch, constants)
         return
     nested = nest_raw(read_other(place), place.url)
     if not nested.num_rows:

@@ -8,6 +8,7 @@ are complete when ``run.json`` is.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from packopt.errors import ResultError
+from packopt.lake.damage import damage_told
 from packopt.result_files import parquet_writer, read_parquet
 from packopt.result_writer import RUN_FILE
 from packopt.tables import TABLES, empty
@@ -25,13 +27,16 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from packopt.lake.places import Place
+    from packopt.lake.places import File, Place
     from packopt.recommendations import Recommendations
 
 MARKS: Final = "_packopt/parts/"
 _MARK: Final = ".arrow"
 _ENDING: Final = ".parquet"
 _ABOUT: Final = b"packopt:about"
+_AGAIN: Final = "run packopt recommend again, it does what is missing"
+#: What files of a part are called below the folder of their table, drafts included.
+_OF_PART: Final = re.compile(r"(.*/)?\.?[^/]*-\d{5,}-[0-9a-f]{16}\.parquet(\.[0-9a-f]{8}\.tmp)?")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -41,7 +46,7 @@ class Mark:
     Attributes
     ----------
     about
-        Counts of rows by table, counts of orders by verdict, and notes.
+        Orders read, counts of rows by table, counts of orders by verdict, and notes.
     hashes
         ``(n,)`` sorted hashes of its orders, by which orders in two parts are found.
     """
@@ -60,9 +65,22 @@ class Mark:
 
     @classmethod
     def read(cls, place: Place) -> Mark:
-        """Back from its file."""
-        table = pa.ipc.open_file(place.read()).read_all()
-        return cls(json.loads(table.schema.metadata[_ABOUT]), table["hash"].to_numpy())
+        """Back from its file.
+
+        Raises
+        ------
+        ResultError
+            If it is damaged.
+        PlaceError
+            If it cannot be read.
+        """
+        try:
+            table = pa.ipc.open_file(place.read()).read_all()
+            table.validate(full=True)
+            return cls(json.loads(table.schema.metadata[_ABOUT]), table["hash"].to_numpy())
+        except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as fault:
+            problem = f"found a damaged mark ({fault}); {_AGAIN}"
+            raise ResultError(place.url, problem) from fault
 
 
 class PartWriter:
@@ -111,13 +129,41 @@ def mark_of(out: Place, part_name: str) -> Place:
     return out.below(f"{MARKS}{part_name}{_MARK}")
 
 
-def complete_parts(names: Iterable[str]) -> set[str]:
-    """Names of the parts that are complete, from the names of all files of a result."""
-    return {
-        name.removeprefix(MARKS).removesuffix(_MARK)
-        for name in names
-        if name.startswith(MARKS) and name.endswith(_MARK)
-    }
+def complete_parts(
+    out: Place, files: Iterable[File], part_names: Iterable[str]
+) -> dict[str, dict[str, Any]]:
+    """Which of some parts are complete, and what their marks say.
+
+    A part whose mark is damaged, or whose tables are not all there, is not complete.
+
+    Parameters
+    ----------
+    out
+        Folder of the results.
+    files
+        All files of it.
+    part_names
+        The parts.
+
+    Raises
+    ------
+    PlaceError
+        If a mark cannot be read.
+    """
+    # An empty file is what a store may leave of a write that was cut short.
+    known = {file.name for file in files if file.size}
+    done = {}
+    for part_name in part_names:
+        if f"{MARKS}{part_name}{_MARK}" not in known:
+            continue
+        try:
+            about = Mark.read(mark_of(out, part_name)).about
+        except ResultError:
+            continue
+        wanted = ["orders", *(name for name, count in about["counts"].items() if count)]
+        if all(f"{table_name}/{part_name}{_ENDING}" in known for table_name in wanted):
+            done[part_name] = about
+    return done
 
 
 def stale_files(names: Iterable[str], parts: set[str]) -> list[str]:
@@ -142,39 +188,96 @@ def _part_of(name: str) -> str:
 
 
 def refuse_foreign(out: Place, names: list[str]) -> None:
-    """Never write among files that somebody else put there.
+    """Never write among files that somebody else put there, nor into the result of one file.
 
     Raises
     ------
     ResultError
         If there are any.
+    PlaceError
+        If ``run.json`` cannot be read.
     """
-    if names and RUN_FILE not in names and not any(one.startswith("_packopt/") for one in names):
+    if RUN_FILE in names:
+        if "parts" not in read_run(out):
+            problem = "found the result of one file, expected one of many files or nothing"
+            raise ResultError(out.url, f"{problem}; name another folder, or remove this one")
+        return
+    if any(name.startswith("_packopt/") for name in names):
+        return
+    strange = [name for name in names if not (_is_ours(name) and _OF_PART.fullmatch(name))]
+    if strange:
         raise ResultError(
             out.url,
-            f"found {names[0]} in a folder that is no result of packopt, expected an earlier "
+            f"found {strange[0]} in a folder that is no result of packopt, expected an earlier "
             "result of many files or nothing; name another folder",
         )
 
 
-def read_tables(out: Place, part_names: Iterable[str]) -> dict[str, pa.Table]:
-    """The tables of all parts, in their order."""
+def read_run(out: Place) -> dict[str, Any]:
+    """The summary of a result.
+
+    Raises
+    ------
+    ResultError
+        If it is damaged.
+    PlaceError
+        If it cannot be read.
+    """
+    try:
+        run = json.loads(out.below(RUN_FILE).read())
+    except ValueError as fault:
+        problem = f"found a damaged {RUN_FILE} ({fault}), expected a summary of a result"
+        raise ResultError(out.url, f"{problem}; remove it, and run packopt recommend again") from (
+            fault
+        )
+    if not isinstance(run, dict):
+        problem = f"found no object in {RUN_FILE}, expected a summary of a result"
+        raise ResultError(out.url, f"{problem}; remove it, and run packopt recommend again")
+    return run
+
+
+def read_tables(out: Place, run: dict[str, Any]) -> dict[str, pa.Table]:
+    """The tables of all parts, in their order.
+
+    Parameters
+    ----------
+    out
+        Folder of the results.
+    run
+        Its summary, with the names of the parts, and the rows of each table.
+
+    Raises
+    ------
+    ResultError
+        If there are fewer rows or more than the summary says, or a file is damaged.
+    PlaceError
+        If a file cannot be read.
+    """
     known = {one.name for one in out.files()}
     tables: dict[str, list[pa.Table]] = {name: [empty(name)] for name in TABLES}
-    for part_name in part_names:
+    for part_name in run["parts"]:
         for table_name, found in tables.items():
             if f"{table_name}/{part_name}{_ENDING}" in known:
-                with place_of(out, table_name, part_name).open() as file:
+                place = place_of(out, table_name, part_name)
+                told = damage_told(place, ResultError, f"remove it, and {_AGAIN}")
+                with told, place.open() as file:
                     found.append(read_parquet(file, table_name))
-    return {name: pa.concat_tables(found) for name, found in tables.items()}
+    whole = {name: pa.concat_tables(found) for name, found in tables.items()}
+    for table_name, table in whole.items():
+        wanted = run["counts"][table_name]
+        if table.num_rows != wanted:
+            problem = f"table {table_name}: found {table.num_rows:,} rows, expected {wanted:,}"
+            raise ResultError(out.url, f"{problem}: files are missing; {_AGAIN}")
+    return whole
 
 
 def read_ids(out: Place, part_name: str) -> pa.StringArray:
-    """The orders of a part, those that were not accepted included."""
+    """The orders of a part, those that were not accepted included; errors as of `read_tables`."""
     found = []
     for table_name in ("orders", "rejects"):
         place = place_of(out, table_name, part_name)
         if place.is_file():
-            with place.open() as file:
+            told = damage_told(place, ResultError, f"remove it, and {_AGAIN}")
+            with told, place.open() as file:
                 found += pq.ParquetFile(file).read(columns=["order_id"])["order_id"].chunks
     return pa.chunked_array(found, pa.string()).combine_chunks()

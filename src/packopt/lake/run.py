@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from dataclasses import dataclass
+from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
@@ -17,6 +18,7 @@ from packopt.engine.recommender import NestedRecommender
 from packopt.errors import ResultError
 from packopt.evidence import canonical
 from packopt.lake.answering import AnswerParts
+from packopt.lake.holding import Hold, held
 from packopt.lake.parts import PART_ROWS, Part
 from packopt.lake.places import Place
 from packopt.lake.planning import plan_parts, tables_of
@@ -25,10 +27,13 @@ from packopt.lake.results import (
     Mark,
     complete_parts,
     mark_of,
+    read_ids,
+    read_run,
     read_tables,
     refuse_foreign,
     stale_files,
 )
+from packopt.order_columns import SKU_COLUMNS
 from packopt.part_notes import sum_notes
 from packopt.policy import Policy
 from packopt.recommendations import Recommendations
@@ -40,7 +45,7 @@ if TYPE_CHECKING:
 
     from packopt.catalogue import Catalogue
 
-_MADE_BY: Final = 1
+_MADE_BY: Final = 2
 """Raised when the same input would be cut or named otherwise."""
 
 
@@ -70,8 +75,8 @@ class LakeRun:
 
 
 def recommend_files(
-    source: str,
-    out: str,
+    source: str | PathLike[str],
+    out: str | PathLike[str],
     catalogue: Catalogue,
     policy: Policy | None = None,
     *,
@@ -118,58 +123,53 @@ def recommend_files(
     OrdersError
         If there is no file of orders, one is unusable, or an order is in two parts.
     ResultError
-        If ``out`` holds files of somebody else.
+        If ``out`` holds files of somebody else or the result of one file, is in the input or
+        around it, or another run is at work there.
     PlaceError
         If a file cannot be read or written.
     CatalogueError
         If stock is limited, or the objective is `cost` and a package has no price.
     """
+    source, out = fspath(source), fspath(out)
     places = Place(source), Place(out)
     engine = engine or Threads()
     skus = None if skus is None else pa.table(skus)
     recommend = NestedRecommender(catalogue, policy, skus=skus)
+    if places[0].overlaps(places[1]):
+        problem = f"found the input {source} in this folder or around it, expected them apart"
+        raise ResultError(out, f"{problem}; name another folder for the results")
+    refuse_foreign(places[1], [file.name for file in places[1].files()])
     parts, has_weights = plan_parts(places[0], engine, part_rows)
     weights_known = has_weights or (skus is not None and bool(WEIGHTS & {*skus.column_names}))
     recommend = NestedRecommender(
         catalogue, policy, skus=skus, weights_known=weights_known, source=source
     )
     job = _digest(recommend, skus, weights_known=weights_known, plans=plans)
-    names = [file.name for file in places[1].files()]
-    refuse_foreign(places[1], names)
-    done = complete_parts(names)
-    missing = [part for part in parts if part.name(job) not in done]
-    if missing:
-        # Whoever reads the folder now must not take it for complete.
-        places[1].below(RUN_FILE).remove()
-    answer = AnswerParts(*places, recommend, job, plans=plans)
-    n_done = len(parts) - len(missing)
-    for told in engine.map(answer, tables_of(missing)):
-        n_done += 1
-        if progress:
-            progress(n_done, len(parts), told["orders"][0].as_py())
-    return _finish(places[1], parts, job, recommend, len(missing))
+    with held(places[1]) as hold:
+        return _run(places, parts, job, recommend, engine, hold, plans=plans, progress=progress)
 
 
-def read_files(out: str) -> Recommendations:
+def read_files(out: str | PathLike[str]) -> Recommendations:
     """Read the result of `recommend_files`, all parts in the order of the input.
 
     Raises
     ------
     ResultError
-        If it is not complete.
+        If it is not complete, or damaged.
     PlaceError
         If it cannot be read.
     """
+    out = fspath(out)
     place = Place(out)
     if not place.below(RUN_FILE).is_file():
         problem = f"found no {RUN_FILE}, expected a complete result of many files"
         raise ResultError(out, f"{problem}; run packopt recommend again, it does what is missing")
-    run = json.loads(place.below(RUN_FILE).read())
+    run = read_run(place)
     if "parts" not in run:
         problem = "found the result of one file, expected one of many; use Recommendations.read"
         raise ResultError(out, problem)
     return Recommendations(
-        **read_tables(place, run["parts"]),
+        **read_tables(place, run),
         policy=Policy.from_dict(run["policy"]),
         catalogue_digest=run["catalogue_digest"],
         notes=tuple(run["notes"]),
@@ -188,13 +188,55 @@ def _digest(
         "policy": recommend.policy.to_dict(),
         "weights_known": weights_known,
         "plans": plans,
-        "skus": None if skus is None else skus.to_pylist(),
+        "skus": None if skus is None else _digest_of_skus(skus),
     }
     return hashlib.sha256(canonical(settings)).hexdigest()
 
 
+def _digest_of_skus(skus: pa.Table) -> str:
+    """By the bytes of the columns that count, whatever their types are."""
+    wanted = [place for place, name in enumerate(skus.column_names) if name in SKU_COLUMNS]
+    table = skus.select(wanted).replace_schema_metadata(None).combine_chunks()
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as stream:
+        stream.write_table(table)
+    return hashlib.sha256(sink.getvalue()).hexdigest()
+
+
+def _run(
+    places: tuple[Place, Place],
+    parts: list[Part],
+    job: str,
+    recommend: NestedRecommender,
+    engine: Engine,
+    hold: Hold,
+    *,
+    plans: bool,
+    progress: Callable[[int, int, int], object] | None,
+) -> LakeRun:
+    """Answer what is missing, and finish."""
+    names = [part.name(job) for part in parts]
+    done = complete_parts(places[1], places[1].files(), names)
+    missing = [part for part, name in zip(parts, names, strict=True) if name not in done]
+    if missing:
+        # Whoever reads the folder now must not take it for complete.
+        places[1].below(RUN_FILE).remove()
+    answer = AnswerParts(*places, recommend, job, plans=plans)
+    n_done = len(parts) - len(missing)
+    for told in engine.map(answer, tables_of(missing)):
+        n_done += 1
+        if progress:
+            progress(n_done, len(parts), told["orders"][0].as_py())
+    return _finish(places[1], parts, job, recommend, done, hold)
+
+
 def _finish(
-    out: Place, parts: list[Part], job: str, recommend: NestedRecommender, answered: int
+    out: Place,
+    parts: list[Part],
+    job: str,
+    recommend: NestedRecommender,
+    done: dict[str, dict[str, Any]],
+    hold: Hold,
 ) -> LakeRun:
     """Check the whole, remove what is stale, and say that it is complete."""
     names = [part.name(job) for part in parts]
@@ -202,15 +244,24 @@ def _finish(
     verdicts: Counter[str] = Counter(dict.fromkeys(VERDICTS, 0))
     notes, n_orders = [], 0
     for name in names:
-        mark = Mark.read(mark_of(out, name))
-        counts.update(mark.about["counts"])
-        verdicts.update(mark.about["verdicts"])
-        notes.append(mark.about["notes"])
-        n_orders += len(mark.hashes)
-    refuse_repeats(out, parts, job, n_orders)
+        about = done[name] if name in done else Mark.read(mark_of(out, name)).about
+        counts.update(about["counts"])
+        verdicts.update(about["verdicts"])
+        notes.append(about["notes"])
+        n_orders += about["read"]
+    refuse_repeats(
+        out.url,
+        parts,
+        n_orders,
+        lambda index: Mark.read(mark_of(out, names[index])).hashes,
+        lambda index: read_ids(out, names[index]),
+    )
+    hold.make_sure()
     for stale in stale_files([file.name for file in out.files()], set(names)):
         out.below(stale).remove()
-    run = LakeRun(len(parts), answered, dict(counts), dict(verdicts), sum_notes(notes))
+    run = LakeRun(
+        len(parts), len(names) - len(done), dict(counts), dict(verdicts), sum_notes(notes)
+    )
     summary = {
         "schema_version": SCHEMA_VERSION,
         "packopt_version": __version__,

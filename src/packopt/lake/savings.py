@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from os import PathLike, fspath
+from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from packopt.engine.engines import Engine, Threads
 from packopt.engine.nesting import WEIGHTS
 from packopt.engine.recommender import NestedRecommender
+from packopt.first_parts import hashes
 from packopt.lake.parts import PART_ROWS, Part
 from packopt.lake.places import Place
 from packopt.lake.planning import plan_parts, tables_of
 from packopt.lake.reading import read_part
+from packopt.lake.repeats import known_ids, refuse_repeats
 from packopt.part_notes import sum_notes
 from packopt.savings.clusters import SEED
 from packopt.savings.intervals import CONFIDENCE, METHOD, RESAMPLES
@@ -32,6 +37,8 @@ if TYPE_CHECKING:
     from packopt.policy import Policy
     from packopt.savings.baselines import Baseline
     from packopt.savings.terms import Terms
+
+_HASHES: Final = "hashes"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -77,18 +84,25 @@ class SumParts:
         self._by_day = by_day
 
     def __call__(self, parts: pa.Table) -> pa.Table:
-        """Sums of some parts, in the schema `packopt.savings.partial.PARTIAL`."""
-        sums = [PARTIAL.empty_table()]
+        """Sums of some parts, in the schema `packopt.savings.partial.PARTIAL`.
+
+        Beside the last row are, in ``hashes``, the sorted hashes of the orders of all of them.
+        """
+        sums, keys = [PARTIAL.empty_table()], [np.empty(0, np.uint64)]
         for text in parts["part"].to_pylist():
             for orders in read_part(self._source, Part.from_json(text)):
                 accepted = self._recommend.accept(orders)
                 found = self._asked.replay(accepted, threads=1, progress=lambda _done: None)
                 sums.append(partial_sums(self._asked, *found, by_day=self._by_day))
-        return pa.concat_tables(sums).combine_chunks()
+                keys.append(hashes(known_ids(orders)))
+        whole = pa.concat_tables(sums).combine_chunks()
+        every = [None] * (whole.num_rows - 1) + [np.sort(np.concatenate(keys))]
+        beside = pa.array(every[: whole.num_rows], pa.list_(pa.uint64()))
+        return whole.append_column(_HASHES, beside)
 
 
 def savings_of_files(
-    source: str,
+    source: str | PathLike[str],
     catalogue: Catalogue,
     policy: Policy | None = None,
     *,
@@ -103,8 +117,9 @@ def savings_of_files(
     """Find out what packopt would have saved on the orders of many files.
 
     The figures are those of `packopt.savings` on all orders at once, but for the last bits of sums.
-    What comes back from each batch is one row for each day; orders without a day, and all of them
-    where there are fewer than 20 days, are a row of 700 bytes each.
+    What comes back from each batch is one row for each day, and 8 bytes for each order, by which an
+    order in two files is found; orders without a day, and all of them where there are fewer than 20
+    days, are a row of 700 bytes each.
 
     Parameters
     ----------
@@ -122,6 +137,7 @@ def savings_of_files(
     InputError
         As of `packopt.recommend_files` and `packopt.savings`.
     """
+    source = fspath(source)
     place, engine = Place(source), engine or Threads()
     asked = ask(catalogue, policy, baseline, terms, confidence, resamples)
     skus = None if skus is None else pa.table(skus)
@@ -135,13 +151,15 @@ def savings_of_files(
         source=source,
     )
 
-    def summed(*, by_day: bool) -> pa.Table:
+    def summed(*, by_day: bool) -> list[pa.Table]:
         work = SumParts(place, recommend, asked, by_day=by_day)
-        return pa.concat_tables(engine.map(work, tables_of(parts)))
+        return list(engine.map(work, tables_of(parts)))
 
-    partials = summed(by_day=True)
+    tables = summed(by_day=True)
+    _refuse_repeats(place, parts, tables)
+    partials = pa.concat_tables(tables).drop_columns(_HASHES)
     if needs_single_orders(partials):
-        partials = summed(by_day=False)
+        partials = pa.concat_tables(summed(by_day=False)).drop_columns(_HASHES)
     sums, clusters, told = add_up(partials)
     lost = add_dropped(told)
     rejected = sum(row["orders"] for row in lost if row["status"] == "rejected")
@@ -170,3 +188,17 @@ def savings_of_files(
             "notes": list(sum_notes([about["notes"] for about in told])),
         },
     )
+
+
+def _refuse_repeats(source: Place, parts: list[Part], tables: list[pa.Table]) -> None:
+    """Refuse an order in two parts: it would count twice."""
+    found = [
+        pc.list_flatten(one[_HASHES]).combine_chunks().to_numpy(zero_copy_only=False)
+        for one in tables
+    ]
+
+    def ids_of(index: int) -> pa.StringArray:
+        ids = [known_ids(orders) for orders in read_part(source, parts[index])]
+        return pa.chunked_array(ids, pa.string()).combine_chunks()
+
+    refuse_repeats(source.url, parts, sum(map(len, found)), found.__getitem__, ids_of)
