@@ -217,6 +217,7 @@ def _run(
     """Answer what is missing, and finish."""
     names = [part.name(job) for part in parts]
     done = complete_parts(places[1], places[1].files(), names)
+    hold.make_sure()
     missing = [part for part, name in zip(parts, names, strict=True) if name not in done]
     if missing:
         # Whoever reads the folder now must not take it for complete.
