@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,7 +17,9 @@ import pytest
 
 import packopt
 from engine.alike import CATALOGUE, assert_same, expected, made_up
+from lake.folders import folder_of_orders
 from packopt import LakeRun, read_files, recommend_files
+from packopt.engine.engines import Threads
 from packopt.lake import results
 from packopt.lake.holding import LOCK, held
 from packopt.lake.places import Place
@@ -140,6 +143,23 @@ def test_a_run_whose_lock_was_overwritten_gives_up(
     assert_same(read_files(out), found, by_order=True, with_rows=False)
     answer(source, out)
     assert_whole(out)
+
+
+def test_nothing_is_at_work_when_the_folder_is_given_back(tmp_path: Path) -> None:
+    """Threads of a run that was stopped have ended when its lock goes."""
+    source = folder_of_orders(tmp_path / "in")
+
+    def stop(done: int, parts: int, orders: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt) as stopped:
+        recommend_files(
+            source, tmp_path / "out", CATALOGUE, engine=Threads(2), part_rows=50, progress=stop
+        )
+    # What was raised keeps all frames of the run, which must have ended nevertheless.
+    assert stopped.tb is not None
+    assert not [one for one in threading.enumerate() if one.name.startswith("packopt")]
+    assert not (tmp_path / "out" / LOCK).exists()
 
 
 def before_the_mark(monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[], None]) -> None:

@@ -130,6 +130,6 @@ def _is_dead(found: dict[str, Any]) -> bool:
         os.kill(process, 0)
     except ProcessLookupError:
         return True
-    except PermissionError:
+    except (PermissionError, OverflowError):
         return False
     return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
+from collections.abc import Generator
 from dataclasses import dataclass
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any, Final
@@ -217,16 +218,23 @@ def _run(
     """Answer what is missing, and finish."""
     names = [part.name(job) for part in parts]
     done = complete_parts(places[1], places[1].files(), names)
+    hold.make_sure()
     missing = [part for part, name in zip(parts, names, strict=True) if name not in done]
     if missing:
         # Whoever reads the folder now must not take it for complete.
         places[1].below(RUN_FILE).remove()
     answer = AnswerParts(*places, recommend, job, plans=plans)
     n_done = len(parts) - len(missing)
-    for told in engine.map(answer, tables_of(missing)):
-        n_done += 1
-        if progress:
-            progress(n_done, len(parts), told["orders"][0].as_py())
+    answers = engine.map(answer, tables_of(missing))
+    try:
+        for told in answers:
+            n_done += 1
+            if progress:
+                progress(n_done, len(parts), told["orders"][0].as_py())
+    finally:
+        # Threads that are still at work must not write when the folder is held no more.
+        if isinstance(answers, Generator):
+            answers.close()
     return _finish(places[1], parts, job, recommend, done, hold)
 
 
