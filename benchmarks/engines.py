@@ -31,6 +31,8 @@ ENGINES = ("threads", "ray", "spark")
 SEED = 1
 FILE_ORDERS = 250_000
 ROW_GROUP = 100_000
+#: Orders of a large marketplace in a year.
+MANY = 1_000_000_000
 #: Processes of the engines that answer no orders.
 SERVANTS = ("java", "raylet", "gcs_server")
 GENERATE = """
@@ -190,7 +192,19 @@ def _report(found: list[tuple[str, int, Measured]], workers: int) -> list[str]:
         for engine, n, one in found
     ]
     head = ("engine", "orders", "start", "wall", "to threads", "orders/s", "largest worker")
-    return [(__doc__ or "").split("\n\n", 1)[1], f"{workers} workers.", table(head, rows)]
+    parts = [(__doc__ or "").split("\n\n", 1)[1], f"{workers} workers.", table(head, rows)]
+    return [*parts, _on_paper(found, workers)]
+
+
+def _on_paper(found: list[tuple[str, int, Measured]], workers: int) -> str:
+    """Say what very many orders cost, by the largest run of each engine and nothing else."""
+    largest = {engine: (n, one.wall_s) for engine, n, one in found}
+    hours = {engine: MANY / n * wall_s * workers / 3600 for engine, (n, wall_s) in largest.items()}
+    told = ", ".join(f"{engine} {one:,.1f}" for engine, one in hours.items())
+    return (
+        f"On paper, {MANY:,} such orders take so many core-hours, tables written and plans included, "
+        f"if every core is as fast as these and the store keeps up: {told}."
+    )
 
 
 if __name__ == "__main__":
