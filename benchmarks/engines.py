@@ -202,8 +202,8 @@ def _on_paper(found: list[tuple[str, int, Measured]], workers: int) -> str:
     hours = {engine: MANY / n * wall_s * workers / 3600 for engine, (n, wall_s) in largest.items()}
     told = ", ".join(f"{engine} {one:,.1f}" for engine, one in hours.items())
     return (
-        f"On paper, {MANY:,} such orders take so many core-hours, tables written and plans included, "
-        f"if every core is as fast as these and the store keeps up: {told}."
+        f"On paper, {MANY:,} such orders take so many core-hours, tables written and plans "
+        f"included, if every core is as fast as these and the store keeps up: {told}."
     )
 
 
