@@ -192,7 +192,7 @@ def _report(found: list[tuple[str, int, Measured]], workers: int) -> list[str]:
         for engine, n, one in found
     ]
     head = ("engine", "orders", "start", "wall", "to threads", "orders/s", "largest worker")
-    parts = [(__doc__ or "").split("\n\n", 1)[1], f"{workers} workers.", table(head, rows)]
+    parts = [(__doc__ or "").split("\n\n", 1)[1], f"{workers} workers.\n", table(head, rows) + "\n"]
     return [*parts, _on_paper(found, workers)]
 
 
@@ -203,7 +203,7 @@ def _on_paper(found: list[tuple[str, int, Measured]], workers: int) -> str:
     told = ", ".join(f"{engine} {one:,.1f}" for engine, one in hours.items())
     return (
         f"On paper, {MANY:,} such orders take so many core-hours, tables written and plans "
-        f"included, if every core is as fast as these and the store keeps up: {told}."
+        f"included, if every core is as fast as these and the store keeps up: {told}.\n"
     )
 
 

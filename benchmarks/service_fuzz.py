@@ -49,7 +49,9 @@ def fuzz(folder: Path, examples: int, seed: int) -> tuple[int, str]:
         command += ["--max-examples", str(examples), "--seed", str(seed)]
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
         said = _ESCAPES.sub("", done.stdout + done.stderr)
-        assert child.poll() is None, "the service lives on"
+        if child.poll() is not None:
+            log_text = (folder / "service.log").read_text(errors="replace")
+            raise RuntimeError(f"the service ended with {child.returncode}: {log_text[-4000:]}")
     finally:
         child.terminate()
         child.wait()

@@ -136,7 +136,7 @@ def main() -> int:
                 rows.append(row_of(name, found, seconds))
                 if not turned:
                     parts += [
-                        f"Shopee, recommend with the written catalogue: {check(found, orders)}.",
+                        f"Shopee, recommend with the written catalogue: {check(found, orders)}.\n",
                         "Shopee, by number of types (saved: fitting period, and holdout by the "
                         "candidates' known fits):\n\n"
                         + table(("types", "cost", "within", "saved", "holdout"), curve_rows(found)),

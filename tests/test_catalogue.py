@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from packopt import catalogue_rows, order_columns
 from packopt.catalogue import (
     CARTON,
     MAILER,
@@ -314,3 +315,13 @@ def test_some_packages_are_a_catalogue_of_them_without_stock() -> None:
     assert whole.take(np.array([0])).stock == ({},)
     assert whole.take(np.array([0])).sites == (("A",),)
     assert whole.take(np.array([], np.int64)).n_packages == 0
+
+
+def test_json_that_is_no_catalogue_is_refused_and_does_not_end_the_process(tmp_path: Path) -> None:
+    """Arrow's reader of JSON dies of a schema that has a name twice, as soon as values are nested."""
+    path = tmp_path / "cartons.json"
+    path.write_text('{"x": {"y": false}, "w": -1, "e": []}', encoding="utf-8")
+    with pytest.raises(CatalogueError, match="only the keys x, w, e"):
+        read_catalogue(path)
+    for columns in (catalogue_rows.TEXT_COLUMNS, order_columns.TEXT_COLUMNS):
+        assert len(set(columns)) == len(columns)

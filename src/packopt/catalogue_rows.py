@@ -59,9 +59,9 @@ TEXT_COLUMNS: Final = (
     "stock",
     "temperature",
     "package_code",
-    SIZE_UNIT,
     WEIGHT_UNIT,
-    *(name for one in SHAPE_FIELDS if one.name == "heights" for name in known_names([one])),
+    # and with heights, the column that says their unit
+    *sorted(known_names(one for one in SHAPE_FIELDS if one.name == "heights") | {SIZE_UNIT}),
 )
 # A name that results use for units that ship as they are.
 OWN_CONTAINER: Final = "own_container"

@@ -160,6 +160,8 @@ def parse_typed(data: bytes, text: Collection[str], block_bytes: int) -> pa.Tabl
     -------
     The columns that have a value or are not in ``text``, or None where the parser fails.
     """
+    # A name twice in the schema would end the process: the parser trusts that there is none.
+    text = dict.fromkeys(text)
     schema = pa.schema([(name, pa.string()) for name in text])
     try:
         table = pajson.read_json(
