@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from packopt import catalogue_rows, order_columns
 from packopt.catalogue import (
     CARTON,
     MAILER,
@@ -21,8 +20,10 @@ from packopt.catalogue import (
     builtin_catalogues,
     read_catalogue,
 )
+from packopt.catalogue_rows import TEXT_COLUMNS as OF_CATALOGUES
 from packopt.errors import CatalogueError
 from packopt.materials import derived_outer_mm, derived_tare_g
+from packopt.order_columns import TEXT_COLUMNS as OF_ORDERS
 
 CARTON_ROW = {
     "package_id": "C1",
@@ -318,10 +319,10 @@ def test_some_packages_are_a_catalogue_of_them_without_stock() -> None:
 
 
 def test_json_that_is_no_catalogue_is_refused_and_does_not_end_the_process(tmp_path: Path) -> None:
-    """Arrow's reader of JSON dies of a schema that has a name twice, as soon as values are nested."""
+    """Arrow's reader of JSON dies of a schema with a name twice as soon as values are nested."""
     path = tmp_path / "cartons.json"
     path.write_text('{"x": {"y": false}, "w": -1, "e": []}', encoding="utf-8")
     with pytest.raises(CatalogueError, match="only the keys x, w, e"):
         read_catalogue(path)
-    for columns in (catalogue_rows.TEXT_COLUMNS, order_columns.TEXT_COLUMNS):
+    for columns in (OF_CATALOGUES, OF_ORDERS):
         assert len(set(columns)) == len(columns)
