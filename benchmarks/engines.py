@@ -192,7 +192,7 @@ def _report(found: list[tuple[str, int, Measured]], workers: int) -> list[str]:
         for engine, n, one in found
     ]
     head = ("engine", "orders", "start", "wall", "to threads", "orders/s", "largest worker")
-    parts = [(__doc__ or "").split("\n\n", 1)[1], f"{workers} workers.\n", table(head, rows) + "\n"]
+    parts = [(__doc__ or "").split("\n\n", 1)[1], f"{workers} workers.\n", table(head, rows)]
     return [*parts, _on_paper(found, workers)]
 
 
@@ -202,7 +202,7 @@ def _on_paper(found: list[tuple[str, int, Measured]], workers: int) -> str:
     hours = {engine: MANY / n * wall_s * workers / 3600 for engine, (n, wall_s) in largest.items()}
     told = ", ".join(f"{engine} {one:,.1f}" for engine, one in hours.items())
     return (
-        f"On paper, {MANY:,} such orders take so many core-hours, tables written and plans "
+        f"\nOn paper, {MANY:,} such orders take so many core-hours, tables written and plans "
         f"included, if every core is as fast as these and the store keeps up: {told}.\n"
     )
 
