@@ -236,7 +236,7 @@ def lines(found: Suite) -> list[str]:
         of_grid = f", within {fit['within_of_grid']:.2%} of any set of boxes on the grid{others}"
     told.append(
         f"within {fit['within']:.2%} of the best possible on this history and these "
-        f"{fit['candidates']:,} candidates{of_grid}"
+        f"{fit['candidates']:,} candidates{of_grid}, by the fits that were found"
     )
     held = about["holdout"]
     told.append(
