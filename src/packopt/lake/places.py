@@ -64,8 +64,7 @@ class Place:
         PlaceError
             If it cannot be listed.
         """
-        with _told(self.url):
-            store, path = self.reach()
+        with self._reached() as (store, path):
             found = store.get_file_info(path)
             if found.type == fs.FileType.File:
                 return [File(found.base_name, found.size, _stamp(found))]
@@ -77,8 +76,7 @@ class Place:
 
     def is_file(self) -> bool:
         """Whether it is a file, and no folder."""
-        with _told(self.url):
-            store, path = self.reach()
+        with self._reached() as (store, path):
             return bool(store.get_file_info(path).type == fs.FileType.File)
 
     def below(self, name: str) -> Place:
@@ -105,8 +103,8 @@ class Place:
         PlaceError
             If it cannot be read.
         """
-        with _told(self.url):
-            found = version_of(*self.reach())
+        with self._reached() as (store, path):
+            found = version_of(store, path)
         if found:
             return found
         digest = hashlib.sha256()
@@ -129,15 +127,13 @@ class Place:
         PlaceError
             If it cannot be read.
         """
-        with _told(self.url):
-            store, path = self.reach()
-            with store.open_input_file(path) as file:
-                try:
-                    yield file
-                except pa.ArrowException as fault:
-                    damage = fault
-                else:
-                    return
+        with self._reached() as (store, path), store.open_input_file(path) as file:
+            try:
+                yield file
+            except pa.ArrowException as fault:
+                damage = fault
+            else:
+                return
         # What is wrong with a content is no fault of its store.
         raise damage
 
@@ -155,8 +151,7 @@ class Place:
         PlaceError
             If it cannot be written.
         """
-        with _told(self.url):
-            store, path = self.reach()
+        with self._reached() as (store, path):
             if store.type_name in _OBJECT_STORES:
                 _put(store, path, content)
                 return
@@ -182,8 +177,7 @@ class Place:
         PlaceError
             If it cannot be written.
         """
-        with _told(self.url):
-            store, path = self.reach()
+        with self._reached() as (store, path):
             if store.type_name != "local":
                 if store.get_file_info(path).type == fs.FileType.File:
                     return False
@@ -204,8 +198,19 @@ class Place:
 
     def remove(self) -> None:
         """Remove the file, if there is one."""
-        with _told(self.url):
-            _remove(*self.reach())
+        with self._reached() as (store, path):
+            _remove(store, path)
+
+    @contextmanager
+    def _reached(self) -> Iterator[tuple[fs.FileSystem, str]]:
+        """Its store and the path in it; what goes wrong with them is told with its URL."""
+        advice = "check the name, and who may read and write"
+        try:
+            yield self.reach()
+        except pa.ArrowException as fault:
+            raise PlaceError(self.url, f"{fault}; {advice}") from fault
+        except OSError as fault:
+            raise PlaceError(self.url, f"{fault.strerror or fault}; {advice}") from fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,15 +239,3 @@ def _put(store: fs.FileSystem, path: str, content: bytes | pa.Buffer) -> None:
 def _remove(store: fs.FileSystem, path: str) -> None:
     if store.get_file_info(path).type == fs.FileType.File:
         store.delete_file(path)
-
-
-@contextmanager
-def _told(url: str) -> Iterator[None]:
-    """What goes wrong with a store, told with its URL."""
-    try:
-        yield
-    except pa.ArrowException as fault:
-        raise PlaceError(url, f"{fault}; check the name, and who may read and write") from fault
-    except OSError as fault:
-        problem = f"{fault.strerror or fault}; check the name, and who may read and write"
-        raise PlaceError(url, problem) from fault
