@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from packopt.catalogue import Catalogue
     from packopt.factors import FactorSet
     from packopt.orders import Orders
-    from packopt.rules import RulePack
+    from packopt.rules import Judgement, RulePack
     from packopt.savings import Overrides, Savings
 
 
@@ -64,20 +64,18 @@ def write_whole_report(
     from packopt.rules import parcel_facts, rule_pack, rule_packs
 
     packs = [pack for name in rule_packs() if (pack := rule_pack(name)).subject == "parcel"]
-    outcomes = _outcomes(packs, parcel_facts(found.plan, catalogue, orders, packs=packs), on)
-    inputs = GreenInputs(outcomes=outcomes, savings=found, factors=factors)
+    after = _judged(packs, parcel_facts(found.plan, catalogue, orders, packs=packs), on)
+    inputs = GreenInputs(outcomes=after, savings=found, factors=factors)
     last = found.about["period"]["to"]
     day = on or (dt.date.fromisoformat(last) if last else None)
     green = tables(found.plan, orders, catalogue, found.plan_quantities, inputs, day)
     # Facts are wide: those of one side at a time, and none beside the green tables.
-    outcomes_before = _outcomes(
-        packs, baseline_facts(found, before or catalogue, orders, packs), on
-    )
+    facts = baseline_facts(found, before or catalogue, orders, packs)
     return write_report(
         found,
         page,
-        compliance=outcomes,
-        compliance_before=outcomes_before,
+        compliance=after,
+        compliance_before=_judged(packs, facts, on),
         green=green,
         overrides=overrides,
         language=language,
@@ -85,13 +83,13 @@ def write_whole_report(
     )
 
 
-def _outcomes(packs: Sequence[RulePack], facts: pa.Table, on: dt.date | None) -> pa.Table:
+def _judged(packs: Sequence[RulePack], facts: pa.Table, on: dt.date | None) -> Judgement:
     """Each parcel judged by the day of its order; by the stated day where it has none."""
     import pyarrow.compute as pc
 
-    from packopt.rules import evaluate
+    from packopt.rules import judge
 
-    return evaluate(packs, facts, pc.fill_null(facts["date"], on) if on else "date")
+    return judge(packs, facts, pc.fill_null(facts["date"], on) if on else "date")
 
 
 def baseline_facts(

@@ -50,6 +50,12 @@ class Recount:
         self._about = json.loads((folder / "figures.json").read_text(encoding="utf-8"))["about"]
         for path in sorted(folder.glob("*.parquet")):
             self._db.execute(f"create view \"{path.stem}\" as select * from read_parquet('{path}')")
+        for side in ("", "_before"):
+            if self._has(f"rules_cases{side}"):
+                self._db.execute(
+                    f"create view rules_outcomes{side} as select c.* exclude rows "
+                    f"from rules_parcels{side} join rules_cases{side} c using (case_number)"
+                )
         self._db.execute(
             "create view counted as select * from savings_orders where status = 'counted'"
         )

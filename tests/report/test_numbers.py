@@ -15,7 +15,7 @@ from packopt.factors import factor_set
 from packopt.green import TABLES, GreenInputs, tables
 from packopt.report import LANGUAGES, write_report
 from packopt.report.words import texts
-from packopt.rules import evaluate, parcel_facts, rule_pack, rule_packs
+from packopt.rules import judge, parcel_facts, rule_pack, rule_packs
 from packopt.savings import Savings, Terms, savings
 from packopt.whole_report import baseline_facts
 from report.page import Figure, Page
@@ -35,14 +35,14 @@ def _demo(baseline: str, folder: Path) -> Path:
     packs = [pack for name in rule_packs() if (pack := rule_pack(name)).subject == "parcel"]
     # In a year in which all rules are in force, so that some pass and some fail.
     facts = parcel_facts(found.plan, catalogue, orders, packs=packs)
-    outcomes = evaluate(packs, facts, dt.date(2031, 5, 1))
+    judged = judge(packs, facts, dt.date(2031, 5, 1))
     facts = baseline_facts(found, catalogue, orders, packs)
-    before = evaluate(packs, facts, dt.date(2031, 5, 1))
-    inputs = GreenInputs(outcomes=outcomes, savings=found, factors=terms.factors)
+    before = judge(packs, facts, dt.date(2031, 5, 1))
+    inputs = GreenInputs(outcomes=judged, savings=found, factors=terms.factors)
     day = dt.date(2025, 12, 31)
     green = tables(found.plan, orders, catalogue, found.plan_quantities, inputs, day)
     path = folder / "report.html"
-    write_report(found, path, compliance=outcomes, compliance_before=before, green=green)
+    write_report(found, path, compliance=judged, compliance_before=before, green=green)
     return path
 
 

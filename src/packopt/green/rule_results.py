@@ -12,7 +12,7 @@ from packopt.green.findings import Findings, Metric
 from packopt.green.frames import frame
 from packopt.green.sheet import Sheet, count, number, text
 from packopt.labels import numbers, places
-from packopt.rules import summarise
+from packopt.rules import Judgement, summarise
 from packopt.rules.outcomes import EXEMPT, FAIL, NOT_APPLICABLE, PASS, RESULTS
 
 if TYPE_CHECKING:
@@ -77,18 +77,40 @@ def rule_results(facts: Facts) -> Findings:
             for name in ("skus_checked_share", "skus_passing_share", "express_pass_share")
         ]
         return findings
-    findings.put(RULE_RESULTS, frame(summarise(given)))
-    skus = _skus(frame(_of_pack(given, GB_23350, ["sku", "outcome", "reason"])))
+    findings.put(RULE_RESULTS, frame(summarise(_said(given))))
+    skus = _skus(frame(_articles(given)))
     findings.put(SKU_CHECKS, skus)
-    express = _of_pack(given, EXPRESS, ["order_id", "parcel", "outcome", "would_be"])
-    findings.metrics += [*_sku_metrics(facts, skus), _express(express)]
+    findings.metrics += [*_sku_metrics(facts, skus), _express(_parcels(given))]
     return findings
 
 
-def _of_pack(outcomes: pa.Table, pack: str, names: list[str]) -> pa.Table:
-    """Some columns of the outcomes of one rule pack: most words are never read."""
-    mine = places(outcomes["pack"], pa.array([pack])) == 0
-    return outcomes.select(names).filter(pa.array(mine))
+def _said(given: pa.Table | Judgement) -> pa.Table:
+    """What rules say: of each case, or row by row."""
+    return given.cases if isinstance(given, Judgement) else given
+
+
+def _of_pack(given: pa.Table, pack: str) -> pa.Table:
+    """The rows of one rule pack."""
+    return given.filter(pa.array(places(given["pack"], pa.array([pack])) == 0))
+
+
+def _articles(given: pa.Table | Judgement) -> pa.Table:
+    """What GB 23350 says of each article."""
+    names = ["sku", "outcome", "reason"]
+    mine = _of_pack(_said(given), GB_23350)
+    if isinstance(given, Judgement):
+        mine = Judgement(given.subjects, mine).table()
+    return mine.select(names)
+
+
+def _parcels(given: pa.Table | Judgement) -> pa.Table:
+    """What the express rule says: of each case with its rows, or of each parcel as one of one."""
+    mine = _of_pack(_said(given), EXPRESS)
+    if isinstance(given, Judgement):
+        return mine
+    mine = mine.filter(mine["order_id"].is_valid())
+    ones = pa.array(np.ones(mine.num_rows, np.int64))
+    return mine.append_column("case_number", pa.array(_numbers(mine))).append_column("rows", ones)
 
 
 def _skus(outcomes: pl.DataFrame) -> pl.DataFrame:
@@ -128,31 +150,32 @@ def _sku_metrics(facts: Facts, skus: pl.DataFrame) -> list[Metric]:
     ]
 
 
-def _express(outcomes: pa.Table) -> Metric:
+def _express(rows: pa.Table) -> Metric:
     """Parcels that every rule of the pack would let pass, by those it applies to."""
-    rows = outcomes.filter(outcomes["order_id"].is_valid())
     if not rows.num_rows:
         return Metric.unknown("express_pass_share", f"outcomes of {EXPRESS}: packopt rules --out")
     outcome, would_be = (places(rows[name], pa.array(RESULTS)) for name in ("outcome", "would_be"))
+    case = rows["case_number"].to_numpy()
+    parcels = np.zeros(int(case.max()) + 1, np.int64)
+    parcels[case] = rows["rows"].to_numpy()
     applies = outcome != NOT_APPLICABLE
-    says = np.where(would_be < 0, outcome, would_be)[applies]
-    parcel, n = _parcels(rows.filter(pa.array(applies)))
-    judged, fails, unknown = np.zeros((3, n), np.bool_)
-    judged[parcel] = True
-    fails[parcel[says == FAIL]] = True
-    unknown[parcel[~np.isin(says, (PASS, EXEMPT, FAIL))]] = True
-    untold = int((unknown & ~fails).sum())
+    says = np.where(would_be < 0, outcome, would_be)
+    judged, fails, unknown = np.zeros((3, len(parcels)), np.bool_)
+    judged[case[applies]] = True
+    fails[case[applies & (says == FAIL)]] = True
+    unknown[case[applies & ~np.isin(says, (PASS, EXEMPT, FAIL))]] = True
+    untold = int(parcels[unknown & ~fails].sum())
     return Metric.ratio(
         "express_pass_share",
-        int((judged & ~fails & ~unknown).sum()),
-        int(judged.sum()),
+        int(parcels[judged & ~fails & ~unknown].sum()),
+        int(parcels[judged].sum()),
         missing=f"facts of {untold:,} parcels" if untold else "",
     )
 
 
-def _parcels(rows: pa.Table) -> tuple[NDArray[np.int64], int]:
-    """A number for the parcel of each row, and how many numbers there may be."""
+def _numbers(rows: pa.Table) -> NDArray[np.int64]:
+    """A number for the parcel of each row."""
     order, parcel = numbers(rows["order_id"]), rows["parcel"].to_numpy()
     room = np.zeros(order.max(initial=-1) + 1, np.int64)
     np.maximum.at(room, order, parcel + 1)
-    return (np.cumsum(room) - room)[order] + parcel, int(room.sum())
+    return np.asarray((np.cumsum(room) - room)[order] + parcel, np.int64)

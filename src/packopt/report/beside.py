@@ -6,8 +6,9 @@
     report_data/
         savings_*.parquet, .csv, savings.json    the replay, as `Savings.write` writes it
         suite_*.parquet, .csv, suite.json        a proposed set, as `Suite.write_tables` writes it
-        rules_outcomes.parquet                   outcomes of rules by parcel
-        rules_outcomes_before.parquet            those of the baseline's parcels
+        rules_parcels.parquet                    which case of the rules each parcel is
+        rules_cases.parquet                      what each rule says of each case
+        rules_parcels_before.parquet, rules_cases_before.parquet     of the baseline's parcels
         rules_summary.parquet, .csv              outcomes counted
         overrides*.parquet, .csv                 records of the packing bench
         green/                                   as `Green.write` writes it
@@ -61,13 +62,13 @@ def write_tables(material: Material, folder: Path) -> dict[str, str]:
     tasks: list[Callable[[], None]] = []
     if material.suite is not None:
         material.suite.write_tables(folder)
-    if material.compliance is not None:
-        outcomes = material.compliance
-        tasks.append(partial(_write_parquet, outcomes, folder / "rules_outcomes.parquet"))
+    if material.rules_summary is not None:
         tasks.append(partial(_write_both, material.rules_summary, folder / "rules_summary"))
-    if material.compliance_before is not None:
-        before = folder / "rules_outcomes_before.parquet"
-        tasks.append(partial(_write_parquet, material.compliance_before, before))
+    for judged, side in ((material.compliance, ""), (material.compliance_before, "_before")):
+        if judged is not None:
+            for what, table in (("parcels", judged.subjects), ("cases", judged.cases)):
+                path = folder / f"rules_{what}{side}.parquet"
+                tasks.append(partial(_write_parquet, table, path))
     if material.green is not None:
         tasks.append(partial(material.green.write, folder / "green"))
     if material.overrides is not None:

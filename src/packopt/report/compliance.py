@@ -13,9 +13,8 @@ from packopt.rules.counting import count_words
 from packopt.rules.outcomes import RESULTS, summarise
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from packopt.report.material import Material
+    from packopt.rules import Judgement
 
 MOST_REASONS: Final = 40
 _WOULD: Final = ("PASS", "FAIL")
@@ -26,19 +25,19 @@ _TOGETHER: Final = Markup('<span class="together">{}</span>')
 
 def compliance(material: Material) -> Section | None:
     """The section, or None where no rules were evaluated."""
-    outcomes = material.compliance
+    after = material.compliance
     counted = material.rules_summary
-    if outcomes is None or counted is None or not outcomes.num_rows:
+    if after is None or counted is None or not after.subjects.num_rows:
         return None
     words = material.words
     summary = counted.to_pylist()
     blocks: list[Block] = [
-        _table(material, _AFTER, summary, _would_be(outcomes)),
+        _table(material, _AFTER, summary, _would_be(after)),
         Paragraph(words("rules.meaning"), quiet=True),
     ]
     before = material.compliance_before
-    if before is not None and before.num_rows:
-        rows = summarise(before).to_pylist()
+    if before is not None and before.subjects.num_rows:
+        rows = summarise(before.cases).to_pylist()
         blocks.append(_table(material, _BEFORE, rows, _would_be(before)))
     reasons = [row for row in summary if row["reason"]]
     if reasons:
@@ -60,9 +59,9 @@ def _finding(material: Material, summary: list[dict[str, Any]]) -> Markup:
     )
 
 
-def _would_be(outcomes: pa.Table) -> dict[tuple[str, str], int]:
+def _would_be(judged: Judgement) -> dict[tuple[str, str], int]:
     """How often a rule's number would pass and fail by itself, whether it binds or not."""
-    counts = count_words(outcomes, ["rule_id", "would_be"])
+    counts = count_words(judged.cases, ["rule_id", "would_be"], "rows")
     return {(str(rule), str(one)): rows for (rule, one), rows in counts.items()}
 
 

@@ -16,6 +16,7 @@ from packopt.rules import summarise
 if TYPE_CHECKING:
     from packopt.green import Green
     from packopt.report.words import Words
+    from packopt.rules import Judgement
     from packopt.savings import Overrides, Savings
     from packopt.suite import Suite
 
@@ -42,7 +43,7 @@ class Material:
     words
         The texts of the language.
     compliance
-        Outcomes of rules, one row for each parcel and rule; None where none were evaluated.
+        What rules say of the parcels; None where none were asked.
     compliance_before
         The same of the baseline's parcels.
     green
@@ -57,8 +58,8 @@ class Material:
 
     savings: Savings
     words: Words
-    compliance: pa.Table | None = None
-    compliance_before: pa.Table | None = None
+    compliance: Judgement | None = None
+    compliance_before: Judgement | None = None
     green: Green | None = None
     overrides: Overrides | None = None
     suite: Suite | None = None
@@ -82,7 +83,7 @@ class Material:
     @cached_property
     def rules_summary(self) -> pa.Table | None:
         """Outcomes of rules, counted."""
-        return None if self.compliance is None else summarise(self.compliance)
+        return None if self.compliance is None else summarise(self.compliance.cases)
 
     @cached_property
     def counted(self) -> pa.Table:

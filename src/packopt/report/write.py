@@ -26,10 +26,9 @@ from packopt.report.signature import signature
 from packopt.report.words import Words
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from packopt.green import Green
     from packopt.report.blocks import Section
+    from packopt.rules import Judgement
     from packopt.savings import Overrides, Savings
 
 ENDINGS: Final = (".html", ".htm")
@@ -39,8 +38,8 @@ def write_report(
     savings: Savings,
     path: str | Path,
     *,
-    compliance: pa.Table | None = None,
-    compliance_before: pa.Table | None = None,
+    compliance: Judgement | None = None,
+    compliance_before: Judgement | None = None,
     green: Green | None = None,
     overrides: Overrides | None = None,
     language: str = "en",
@@ -58,9 +57,9 @@ def write_report(
     path
         The page, a name that ends in ``.html``.
     compliance
-        Outcomes of rules for the plan's parcels, as `packopt.rules.evaluate` returns them.
+        What rules say of the plan's parcels, as `packopt.rules.judge` returns it.
     compliance_before
-        Those of the same rules for the baseline's parcels.
+        The same of the baseline's parcels.
     green
         Tables of green packaging management, as `packopt.green.tables` returns them.
     overrides

@@ -10,26 +10,31 @@
     parcel_facts.py          parcels of a result as a table of facts, with smaller.py
     product_facts.py         SKUs and packages as tables of facts
     stated.py                facts that the user states, by order, SKU or package
-    evaluating.py            facts and a day to outcomes, with fact_columns.py and texts.py
+    judging.py               facts and days to outcomes, equal cases once
+    evaluating.py            one rule held against facts, with fact_columns.py and texts.py
     outcomes.py              the table of outcomes
 """
 
 from __future__ import annotations
 
-from packopt.rules.evaluating import evaluate
-from packopt.rules.outcomes import OUTCOMES, RESULTS, SUMMARY, summarise
+from packopt.rules.judging import Judgement, evaluate, judge
+from packopt.rules.outcomes import CASES, OUTCOMES, RESULTS, SUBJECTS, SUMMARY, summarise
 from packopt.rules.pack_files import read_pack, rule_pack, rule_packs
 from packopt.rules.packs import Rule, RulePack
 from packopt.rules.parcel_facts import parcel_facts
 from packopt.rules.product_facts import package_facts, sku_facts
 
 __all__ = [
+    "CASES",
     "OUTCOMES",
     "RESULTS",
+    "SUBJECTS",
     "SUMMARY",
+    "Judgement",
     "Rule",
     "RulePack",
     "evaluate",
+    "judge",
     "package_facts",
     "parcel_facts",
     "read_pack",

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     Words = tuple[str | None, ...]
 
 
-def count_words(table: pa.Table, names: Sequence[str]) -> dict[Words, int]:
+def count_words(
+    table: pa.Table, names: Sequence[str], weight: str | None = None
+) -> dict[Words, int]:
     """Count the rows with each combination of words.
 
     Parameters
@@ -26,19 +28,26 @@ def count_words(table: pa.Table, names: Sequence[str]) -> dict[Words, int]:
         Any table.
     names
         Columns of words, encoded or not: few are different, and so are their combinations.
+    weight
+        The column that says for how many rows each stands; None where each is one.
 
     Returns
     -------
     Number of rows by the words, null among them, in order of first appearance.
     """
     counts: dict[Words, int] = {}
-    for batch in table.select(list(names)).to_batches():
-        for words, count in _counted([column.dictionary_encode() for column in batch.columns]):
+    read = [*names] if weight is None else [*names, weight]
+    for batch in table.select(read).to_batches():
+        columns = [column.dictionary_encode() for column in batch.columns[: len(names)]]
+        stands_for = None if weight is None else batch.columns[-1].to_numpy()
+        for words, count in _counted(columns, stands_for):
             counts[words] = counts.get(words, 0) + count
     return counts
 
 
-def _counted(columns: list[pa.DictionaryArray]) -> Iterator[tuple[Words, int]]:
+def _counted(
+    columns: list[pa.DictionaryArray], stands_for: Ints | None
+) -> Iterator[tuple[Words, int]]:
     """Combinations of columns of one length, and their rows."""
     n = len(columns[0])
     code = np.zeros(n, np.int64)
@@ -53,7 +62,8 @@ def _counted(columns: list[pa.DictionaryArray]) -> Iterator[tuple[Words, int]]:
         found = [(*found[one // len(words)], words[one % len(words)]) for one in present.tolist()]
     first = np.zeros(len(found), np.int64)
     first[code[::-1]] = np.arange(n)[::-1]
-    number = np.bincount(code, minlength=len(found))
+    number = np.zeros(len(found), np.int64)
+    np.add.at(number, code, 1 if stands_for is None else stands_for)
     yield from ((found[one], int(number[one])) for one in np.argsort(first).tolist())
 
 

@@ -7,16 +7,12 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pyarrow as pa
 
-from packopt.errors import RulesError
 from packopt.rules.expressions import Values
-from packopt.rules.fact_columns import check_keys, days_of, fact_columns, plain
-from packopt.rules.known_facts import KNOWN_FACTS
 from packopt.rules.outcomes import (
     ADVISORY,
     EXEMPT,
     FAIL,
     NOT_APPLICABLE,
-    OUTCOMES,
     PASS,
     RESULTS,
     UNKNOWN,
@@ -27,7 +23,6 @@ from packopt.rules.texts import Texts
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -42,80 +37,18 @@ _NOTHING: Final = np.int8(-1)
 _NO_BITS: Final = np.uint64(0)
 
 
-def evaluate(
-    packs: RulePack | Sequence[RulePack],
-    facts: pa.Table,
-    on: dt.date | str | pa.Array | pa.ChunkedArray = "date",
-) -> pa.Table:
-    """Hold rules against facts.
-
-    A rule passes only where everything that it asks is known; what an exemption, a wider limit or
-    the rule's scope hangs on, counts as asked. Where the facts at hand decide whatever the others
-    may be, the others are not missing.
+class RuleOutcomes:
+    """One rule held against ``n`` rows of facts.
 
     Parameters
     ----------
-    packs
-        Rule packs about one subject, or one of them.
-    facts
-        A row for each parcel, SKU or package: as `packopt.rules.parcel_facts`, `sku_facts` or
-        `package_facts` build it, or any table with the same keys. A fact without a column is
-        missing in every row.
-    on
-        The day to judge by: one for all, the name of a column, or a column.
-
-    Returns
-    -------
-    In the schema `packopt.rules.OUTCOMES`: the rows of each rule together, in the order of
-    ``facts``.
-
-    Raises
-    ------
-    RulesError
-        If the facts are about something else, or a column does not hold what its fact is.
+    pack, rule
+        The rule and the pack that it is from.
+    columns
+        The facts that the pack names, see `packopt.rules.fact_columns`.
+    days, dated
+        ``(n,)`` days since 1970, and where they are known.
     """
-    packs = [packs] if isinstance(packs, RulePack) else list(packs)
-    days, dated = days_of(facts, on)
-    # What all rules share stands in memory once, however many rules there are.
-    keys = _keys(facts)
-    zeros = pa.array(np.zeros(facts.num_rows, np.int32))
-    day = pa.array(days.astype(np.int32), mask=~dated).cast(pa.date32())
-    tables = []
-    for pack in packs:
-        check_keys(facts, pack.subject, pack.id)
-        columns = _columns(pack, facts)
-        tables += [
-            _Judged(pack, rule, columns, days, dated).table(keys, day, zeros) for rule in pack.rules
-        ]
-    if not tables:
-        raise RulesError("rules", "found no rule pack, expected at least one; name it")
-    return pa.concat_tables(tables)
-
-
-def _columns(pack: RulePack, facts: pa.Table) -> Columns:
-    known = {fact.name: fact for fact in (*KNOWN_FACTS[pack.subject], *pack.facts)}
-    return fact_columns(facts, [known[name] for name in sorted(pack.named_facts)])
-
-
-def _keys(facts: pa.Table) -> list[pa.Array]:
-    """Columns that say what a row of outcomes is about."""
-    keys = []
-    for field in list(OUTCOMES)[:4]:
-        if field.name not in facts.column_names:
-            keys.append(pa.nulls(facts.num_rows, field.type))
-            continue
-        values = plain(facts.column(field.name))
-        if field.type != WORD:
-            keys.append(values.cast(field.type))
-        elif pa.types.is_dictionary(values.type):
-            keys.append(values.cast(WORD))
-        else:
-            keys.append(values.cast(pa.string()).dictionary_encode().cast(WORD))
-    return keys
-
-
-class _Judged:
-    """One rule held against ``n`` rows of facts."""
 
     def __init__(
         self, pack: RulePack, rule: Rule, columns: Columns, days: NDArray[np.int64], dated: Mask
@@ -130,26 +63,21 @@ class _Judged:
         self._applies, self._sound = self._flag(rule.applies), self._flag(rule.sound)
         self._exempt = [self._flag(clause) for clause in rule.exemptions]
 
-    def table(self, keys: list[pa.Array], day: pa.Array, zeros: pa.Array) -> pa.Table:
-        """The outcomes; zeros as the codes of what is the same in every row."""
+    def columns(self, zeros: pa.Array) -> list[pa.Array]:
+        """The columns of `packopt.rules.outcomes.JUDGEMENT`; zeros code what all rows share."""
         rule, n = self._rule, self._n
         outcome, would_be = self._judge()
         constants = [self._pack.id, rule.id, self._pack.version, rule.confidence]
-        return pa.Table.from_arrays(
-            [
-                *keys,
-                *(_same(text, zeros) for text in constants),
-                day,
-                _word(outcome),
-                self._reason.column(),
-                _real(self._value, n),
-                _real(self._limit, n),
-                _same(rule.at if rule.limit is not None else None, zeros),
-                _word(would_be),
-                self._note().column(),
-            ],
-            schema=OUTCOMES,
-        )
+        return [
+            *(_same(text, zeros) for text in constants),
+            _word(outcome),
+            self._reason.column(),
+            _real(self._value, n),
+            _real(self._limit, n),
+            _same(rule.at if rule.limit is not None else None, zeros),
+            _word(would_be),
+            self._note().column(),
+        ]
 
     def _judge(self) -> tuple[Codes, Codes]:
         """What comes out, and what would come out of the text alone."""

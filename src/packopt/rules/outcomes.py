@@ -46,25 +46,44 @@ _OUTCOME: Final = [
         "does not apply or only advises; null where it passes",
     ),
 ]
-OUTCOMES: Final = pa.schema(
+_SUBJECT: Final = [
+    _column("order_id", WORD, "the order of the parcel"),
+    _column("parcel", pa.int32(), "number of the parcel within the order"),
+    _column("sku", WORD, "the SKU, of rules on products"),
+    _column("package_id", WORD, "the package"),
+]
+_DAY: Final = _column("on", pa.date32(), "the day for which it was judged")
+#: What one rule says of one case.
+JUDGEMENT: Final = [
+    *_RULE,
+    *_OUTCOME,
+    _column("value", pa.float64(), "what the rule looks at; null where it is no number"),
+    _column("limit", pa.float64(), "what it may be; null where there is no such number"),
+    _column("at", WORD, "most or least: whether the limit is an upper or a lower one"),
+    _column(
+        "would_be",
+        WORD,
+        "what value and limit, or the exemption, say by themselves: on any day, for any "
+        "confidence, and as if what is missing exempted nothing; null where they are unknown",
+    ),
+    _column("note", WORD, "what the reader should know, and the evidence that a rule asks for"),
+]
+OUTCOMES: Final = pa.schema([*_SUBJECT, *JUDGEMENT[:4], _DAY, *JUDGEMENT[4:]])
+
+_CASE: Final = _column(
+    "case_number",
+    pa.int32(),
+    "number of the case: what is equal in all that the rules ask for is one",
+    nullable=False,
+)
+#: A row for each parcel, SKU or package: which case it is.
+SUBJECTS: Final = pa.schema([*_SUBJECT, _DAY, _CASE])
+#: A row for each rule and case.
+CASES: Final = pa.schema(
     [
-        _column("order_id", WORD, "the order of the parcel"),
-        _column("parcel", pa.int32(), "number of the parcel within the order"),
-        _column("sku", WORD, "the SKU, of rules on products"),
-        _column("package_id", WORD, "the package"),
-        *_RULE,
-        _column("on", pa.date32(), "the day for which it was judged"),
-        *_OUTCOME,
-        _column("value", pa.float64(), "what the rule looks at; null where it is no number"),
-        _column("limit", pa.float64(), "what it may be; null where there is no such number"),
-        _column("at", WORD, "most or least: whether the limit is an upper or a lower one"),
-        _column(
-            "would_be",
-            WORD,
-            "what value and limit, or the exemption, say by themselves: on any day, for any "
-            "confidence, and as if what is missing exempted nothing; null where they are unknown",
-        ),
-        _column("note", WORD, "what the reader should know, and the evidence that a rule asks for"),
+        _CASE,
+        _column("rows", pa.int64(), "parcels, SKUs or packages of this case", nullable=False),
+        *JUDGEMENT,
     ]
 )
 
@@ -84,7 +103,7 @@ def summarise(outcomes: pa.Table) -> pa.Table:
     Parameters
     ----------
     outcomes
-        As `packopt.rules.evaluate` returns them.
+        As `packopt.rules.evaluate` returns them, or the cases of `packopt.rules.judge`.
 
     Returns
     -------
@@ -92,7 +111,7 @@ def summarise(outcomes: pa.Table) -> pa.Table:
     most frequent reason first.
     """
     keys = [field.name for field in SUMMARY][:6]
-    counts = count_words(outcomes, keys)
+    counts = count_words(outcomes, keys, "rows" if "rows" in outcomes.column_names else None)
     # Of a rule: pack and id.
     place = {rule: at for at, rule in enumerate(dict.fromkeys(words[:2] for words in counts))}
     total = Counter[_Words]()

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from packopt.factors import FactorSet
+    from packopt.rules import Judgement
     from packopt.savings import Savings
 
 SETTINGS_FILE: Final = "settings.toml"
@@ -38,7 +39,8 @@ class GreenInputs:
     savings
         A replay against a baseline, for differences to it.
     outcomes
-        What rules say of parcels and articles, in the schema `packopt.rules.OUTCOMES`.
+        What rules say of parcels and articles: a `packopt.rules.Judgement`, or a table in the
+        schema `packopt.rules.OUTCOMES`.
     factors
         Emission factors of materials, for the greenhouse gas sheet.
     previous
@@ -50,7 +52,7 @@ class GreenInputs:
     files: Mapping[str, pa.Table] = field(default_factory=dict)
     settings: Settings = field(default_factory=Settings)
     savings: Savings | None = None
-    outcomes: pa.Table | None = None
+    outcomes: pa.Table | Judgement | None = None
     factors: FactorSet | None = None
     previous: str | PathLike[str] | None = None
     notes: tuple[str, ...] = ()

@@ -1,0 +1,211 @@
+"""Rules held against facts: rows of equal facts are one case, which is judged once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from packopt.errors import RulesError
+from packopt.rules.evaluating import RuleOutcomes
+from packopt.rules.fact_columns import check_keys, days_of, fact_columns, plain
+from packopt.rules.known_facts import KNOWN_FACTS
+from packopt.rules.outcomes import CASES, OUTCOMES, SUBJECTS, WORD
+from packopt.rules.packs import RulePack
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from packopt.rules.expressions import Columns
+
+    Ints = NDArray[np.int64]
+    Mask = NDArray[np.bool_]
+
+_ROW: Final = "row of the facts"
+_PERIOD: Final = "period of the rules"
+#: Parcels, SKUs and packages have keys of their own; the day and the case stand behind these.
+_KEYS: Final = SUBJECTS.names[:4]
+
+
+@dataclass(frozen=True, eq=False)
+class Judgement:
+    """Outcomes of rules, those of equal cases once.
+
+    Attributes
+    ----------
+    subjects
+        In the schema `packopt.rules.SUBJECTS`: what was judged, and which case each is.
+    cases
+        In the schema `packopt.rules.CASES`: the rows of each rule together, cases by number.
+    """
+
+    subjects: pa.Table
+    cases: pa.Table
+
+    def table(self) -> pa.Table:
+        """The outcomes one by one, in the schema `packopt.rules.OUTCOMES`."""
+        case = self.subjects["case_number"]
+        shared = dict(zip(SUBJECTS.names[:5], self.subjects.columns, strict=False))
+        n_cases = len(self.cases["case_number"].unique())
+        tables = []
+        for first in range(0, self.cases.num_rows, max(n_cases, 1)):
+            of_rule = self.cases.slice(first, n_cases).take(case)
+            columns = [shared[name] if name in shared else of_rule[name] for name in OUTCOMES.names]
+            tables.append(pa.Table.from_arrays(columns, schema=OUTCOMES))
+        return pa.concat_tables(tables) if tables else OUTCOMES.empty_table()
+
+
+def judge(
+    packs: RulePack | Sequence[RulePack],
+    facts: pa.Table,
+    on: dt.date | str | pa.Array | pa.ChunkedArray = "date",
+) -> Judgement:
+    """Hold rules against facts.
+
+    A rule passes only where everything that it asks is known; what an exemption, a wider limit or
+    the rule's scope hangs on, counts as asked. Where the facts at hand decide whatever the others
+    may be, the others are not missing.
+
+    Parameters
+    ----------
+    packs
+        Rule packs about one subject, or one of them.
+    facts
+        A row for each parcel, SKU or package: as `packopt.rules.parcel_facts`, `sku_facts` or
+        `package_facts` build it, or any table with the same keys. A fact without a column is
+        missing in every row.
+    on
+        The day to judge by: one for all, the name of a column, or a column.
+
+    Returns
+    -------
+    Judgement
+
+    Raises
+    ------
+    RulesError
+        If the facts are about something else, or a column does not hold what its fact is.
+    """
+    packs = [packs] if isinstance(packs, RulePack) else list(packs)
+    if not packs:
+        raise RulesError("rules", "found no rule pack, expected at least one; name it")
+    for pack in packs:
+        check_keys(facts, pack.subject, pack.id)
+    days, dated = days_of(facts, on)
+    case, stands = _equal(packs, facts, _periods(packs, days, dated))
+    some = facts.take(pa.array(stands))
+    rows = pa.array(np.bincount(case, minlength=len(stands)))
+    # What all rules share stands in memory once, however many rules there are.
+    zeros = pa.array(np.zeros(len(stands), np.int32))
+    number = pa.array(np.arange(len(stands), dtype=np.int32))
+    tables = []
+    for pack in packs:
+        columns = _columns(pack, some, facts)
+        for rule in pack.rules:
+            outcomes = RuleOutcomes(pack, rule, columns, days[stands], dated[stands])
+            tables.append(
+                pa.Table.from_arrays([number, rows, *outcomes.columns(zeros)], schema=CASES)
+            )
+    day = pa.array(days.astype(np.int32), mask=~dated).cast(pa.date32())
+    subjects = [*_keys(facts), day, pa.array(case.astype(np.int32))]
+    return Judgement(pa.Table.from_arrays(subjects, schema=SUBJECTS), pa.concat_tables(tables))
+
+
+def evaluate(
+    packs: RulePack | Sequence[RulePack],
+    facts: pa.Table,
+    on: dt.date | str | pa.Array | pa.ChunkedArray = "date",
+) -> pa.Table:
+    """Hold rules against facts, and tell the outcomes one by one.
+
+    Parameters
+    ----------
+    packs, facts, on
+        As of `judge`.
+
+    Returns
+    -------
+    In the schema `packopt.rules.OUTCOMES`: the rows of each rule together, in the order of
+    ``facts``.
+
+    Raises
+    ------
+    RulesError
+        As of `judge`.
+    """
+    return judge(packs, facts, on).table()
+
+
+def _columns(pack: RulePack, some: pa.Table, facts: pa.Table) -> Columns:
+    """The facts of the rows that are judged."""
+    known = {fact.name: fact for fact in (*KNOWN_FACTS[pack.subject], *pack.facts)}
+    named = [known[name] for name in sorted(pack.named_facts)]
+    try:
+        return fact_columns(some, named)
+    except RulesError:
+        # The same fault, told by the row in which the reader finds it.
+        fact_columns(facts, named)
+        raise
+
+
+def _equal(packs: Sequence[RulePack], facts: pa.Table, period: Ints) -> tuple[Ints, Ints]:
+    """``(n,)`` number of the case of each row, and for each case the first row with it."""
+    asked = set().union(*(pack.named_facts for pack in packs))
+    names = [name for name in facts.column_names if name in asked]
+    n = facts.num_rows
+    if any(pa.types.is_nested(facts.schema.field(name).type) for name in names):
+        every = np.arange(n)  # no fact is of such a type: it is refused when it is read
+        return every, every
+    columns = {name: _decoded(facts[name]) for name in names}
+    columns |= {_PERIOD: pa.array(period), _ROW: pa.array(np.arange(n))}
+    frame = pl.DataFrame(pa.table(columns))
+    rows = frame.group_by([*names, _PERIOD], maintain_order=True).agg(_ROW)[_ROW]
+    sizes = rows.list.len().to_numpy()
+    case = np.empty(n, np.int64)
+    case[rows.explode(empty_as_null=False).to_numpy()] = np.repeat(np.arange(len(sizes)), sizes)
+    return case, rows.list.first().to_numpy()
+
+
+def _decoded(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    encoded = pa.types.is_dictionary(column.type)
+    return column.cast(column.type.value_type) if encoded else column
+
+
+def _periods(packs: Sequence[RulePack], days: Ints, dated: Mask) -> Ints:
+    """Number of the period of each day: within one, no rule begins or ends; -1 without a day."""
+    one = np.timedelta64(1, "D")
+    edges = set()
+    for rule in (rule for pack in packs for rule in pack.rules):
+        if rule.first_day is not None:
+            edges.add(np.datetime64(rule.first_day, "D"))
+        edges |= {
+            np.datetime64(last, "D") + one
+            for last in (rule.valid_to, rule.grace_until)
+            if last is not None
+        }
+    begins = np.array(sorted(edges), "datetime64[D]").astype(np.int64)
+    return np.where(dated, np.searchsorted(begins, days, side="right"), -1)
+
+
+def _keys(facts: pa.Table) -> list[pa.Array]:
+    """Columns that say what a row of outcomes is about."""
+    keys = []
+    for name in _KEYS:
+        kind = SUBJECTS.field(name).type
+        if name not in facts.column_names:
+            keys.append(pa.nulls(facts.num_rows, kind))
+            continue
+        values = plain(facts.column(name))
+        if kind != WORD:
+            keys.append(values.cast(kind))
+        elif pa.types.is_dictionary(values.type):
+            keys.append(values.cast(WORD))
+        else:
+            keys.append(values.cast(pa.string()).dictionary_encode().cast(WORD))
+    return keys
