@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -58,29 +59,34 @@ def write_whole_report(
     Returns
     -------
     The folder with the data.
+
+    Raises
+    ------
+    ReportError
+        As of `packopt.report.write_report`.
     """
     from packopt.green import GreenInputs, tables
-    from packopt.report import write_report
+    from packopt.report.material import Material
+    from packopt.report.words import Words
+    from packopt.report.write import data_folder, page_at, write_page
     from packopt.rules import parcel_facts, rule_pack, rule_packs
 
+    place, words = page_at(page), Words(language)
     packs = [pack for name in rule_packs() if (pack := rule_pack(name)).subject == "parcel"]
-    after = _judged(packs, parcel_facts(found.plan, catalogue, orders, packs=packs), on)
-    inputs = GreenInputs(outcomes=after, savings=found, factors=factors)
     last = found.about["period"]["to"]
     day = on or (dt.date.fromisoformat(last) if last else None)
-    green = tables(found.plan, orders, catalogue, found.plan_quantities, inputs, day)
-    # Facts are wide: those of one side at a time, and none beside the green tables.
-    facts = baseline_facts(found, before or catalogue, orders, packs)
-    return write_report(
-        found,
-        page,
-        compliance=after,
-        compliance_before=_judged(packs, facts, on),
-        green=green,
-        overrides=overrides,
-        language=language,
-        notice=notice,
-    )
+    # What the replay says is written, and what the baseline did is judged, beside the rest.
+    with ThreadPoolExecutor(2) as others:
+        written = others.submit(found.write, data_folder(place))
+        after = _judged(packs, parcel_facts(found.plan, catalogue, orders, packs=packs), on)
+        judging = others.submit(
+            lambda: _judged(packs, baseline_facts(found, before or catalogue, orders, packs), on)
+        )
+        inputs = GreenInputs(outcomes=after, savings=found, factors=factors)
+        green = tables(found.plan, orders, catalogue, found.plan_quantities, inputs, day)
+        written.result()
+    material = Material(found, words, after, judging.result(), green, overrides)
+    return write_page(material, place, notice)
 
 
 def _judged(packs: Sequence[RulePack], facts: pa.Table, on: dt.date | None) -> Judgement:

@@ -45,20 +45,19 @@ _CHUNK: Final = 1 << 20
 
 
 def write_tables(material: Material, folder: Path) -> dict[str, str]:
-    """Write the tables that the page is made from.
+    """Write the tables that the page is made from, beside those of the replay.
 
     Parameters
     ----------
     material
         What the page is written from.
     folder
-        Where to; made if it is not there.
+        Where to: what `packopt.savings.Savings.write` wrote.
 
     Returns
     -------
     SHA-256 of each file by its name.
     """
-    material.savings.write(folder)
     tasks: list[Callable[[], None]] = []
     if material.suite is not None:
         material.suite.write_tables(folder)

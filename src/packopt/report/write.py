@@ -78,14 +78,51 @@ def write_report(
     ReportError
         If there are no texts in the language, or the name does not end in ``.html``.
     """
+    page = page_at(path)
+    tables = compliance, compliance_before, green, overrides
+    material = Material(savings, Words(language), *tables)
+    savings.write(data_folder(page))
+    return write_page(material, page, notice)
+
+
+def page_at(path: str | Path) -> Path:
+    """The place of a page.
+
+    Raises
+    ------
+    ReportError
+        If the name does not end in ``.html``.
+    """
     page = Path(path)
     if page.suffix.lower() not in ENDINGS:
         problem = "found a name without .html, expected a page; let it end in .html"
         raise ReportError(str(path), problem)
-    tables = compliance, compliance_before, green, overrides
-    material = Material(savings, Words(language), *tables)
-    folder = page.with_name(f"{page.stem}_data")
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    return page
+
+
+def data_folder(page: Path) -> Path:
+    """The folder beside a page; that around both is made."""
+    page.parent.mkdir(parents=True, exist_ok=True)
+    return page.with_name(f"{page.stem}_data")
+
+
+def write_page(material: Material, page: Path, notice: str) -> Path:
+    """Write the page and its data, but for the tables of the replay, which are there.
+
+    Parameters
+    ----------
+    material
+        What the page is written from.
+    page
+        Where it goes.
+    notice
+        What every reader must know before the figures; "" for nothing.
+
+    Returns
+    -------
+    The folder with the data.
+    """
+    folder = data_folder(page)
     files = write_tables(material, folder)
     sections = _sections(material)
     title, period, sentence = headline(material), period_of(material), compared(material)

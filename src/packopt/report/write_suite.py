@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from packopt.errors import ReportError
@@ -21,9 +20,11 @@ from packopt.report.signature import signature
 from packopt.report.suite_set import both_sets, chosen, how_good
 from packopt.report.suite_variants import changes, curve, steadiness, suite_method
 from packopt.report.words import Words
-from packopt.report.write import ENDINGS, appear
+from packopt.report.write import appear, data_folder, page_at
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from packopt.suite import Suite
 
 
@@ -49,16 +50,13 @@ def write_suite_report(suite: Suite, path: str | Path, *, language: str = "en") 
         If there is no set to compare with, or no texts in the language, or the name does not end
         in ``.html``.
     """
-    page = Path(path)
-    if page.suffix.lower() not in ENDINGS:
-        problem = "found a name without .html, expected a page; let it end in .html"
-        raise ReportError(str(path), problem)
+    page = page_at(path)
     if suite.savings is None:
         problem = "found a suite without today's set, expected one to compare with; name it"
         raise ReportError("suite", problem)
     material = Material(suite.savings, Words(language), suite=suite)
-    folder = page.with_name(f"{page.stem}_data")
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder = data_folder(page)
+    suite.savings.write(folder)
     files = write_tables(material, folder)
     made = [
         answer(material),

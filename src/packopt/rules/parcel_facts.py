@@ -238,10 +238,11 @@ class _Builder:
 
 
 def _words(code: NDArray[Any], words: Sequence[str | None], missing: Mask) -> pa.Array:
-    """Words by code."""
-    some = pa.array(np.where(missing, 0, code).astype(np.int32), mask=missing)
-    texts = pa.array(words or [None], pa.string())
-    return texts.take(some).dictionary_encode()
+    """Words by code; a word may have several codes, or none be behind one."""
+    texts = pa.array(words or [None], pa.string()).dictionary_encode()
+    place = np.append(texts.indices.fill_null(-1).to_numpy(), -1)
+    at = place[np.where(missing, -1, code)]
+    return pa.DictionaryArray.from_arrays(pa.array(at, mask=at < 0), texts.dictionary)
 
 
 def _as(values: pa.Array | pa.ChunkedArray, kind: pa.DataType) -> pa.Array:
