@@ -126,6 +126,8 @@ def _places_of(words: pa.Array, names: pa.Array) -> Ints:
     """Place of each distinct word; comparing all at once takes no time beside looking them up."""
     if words.equals(names):
         return np.arange(len(words), dtype=np.int64)
+    if not len(words):  # looking up nothing would still make a table of all the names
+        return np.empty(0, np.int64)
     found = pc.fill_null(pc.index_in(words, value_set=names), -1)
     return np.asarray(found.to_numpy(), np.int64)
 
