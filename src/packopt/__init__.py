@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from packopt.lake.savings import FilesSavings, savings_of_files
     from packopt.materials import MaterialSettings
     from packopt.order_parts import OrderParts, part_orders
+    from packopt.order_search import FoundOrder, find_order
     from packopt.orders import Orders, read_orders
     from packopt.packings import read_packings
     from packopt.part_notes import sum_notes
@@ -127,6 +128,7 @@ _HOMES = {
     "packopt.lake.savings": ("FilesSavings", "savings_of_files"),
     "packopt.materials": ("MaterialSettings",),
     "packopt.order_parts": ("OrderParts", "part_orders"),
+    "packopt.order_search": ("FoundOrder", "find_order"),
     "packopt.orders": ("Orders", "read_orders"),
     "packopt.packings": ("read_packings",),
     "packopt.part_notes": ("sum_notes",),
@@ -162,6 +164,7 @@ __all__ = [
     "EngineError",
     "Evidence",
     "FilesSavings",
+    "FoundOrder",
     "Gs1Error",
     "InputError",
     "LakeRun",
@@ -198,6 +201,7 @@ __all__ = [
     "explain",
     "factor_set",
     "factor_set_names",
+    "find_order",
     "flatten_answers",
     "from_documents",
     "kernel_is_cold",
