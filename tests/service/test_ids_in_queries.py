@@ -39,8 +39,7 @@ def test_every_id_can_be_asked_about_in_a_query(
 
 def test_httpx_takes_such_an_id_for_a_step_in_a_path(http: httpx.Client) -> None:
     """Why the query is needed: the path that arrives is another one."""
-    request = http.build_request("GET", "/v1/parcels/../evidence")
-    assert "/parcels/.." not in str(request.url) or http.send(request).status_code == 404
+    assert http.build_request("GET", "/v1/parcels/../evidence").url.path == "/v1/evidence"
 
 
 @pytest.mark.parametrize("what", ["evidence", "view", "sheet"])
