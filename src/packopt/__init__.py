@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         read_catalogue,
     )
     from packopt.check import Violation, check
+    from packopt.costing import PackageCosts, package_costs
     from packopt.documents import from_documents, to_documents
     from packopt.draw import packing_fragment, packing_sheet, packing_view
     from packopt.engine.answers import ANSWERS, flatten_answers
@@ -110,6 +111,7 @@ _HOMES = {
         "PolicyError",
         "ResultError",
     ),
+    "packopt.costing": ("PackageCosts", "package_costs"),
     "packopt.documents": ("from_documents", "to_documents"),
     "packopt.draw": ("packing_fragment", "packing_sheet", "packing_view"),
     "packopt.evidence": (
@@ -174,6 +176,7 @@ __all__ = [
     "OrderParts",
     "Orders",
     "OrdersError",
+    "PackageCosts",
     "PackoptError",
     "PlaceError",
     "Policy",
@@ -212,6 +215,7 @@ __all__ = [
     "order_rows",
     "order_table",
     "overrides",
+    "package_costs",
     "packing_fragment",
     "packing_sheet",
     "packing_view",

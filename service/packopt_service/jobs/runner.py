@@ -74,7 +74,7 @@ class JobRunner:
         self.storage = storage_of(self.settings.data_dir, self.settings.storage_url)
         self.executor_id = str(uuid.uuid4())
         self.pool = WorkerPool(max(1, self.settings.job_workers), self.settings.job_niceness)
-        self._engine = Engine(self.settings, self.executor_id)
+        self._engine = Engine(self.settings, self.executor_id, self.engine)
         self._keeper = Keeper(
             self.engine,
             self.executor_id,
