@@ -69,7 +69,7 @@ async def sheet_of_any(
     summary="Confirm or override a package of an order of any id",
     status_code=201,
     response_model=PackingRecord,
-    responses=responses(400, 401, 403, 404, 409, 413, 422, 429),
+    responses=responses(400, 401, 403, 404, 409, 413, 415, 422, 429),
     openapi_extra=PACKING_BODY,
 )
 async def pack_any(request: Request, order: OrderInQuery, caller: MayPack) -> Response:

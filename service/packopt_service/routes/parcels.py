@@ -141,7 +141,7 @@ async def sheet(
     summary="Confirm or override a package",
     status_code=201,
     response_model=PackingRecord,
-    responses=responses(400, 401, 403, 404, 409, 413, 422, 429),
+    responses=responses(400, 401, 403, 404, 409, 413, 415, 422, 429),
     openapi_extra=PACKING_BODY,
 )
 async def pack(request: Request, order_id: OrderId, caller: MayPack) -> Response:
