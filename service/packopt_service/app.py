@@ -16,8 +16,10 @@ from packopt_service.problem_handlers import handle_problems
 from packopt_service.problems import ProblemDetails
 from packopt_service.routes import (
     health,
+    job_evidence,
     job_results,
     jobs,
+    orders_in_query,
     pages,
     parcels,
     recommendations,
@@ -83,7 +85,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.gatekeeper = service.gatekeeper
     handle_problems(app)
     for module in (
-        health, recommendations, jobs, job_results, savings, suites, parcels, shelves, pages,
+        health, recommendations, jobs, job_results, job_evidence, savings, suites, parcels,
+        orders_in_query, shelves, pages,
     ):  # fmt: skip
         app.include_router(module.router)
     if settings.cors_origins:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import time
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,12 +12,19 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sqlalchemy.pool import ConnectionPoolEntry
 
 #: Milliseconds that a writer waits for another process to let go of SQLite.
 _BUSY_MS: Final = 30_000
 #: Seconds after which a server that does not answer counts as down.
 _CONNECT_S: Final = 5
+#: Seconds that a service waits for others to make tables, and between two looks.
+_TABLES_S: Final = 120
+_TRY_AGAIN_S: Final = 0.1
+#: What the lock is called among a database's locks: any number that nobody else is likely to take.
+_TABLES_KEY: Final = 0x7061636B6F7074
 
 metadata = sa.MetaData()
 
@@ -161,8 +170,46 @@ def connect(url: str) -> sa.Engine:
     engine = sa.create_engine(url, pool_pre_ping=True, json_serializer=None, connect_args=waits)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
-    metadata.create_all(engine)
+    with making_tables(engine):
+        metadata.create_all(engine)
     return engine
+
+
+@contextmanager
+def making_tables(engine: sa.Engine) -> Iterator[None]:
+    """Keep other services from making tables meanwhile; they wait, and then find them made.
+
+    Two that make the same table at once would stumble: PostgreSQL looks whether there is one, and
+    refuses the second a moment later. The lock ends with its connection, and so with the process.
+
+    Raises
+    ------
+    RuntimeError
+        If others take longer than two minutes.
+    """
+    if engine.dialect.name != "postgresql":
+        yield  # an embedded database has one service, and a lock of its own
+        return
+    # No transaction stays open, and no statement waits for the lock: DBOS makes indexes
+    # concurrently, and those wait for all statements and transactions that were there before.
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        _take_lock(connection)
+        try:
+            yield
+        finally:
+            connection.execute(sa.select(sa.func.pg_advisory_unlock(_TABLES_KEY)))
+
+
+def _take_lock(connection: sa.Connection) -> None:
+    give_up = time.monotonic() + _TABLES_S
+    ask = sa.select(sa.func.pg_try_advisory_lock(_TABLES_KEY))
+    while not connection.execute(ask).scalar():
+        if time.monotonic() > give_up:
+            raise RuntimeError(
+                f"another service has been making tables for {_TABLES_S} seconds; see what it is "
+                "about, or stop it, and start this one again"
+            )
+        time.sleep(_TRY_AGAIN_S)
 
 
 def insert_or_ignore(engine: sa.Engine, table: sa.Table, **row: Any) -> bool:

@@ -15,6 +15,7 @@ from packopt_service import evidence_store
 from packopt_service.access import Gatekeeper
 from packopt_service.database import connect
 from packopt_service.idempotency import forget_old
+from packopt_service.jobs.on_demand import EvidenceMaker
 from packopt_service.jobs.runner import JobRunner
 from packopt_service.jobs.uploads import remove_forgotten
 from packopt_service.library import catalogue_shelf, policy_shelf, rows_of
@@ -48,6 +49,7 @@ class Service:
     policies: Shelf[Policy] = field(init=False)
     solver: Solver = field(init=False)
     jobs: JobRunner = field(init=False)
+    evidence: EvidenceMaker = field(init=False)
 
     def __post_init__(self) -> None:
         self.settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -61,6 +63,9 @@ class Service:
             self.settings.waiting_requests,
         )
         self.jobs = JobRunner(self.engine, self.settings, self.catalogues)
+        self.evidence = EvidenceMaker(
+            self.jobs, self.settings.evidence_within_s, self.settings.job_niceness
+        )
         #: True once it was asked to stop: what has no end of its own ends then.
         self.is_stopping = False
         self._why_not_ready = "the kernel is being compiled; ask again in a while"
@@ -84,6 +89,7 @@ class Service:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await run_in_threadpool(self.evidence.close)
         await run_in_threadpool(self.jobs.stop)
         await self.solver.close()
         self.engine.dispose()

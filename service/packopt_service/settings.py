@@ -54,6 +54,12 @@ class Settings(BaseSettings):
     answer_within_s: float = Field(
         60.0, gt=0, description="Seconds after which an answer at once is given up."
     )
+    evidence_within_s: float = Field(
+        300.0,
+        gt=0,
+        description="Seconds after which evidence of an order of a job is given up; it takes as "
+        "long as reading the job's upload once.",
+    )
     waiting_requests: int = Field(
         1000,
         ge=1,

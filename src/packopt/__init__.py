@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         read_catalogue,
     )
     from packopt.check import Violation, check
+    from packopt.costing import PackageCosts, package_costs
     from packopt.documents import from_documents, to_documents
     from packopt.draw import packing_fragment, packing_sheet, packing_view
     from packopt.engine.answers import ANSWERS, flatten_answers
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
     from packopt.lake.savings import FilesSavings, savings_of_files
     from packopt.materials import MaterialSettings
     from packopt.order_parts import OrderParts, part_orders
+    from packopt.order_search import FoundOrder, find_order
     from packopt.orders import Orders, read_orders
     from packopt.packings import read_packings
     from packopt.part_notes import sum_notes
@@ -109,6 +111,7 @@ _HOMES = {
         "PolicyError",
         "ResultError",
     ),
+    "packopt.costing": ("PackageCosts", "package_costs"),
     "packopt.documents": ("from_documents", "to_documents"),
     "packopt.draw": ("packing_fragment", "packing_sheet", "packing_view"),
     "packopt.evidence": (
@@ -127,6 +130,7 @@ _HOMES = {
     "packopt.lake.savings": ("FilesSavings", "savings_of_files"),
     "packopt.materials": ("MaterialSettings",),
     "packopt.order_parts": ("OrderParts", "part_orders"),
+    "packopt.order_search": ("FoundOrder", "find_order"),
     "packopt.orders": ("Orders", "read_orders"),
     "packopt.packings": ("read_packings",),
     "packopt.part_notes": ("sum_notes",),
@@ -162,6 +166,7 @@ __all__ = [
     "EngineError",
     "Evidence",
     "FilesSavings",
+    "FoundOrder",
     "Gs1Error",
     "InputError",
     "LakeRun",
@@ -171,6 +176,7 @@ __all__ = [
     "OrderParts",
     "Orders",
     "OrdersError",
+    "PackageCosts",
     "PackoptError",
     "PlaceError",
     "Policy",
@@ -198,6 +204,7 @@ __all__ = [
     "explain",
     "factor_set",
     "factor_set_names",
+    "find_order",
     "flatten_answers",
     "from_documents",
     "kernel_is_cold",
@@ -208,6 +215,7 @@ __all__ = [
     "order_rows",
     "order_table",
     "overrides",
+    "package_costs",
     "packing_fragment",
     "packing_sheet",
     "packing_view",

@@ -169,22 +169,27 @@ def catalogue_rows(path: str | PathLike[str]) -> list[dict[str, Any]]:
     InputError
         If the file is missing, damaged, or of an unknown type.
     """
-    return _rows(read_table(path, CATALOGUE_COLUMNS.__contains__, text=PACKAGE_TEXTS).table)
+    return plain_rows(read_table(path, CATALOGUE_COLUMNS.__contains__, text=PACKAGE_TEXTS).table)
 
 
 def order_rows(path: str | PathLike[str]) -> list[dict[str, Any]]:
     """Likewise the lines of a file of orders."""
-    return _rows(read_table(path, LINE_COLUMNS.__contains__, text=LINE_TEXTS).table)
+    return plain_rows(read_table(path, LINE_COLUMNS.__contains__, text=LINE_TEXTS).table)
 
 
-def _rows(table: pa.Table) -> list[dict[str, Any]]:
-    """Return rows without what is null; days and times as text."""
+def plain_rows(table: pa.Table) -> list[dict[str, Any]]:
+    """Return rows ready for JSON: without what is null, and what JSON has no type for as text."""
     plain = [
-        column.cast(pa.string()) if pa.types.is_temporal(column.type) else column
-        for column in table.columns
+        column.cast(pa.string()) if _is_no_json(column.type) else column for column in table.columns
     ]
     rows: list[dict[str, Any]] = pa.table(plain, names=table.column_names).to_pylist()
     return [{name: value for name, value in row.items() if value is not None} for row in rows]
+
+
+def _is_no_json(kind: pa.DataType) -> bool:
+    """Whether values would be lost or changed: 30.1 of 32 bits is no 30.1 of 64."""
+    is_short = pa.types.is_float16(kind) or pa.types.is_float32(kind)
+    return bool(is_short or pa.types.is_temporal(kind) or pa.types.is_decimal(kind))
 
 
 def column_table(columns: Mapping[str, Sequence[Any]]) -> pa.Table:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from os import PathLike, fspath
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
 import numpy as np
 import pyarrow as pa
 
 from packopt.block_files import BLOCK_BYTES, BLOCK_ROWS, open_blocks
 from packopt.errors import OrdersError
-from packopt.order_blocks import Blocks, ReadAgainError
+from packopt.order_blocks import Block, Blocks, ReadAgainError
 from packopt.order_columns import NO_ROWS, Source, Whole
 from packopt.order_lines import accept_lines
 from packopt.order_split import Splitter
@@ -25,7 +25,9 @@ from packopt.reading import damage_told, kind_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_KINDS: Final = {"csv": "csv", "ndjson": "json", "json": "json"} | {
+    from packopt.block_lines import BlockLines
+
+KINDS: Final = {"csv": "csv", "ndjson": "json", "json": "json"} | {
     kind: kind for kind in ("parquet", "arrow")
 }
 
@@ -184,12 +186,12 @@ def part_orders(
     ValueError
         If ``kind`` is unknown or ``orders_per_part`` below 1.
     """
-    if kind is not None and kind not in _KINDS:
-        raise ValueError(f"kind {kind!r}; expected one of {', '.join(_KINDS)}")
+    if kind is not None and kind not in KINDS:
+        raise ValueError(f"kind {kind!r}; expected one of {', '.join(KINDS)}")
     if orders_per_part < 1:
         raise ValueError(f"orders_per_part {orders_per_part}; expected at least 1")
     path, into = Path(fspath(path)), Path(fspath(into))
-    form = kind_of(path, OrdersError, None if kind is None else _KINDS[kind])
+    form = kind_of(path, OrdersError, None if kind is None else KINDS[kind])
     stamp = _stamp(path, digest) | {"kind": form, "orders_per_part": orders_per_part}
     earlier = _complete(into, stamp, str(path))
     if earlier is not None:
@@ -237,7 +239,7 @@ def _split(
         splitter = Splitter(str(path), writer, stamp["orders_per_part"])
         blocks = open_blocks(path, kind, knowledge, block_bytes=BLOCK_BYTES, block_rows=BLOCK_ROWS)
         try:
-            _take_all(blocks, splitter, str(path), lambda done: _tell(progress, done, stamp))
+            take_all(blocks, splitter, str(path), lambda done: _tell(progress, done, stamp))
         except ReadAgainError as again:
             knowledge = again.knowledge
             continue
@@ -247,12 +249,12 @@ def _split(
         return Manifest(
             source=str(path),
             stamp=stamp,
-            schema=_plain(blocks.schema),
+            schema=plain_schema(blocks.schema),
             ignored=blocks.ignored,
-            n_rows=splitter.n_rows,
-            n_empty_rows=splitter.n_empty_rows,
+            n_rows=splitter.lines.n_rows,
+            n_empty_rows=splitter.lines.n_empty_rows,
             n_orders=splitter.n_orders,
-            has_weights=splitter.has_weights,
+            has_weights=splitter.lines.has_weights,
             part_rows=tuple(writer.rows),
         )
 
@@ -262,15 +264,42 @@ def _tell(progress: Callable[[int, int], object] | None, done: int, stamp: dict[
         progress(min(done, stamp["size"]), stamp["size"])
 
 
-def _take_all(blocks: Blocks, splitter: Splitter, source: str, tell: Callable[[int], None]) -> None:
+class Taker(Protocol):
+    """Takes blocks, and counts their lines."""
+
+    lines: BlockLines
+
+    def take(self, block: Block) -> None:
+        """Take the next block."""
+
+
+def take_all(blocks: Blocks, taker: Taker, source: str, tell: Callable[[int], object]) -> None:
+    """Take every block, and refuse an input that is unusable as a whole.
+
+    Parameters
+    ----------
+    blocks
+        The input.
+    taker
+        Takes its blocks.
+    source
+        What messages call it.
+    tell
+        Called after each block with the bytes of the file read so far.
+
+    Raises
+    ------
+    OrdersError
+        If it has no rows, or its columns are missing, ambiguous, or personal data.
+    """
     if blocks.is_complete:
         # Better before the first of many gigabytes than after the last.
         _refuse_columns(blocks, source, has_weights=False)
     for block in blocks:
-        splitter.take(block)
+        taker.take(block)
         tell(blocks.bytes_read())
-    _refuse_columns(blocks, source, has_weights=splitter.has_weights)
-    if splitter.n_rows == splitter.n_empty_rows:
+    _refuse_columns(blocks, source, has_weights=taker.lines.has_weights)
+    if taker.lines.n_rows == taker.lines.n_empty_rows:
         raise OrdersError(source, NO_ROWS)
 
 
@@ -282,7 +311,7 @@ def _refuse_columns(blocks: Blocks, source: str, *, has_weights: bool) -> None:
     accept_lines(Source(RawTable(nulls, blocks.ignored), source, whole), None)
 
 
-def _plain(schema: pa.Schema) -> pa.Schema:
+def plain_schema(schema: pa.Schema) -> pa.Schema:
     """Text is kept as plain strings, whatever the input keeps it as."""
     return pa.schema([(one.name, _plain_type(one.type)) for one in schema])
 

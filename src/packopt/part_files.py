@@ -18,6 +18,7 @@ import pyarrow as pa
 from packopt.errors import OrdersError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -212,13 +213,30 @@ def read_part(
     """
     path = directory / _NAME.format(part)
     try:
-        tables = list(_streams(path))
-        tables = tables or [schema.empty_table()]
-        table = pa.concat_tables([_in_schema(one, schema) for one in tables])
+        return lines_in_schema(list(_streams(path)), schema)
     except (OSError, pa.ArrowException, KeyError) as fault:
         raise OrdersError(
             str(path), f"is missing or damaged ({fault}); split the input again"
         ) from fault
+
+
+def lines_in_schema(
+    tables: Sequence[pa.Table], schema: pa.Schema
+) -> tuple[pa.Table, NDArray[np.int64], dict[int, str]]:
+    """Put lines of several blocks below each other.
+
+    Parameters
+    ----------
+    tables
+        Lines with `ROW` and `FAULT`; blocks may differ in their columns and types.
+    schema
+        The columns and types of the whole input.
+
+    Returns
+    -------
+    As of `read_part`.
+    """
+    table = pa.concat_tables([_in_schema(one, schema) for one in tables or [schema.empty_table()]])
     rows = table.column(ROW).to_numpy()
     faults = table.column(FAULT)
     if faults.null_count == len(faults):

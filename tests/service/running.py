@@ -67,12 +67,11 @@ def start(data_dir: Path, *, ready: bool = True, **settings: object) -> Running:
     """Start a service on a free port with settings by their names."""
     data_dir.mkdir(parents=True, exist_ok=True)
     stated = {"data_dir": data_dir, "port": 0, "solver_processes": 1, **settings}
-    variables = {f"PACKOPT_{name.upper()}": str(value) for name, value in stated.items()}
     log = data_dir.parent / f"{data_dir.name}-{time.monotonic_ns()}.log"
     with log.open("wb") as file:
         process = subprocess.Popen(
             [sys.executable, "-m", "packopt_service"],
-            env={**os.environ, **variables},
+            env=environment(**stated),
             stderr=file,
             stdout=file,
         )
@@ -80,6 +79,12 @@ def start(data_dir: Path, *, ready: bool = True, **settings: object) -> Running:
     if ready:
         running.wait_until_ready()
     return running
+
+
+def environment(**settings: object) -> dict[str, str]:
+    """Return the variables of a process with settings by their names."""
+    variables = {f"PACKOPT_{name.upper()}": str(value) for name, value in settings.items()}
+    return {**os.environ, **variables}
 
 
 @contextmanager

@@ -164,11 +164,16 @@ def test_unknown_file_types_are_named_errors(tmp_path: Path) -> None:
         client.download_results("1", tmp_path / "answers.xlsx")
 
 
-def test_ids_cannot_leave_their_place_in_a_path() -> None:
-    """Slashes in an id are quoted."""
+def test_ids_cannot_leave_their_place() -> None:
+    """Whatever an id has in it stays in its query or in its place of the path."""
     flaky = Flaky(httpx.Response(200, content=b"{}"))
-    Client("http://x", transport=httpx.MockTransport(flaky)).evidence("../keys?x=1")
-    assert flaky.seen[0].url.raw_path == b"/v1/parcels/..%2Fkeys%3Fx%3D1/evidence"
+    Client("http://x", transport=httpx.MockTransport(flaky)).evidence("../a?x=1&order=b")
+    assert flaky.seen[0].url.path == "/v1/evidence"
+    assert flaky.seen[0].url.params.get_list("order") == ["../a?x=1&order=b"]
+    flaky = Flaky(httpx.Response(200, content=b"{}"))
+    http = Client("http://x", transport=httpx.MockTransport(flaky))
+    http.evidence("a", job_id="../keys?x=1")
+    assert flaky.seen[0].url.raw_path == b"/v1/jobs/..%2Fkeys%3Fx%3D1/evidence?order=a"
 
 
 def test_both_clients_have_the_same_methods() -> None:

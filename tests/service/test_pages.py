@@ -48,7 +48,7 @@ def user(service: Guarded) -> Iterator[httpx.Client]:
 @pytest.mark.parametrize(
     "path",
     [*PAGES, "/static/app.js", "/static/plotly.js", "/static/none", "/v1/pages/settings",
-     "/v1/pages/parcels/A", "/v1/pages/parcels/A/why"],
+     "/v1/pages/parcel?order=A", "/v1/pages/why?order=A"],
 )  # fmt: skip
 def test_nothing_is_shown_without_a_key(client: httpx.Client, path: str) -> None:
     """Pages, files, and even what is not there: 401, and the browser is told to ask for a key."""

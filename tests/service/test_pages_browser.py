@@ -264,6 +264,13 @@ def test_a_large_file_is_a_job_with_live_progress(visit: Callable[..., Any]) -> 
     with page.expect_download() as download:
         job.get_by_role("button", name="Results (CSV)").click()
     assert "A-1001" in download.value.path().read_text()
+    job.get_by_label("One order of it").fill("A-1001")
+    with page.expect_download() as download:
+        job.get_by_role("button", name="Evidence (JSON)").click()
+    assert '"order_id":"A-1001"' in download.value.path().read_text()
+    with page.context.expect_page() as opened:
+        job.get_by_role("button", name="Open 3D alone").click()
+    opened.value.locator(".po-solid .main-svg").first.wait_for()
 
 
 def test_savings_are_reported(visit: Callable[..., Any]) -> None:

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dbos import DBOS
 
+from packopt_service.database import making_tables
 from packopt_service.jobs import workflows
 from packopt_service.jobs.spec import OPEN
 from packopt_service.logs import log
 
 if TYPE_CHECKING:
+    import sqlalchemy as sa
+
     from packopt_service.jobs.records import JobRecords
     from packopt_service.jobs.runner import JobRunner
     from packopt_service.settings import Settings
@@ -35,10 +38,13 @@ class Engine:
         What the service was started with.
     executor_id
         This process, new with each start.
+    database
+        The database of the service, where others may start at the same time.
     """
 
     settings: Settings
     executor_id: str
+    database: sa.Engine
     _lock: Any = field(default=None)
 
     def start(self, runner: JobRunner) -> None:
@@ -64,7 +70,8 @@ class Engine:
         )
         works = self.settings.job_workers > 0
         DBOS.listen_queues([workflows.JOBS, workflows.WEBHOOKS] if works else [])
-        DBOS.launch()
+        with making_tables(self.database):
+            DBOS.launch()  # DBOS makes tables of its own
         if works:
             DBOS.register_queue(
                 workflows.JOBS,

@@ -74,7 +74,7 @@ class JobRunner:
         self.storage = storage_of(self.settings.data_dir, self.settings.storage_url)
         self.executor_id = str(uuid.uuid4())
         self.pool = WorkerPool(max(1, self.settings.job_workers), self.settings.job_niceness)
-        self._engine = Engine(self.settings, self.executor_id)
+        self._engine = Engine(self.settings, self.executor_id, self.engine)
         self._keeper = Keeper(
             self.engine,
             self.executor_id,
@@ -167,7 +167,7 @@ class JobRunner:
             if job.kind in worker.WHOLE:
                 self.records.split(job_id, 1, None)
                 return {"parts": 1}
-            found = self.pool.submit(worker.split, self._task(job)).result()
+            found = self.pool.submit(worker.split, self.task(job)).result()
             self.records.split(job_id, found.parts, found.orders)
             log.info("job split", job=job_id, parts=found.parts, orders=found.orders)
             return {"parts": found.parts}
@@ -230,8 +230,8 @@ class JobRunner:
         Parts are files that stay as they are, so what is done ahead of its step is done for good.
         """
         if job.kind in worker.WHOLE:
-            return self.pool.submit(worker.WHOLE[job.kind], self._task(job))
-        task = self._task(job)
+            return self.pool.submit(worker.WHOLE[job.kind], self.task(job))
+        task = self.task(job)
         for one in range(part, min(part + self.pool.processes, job.parts or part + 1)):
             key = (job.job_id, one)
             with self._lock:
@@ -241,7 +241,14 @@ class JobRunner:
         with self._lock:
             return self._ahead.pop((job.job_id, part))
 
-    def _task(self, job: JobRecord) -> worker.Task:
+    def task(self, job: JobRecord) -> worker.Task:
+        """Return a job as a worker process needs it.
+
+        Raises
+        ------
+        JobFault
+            If its catalogue says something else than when it was submitted.
+        """
         spec = job.spec
         chosen = self._catalogue(spec.catalogue, spec.catalogue_digest)
         other: dict[str, Any] = {}

@@ -8,13 +8,21 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 import uuid
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import IO, TYPE_CHECKING, Any, Final, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+#: File systems that have no folders, and where a file is there when its last byte has arrived.
+_OBJECT_STORES: Final = frozenset({"s3", "gcs", "abfs"})
+#: A file beyond that waits on the disk until it is whole.
+_IN_MEMORY_BYTES: Final = 32 << 20
+_PUT_BYTES: Final = 8 << 20
 
 
 class Storage(Protocol):
@@ -137,6 +145,13 @@ class RemoteStorage:
     def write(self, name: str, fill: Callable[[Any], None]) -> None:
         """Make a file with what `fill` writes."""
         files, place = self._at(name)
+        if files.type_name in _OBJECT_STORES:
+            # Filled here first: what fails on the way must not become a file that looks whole.
+            with tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES) as whole:
+                fill(whole)
+                whole.seek(0)
+                _put(files, place, whole)
+            return
         draft = f"{place}.{uuid.uuid4().hex[:8]}.part"
         files.create_dir(place.rpartition("/")[0], recursive=True)
         try:
@@ -149,8 +164,12 @@ class RemoteStorage:
 
     def take(self, path: Path, name: str) -> None:
         """Make a local file, which goes away, a file here."""
+        files, place = self._at(name)
         with path.open("rb") as source:
-            self.write(name, lambda file: shutil.copyfileobj(source, file, 1 << 20))
+            if files.type_name in _OBJECT_STORES:
+                _put(files, place, source)
+            else:
+                self.write(name, lambda file: shutil.copyfileobj(source, file, 1 << 20))
         path.unlink()
 
     def fetch(self, name: str, path: Path) -> None:
@@ -189,9 +208,7 @@ class RemoteStorage:
                 self._forget(files, found.path)
 
     def _at(self, name: str) -> tuple[Any, str]:
-        import pyarrow.fs
-
-        files, root = pyarrow.fs.FileSystem.from_uri(self.url)
+        files, root = _reached(self.url)
         return files, f"{root.rstrip('/')}/{name}"
 
     @staticmethod
@@ -200,6 +217,21 @@ class RemoteStorage:
             files.delete_file(place)
         except OSError:
             return
+
+
+@lru_cache(maxsize=8)
+def _reached(url: str) -> tuple[Any, str]:
+    """Return the file system of a URL and the folder in it; its connections are kept."""
+    import pyarrow.fs
+
+    files, root = pyarrow.fs.FileSystem.from_uri(url)
+    return files, root
+
+
+def _put(files: Any, place: str, source: IO[bytes]) -> None:
+    """Write a file that appears whole or not at all, as those of object stores do."""
+    with files.open_output_stream(place, compression=None) as file:
+        shutil.copyfileobj(source, file, _PUT_BYTES)
 
 
 def storage_of(data_dir: Path, url: str) -> LocalStorage | RemoteStorage:

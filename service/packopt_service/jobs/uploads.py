@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from packopt_service.problems import Problem
-from packopt_service.routes.bodies import media_type
+from packopt_service.routes.bodies import content_encoding, media_type
 
 if TYPE_CHECKING:
     from fastapi import Request
@@ -70,9 +70,7 @@ async def receive(request: Request, folder: Path, most_bytes: int) -> Upload:
     length = request.headers.get("content-length", "0")
     if length.isdigit() and int(length) > most_bytes:
         raise _too_large(most_bytes)
-    encoding = request.headers.get("content-encoding", "identity").strip().lower()
-    if encoding not in ("identity", "gzip"):
-        raise Problem(415, f"found Content-Encoding: {encoding}; expected gzip, or none")
+    encoding = content_encoding(request, ("gzip",))
     sink = _Sink(folder / f"{uuid.uuid4().hex}.part", most_bytes, gzip=encoding == "gzip")
     digest = hashlib.sha256(f"{request.url.query}\n{media_type(request)}\n".encode())
     try:

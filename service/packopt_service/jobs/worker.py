@@ -90,8 +90,8 @@ def split(task: Task) -> Split:
     """
     storage, done = task.storage, names.split_done(task.job_id)
     if storage.exists(done):
-        return Split(**_read_json(storage, done)["split"])
-    finite = any(_catalogue(task).stock)
+        return Split(**read_json(storage, done)["split"])
+    finite = any(catalogue_of(task).stock)
     most = task.stock_orders if finite else task.spec.orders_per_part
     with _local_upload(task) as upload:
         found = _split_locally(upload, _split_folder(task), most + 1 if finite else most)
@@ -110,11 +110,11 @@ def answer(task: Task, part: int) -> PartDone:
     """Answer the orders of one part, and write its tables."""
     storage, done = task.storage, names.part_done(task.job_id, part)
     if not storage.exists(done):
-        result = _recommender(task).recommend(_orders(task, part))
+        result = recommender_of(task).recommend(_orders(task, part))
         if not task.spec.plans:
             result = without_plans(result)
         _write_part(task, part, tables_of(result), result)
-    known = _read_json(storage, done)
+    known = read_json(storage, done)
     return PartDone(known["orders"], known["rejects"], known["verdicts"])
 
 
@@ -130,12 +130,12 @@ def replay(task: Task) -> PartDone:
             if storage.exists(names.packings(task.job_id)):
                 storage.fetch(names.packings(task.job_id), packings)
             tables, plan = replay_history(
-                task.spec, upload, _catalogue(task), _other_catalogue(task), page, packings
+                task.spec, upload, catalogue_of(task), _other_catalogue(task), page, packings
             )
             content = page.read_bytes()
         storage.write(names.report(task.job_id), lambda file: file.write(content))
         _write_part(task, 0, tables_of(plan) | tables, plan)
-    known = _read_json(storage, done)
+    known = read_json(storage, done)
     return PartDone(known["orders"], known["rejects"], known["verdicts"])
 
 
@@ -147,7 +147,7 @@ def propose(task: Task) -> PartDone:
     if not storage.exists(done):
         with _local_upload(task) as upload, tempfile.TemporaryDirectory() as folder:
             page, work = Path(folder) / "report.html", task.scratch / "suite"
-            found = proposing.propose(task.spec, upload, _catalogue(task), page, work)
+            found = proposing.propose(task.spec, upload, catalogue_of(task), page, work)
         for name, content in (
             (names.report(task.job_id), found.page),
             (names.proposed_catalogue(task.job_id), found.catalogue),
@@ -155,7 +155,7 @@ def propose(task: Task) -> PartDone:
         ):
             storage.write(name, partial(_put, content))
         _write_part(task, 0, tables_of(found.plan) | found.tables, found.plan)
-    known = _read_json(storage, done)
+    known = read_json(storage, done)
     return PartDone(known["orders"], known["rejects"], known["verdicts"])
 
 
@@ -208,14 +208,15 @@ def _write_part(
     storage.write(names.part_done(task.job_id, part), lambda file: file.write(text.encode()))
 
 
-def _recommender(task: Task) -> Recommender:
+def recommender_of(task: Task) -> Recommender:
+    """Return what answers the orders of a job, made once for each catalogue and policy."""
     from packopt import Recommender
 
     case = (task.spec.catalogue_digest, task.spec.policy_digest)
     if case not in _recommenders:
         if len(_recommenders) >= _MOST_RECOMMENDERS:
             _recommenders.popitem(last=False)
-        _recommenders[case] = Recommender(_catalogue(task), policy_of(task.spec))
+        _recommenders[case] = Recommender(catalogue_of(task), policy_of(task.spec))
     return _recommenders[case]
 
 
@@ -226,7 +227,8 @@ def policy_of(spec: JobSpec) -> Policy:
     return Policy.from_dict(spec.policy_settings)
 
 
-def _catalogue(task: Task) -> Catalogue:
+def catalogue_of(task: Task) -> Catalogue:
+    """Return the catalogue of a job."""
     return _read_catalogue(task.catalogue_format, task.catalogue_content)
 
 
@@ -298,7 +300,7 @@ def _fetched_split(task: Task) -> Path:
         return folder
     storage = task.storage
     draft = folder.with_name(f".{folder.name}.{uuid.uuid4().hex[:8]}.part")
-    for name in _read_json(storage, names.split_done(task.job_id))["files"]:
+    for name in read_json(storage, names.split_done(task.job_id))["files"]:
         (draft / name).parent.mkdir(parents=True, exist_ok=True)
         storage.fetch(f"{names.split_folder(task.job_id)}/{name}", draft / name)
     with suppress(OSError):
@@ -323,6 +325,7 @@ def _local_upload(task: Task) -> Iterator[Path]:
         copy.unlink(missing_ok=True)
 
 
-def _read_json(storage: LocalStorage | RemoteStorage, name: str) -> Any:
+def read_json(storage: LocalStorage | RemoteStorage, name: str) -> Any:
+    """Return what a JSON file of a storage says."""
     with storage.open(name) as file:
         return json.loads(file.read())

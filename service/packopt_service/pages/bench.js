@@ -69,7 +69,7 @@ const open = async (id) => {
   putAway();
   let evidence;
   try {
-    evidence = await get(`/v1/parcels/${encodeURIComponent(id)}/evidence`);
+    evidence = await get(`/v1/evidence?${new URLSearchParams({order: id})}`);
   } catch (fault) {
     say(fault.status === 404
       ? () => [text("bench_unknown", {id}), text("bench_unknown_hint"), "fault"]
@@ -120,7 +120,7 @@ const record = async (packing) => {
   if (!order.keys.has(body)) order.keys.set(body, newKey());
   say(() => [text("bench_saving"), "", "idle"]);
   try {
-    await post(`/v1/parcels/${encodeURIComponent(order.id)}/packings`, body, "application/json", order.keys.get(body));
+    await post(`/v1/packings?${new URLSearchParams({order: order.id})}`, body, "application/json", order.keys.get(body));
   } catch (fault) {
     say(() => [text("problem"), fault.message, "fault"]);
     return;

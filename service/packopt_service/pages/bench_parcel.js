@@ -57,8 +57,8 @@ export const showPicture = (place, bench, left) => {
     place.replaceChildren();
     return;
   }
-  const query = new URLSearchParams({parcel: bench.at + 1, lang: currentLanguage(), place: "bench"});
-  const src = `/v1/pages/parcels/${encodeURIComponent(bench.id)}?${query}`;
+  const query = new URLSearchParams({order: bench.id, parcel: bench.at + 1, lang: currentLanguage(), place: "bench"});
+  const src = `/v1/pages/parcel?${query}`;
   if (place.firstElementChild?.getAttribute("src") === src) return;
   const title = text("bench_picture", {n: bench.at + 1, id: bench.id});
   const frame = make("iframe", {src, title});

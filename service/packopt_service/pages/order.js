@@ -44,7 +44,8 @@ export const showOrder = async (answer, rows, told) => {
   if (shown?.[0] === answer) why.replaceChildren(...ruledOut(answer, packages, details));
 };
 
-const path = (answer, what) => `/v1/parcels/${encodeURIComponent(answer.order_id)}/${what}`;
+/* In a path, an id such as .. would be a step up. */
+const path = (answer, what, more) => `/v1/${what}?${new URLSearchParams({order: answer.order_id, ...more})}`;
 
 const head = (answer, rows, told) => {
   const at = rows.indexOf(answer);
@@ -91,10 +92,10 @@ const meaning = (answer) => {
 const plan = (answer, told) => {
   if (!answer.parcels?.length) return [];
   if (!told.evidence) return [make("p", {class: "notice"}, text("plan_missing"))];
-  const query = new URLSearchParams({lang: currentLanguage(), place: "page"});
+  const query = {lang: currentLanguage(), place: "page"};
   const frame = make("iframe", {
     class: "plan", title: text("plan_frame", {id: answer.order_id}),
-    src: `/v1/pages/parcels/${encodeURIComponent(answer.order_id)}?${query}`,
+    src: path(answer, "pages/parcel", query),
   });
   fitFrame(frame);
   listenIn(frame, {keydown: (event) => event.key === "Escape" && dialog.close()});
@@ -119,7 +120,7 @@ const packagesOf = async (answer, told) => {
 const detailsOf = async (answer, told) => {
   if (!told.evidence || !answer.ruled_out?.length) return {};
   try {
-    return await get(`/v1/pages/parcels/${encodeURIComponent(answer.order_id)}/why`);
+    return await get(path(answer, "pages/why"));
   } catch (fault) {
     return {};
   }
@@ -157,8 +158,8 @@ const actions = (answer, told) => {
   const hasPlan = Boolean(answer.parcels?.length);
   return make(
     "p", {class: "actions"},
-    hasPlan ? make("a", {class: "button", href: path(answer, `sheet?lang=${lang}`), ...away}, text("open_sheet")) : null,
+    hasPlan ? make("a", {class: "button", href: path(answer, "sheet", {lang}), ...away}, text("open_sheet")) : null,
     make("a", {class: "button", href: path(answer, "evidence"), download: `evidence-${answer.order_id}.json`}, text("download_evidence")),
-    hasPlan ? make("a", {class: "button", href: path(answer, `view?lang=${lang}`), ...away}, text("open_view")) : null,
+    hasPlan ? make("a", {class: "button", href: path(answer, "view", {lang}), ...away}, text("open_view")) : null,
   );
 };

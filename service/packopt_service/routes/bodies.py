@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from starlette.concurrency import run_in_threadpool
@@ -34,8 +34,9 @@ async def read_body(request: Request, most_bytes: int) -> bytes:
     Raises
     ------
     Problem
-        413 if it is larger than allowed, 400 if it breaks off.
+        413 if it is larger than allowed, 400 if it breaks off, 415 if it is compressed.
     """
+    content_encoding(request)
     length = request.headers.get("content-length", "0")
     if length.isdigit() and int(length) > most_bytes:
         raise too_large(most_bytes)
@@ -61,6 +62,32 @@ def too_large(most_bytes: int) -> Problem:
 def media_type(request: Request) -> str:
     """Return the media type of a body, without parameters."""
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def content_encoding(request: Request, known: Sequence[str] = ()) -> str:
+    """Return how a body is compressed, ``identity`` for not at all.
+
+    Parameters
+    ----------
+    request
+        The request.
+    known
+        The compressions that are understood here.
+
+    Raises
+    ------
+    Problem
+        415 if it is another one; ``Accept-Encoding`` says which would do (RFC 9110, 15.5.16).
+    """
+    encoding = request.headers.get("content-encoding", "").strip().lower() or "identity"
+    if encoding != "identity" and encoding not in known:
+        raise Problem(
+            415,
+            f"found Content-Encoding: {encoding}; expected {' or '.join(known) or 'none'}"
+            f"{', or none' if known else ''}; send the body so",
+            headers={"Accept-Encoding": ", ".join((*known, "identity"))},
+        )
+    return encoding
 
 
 async def once(

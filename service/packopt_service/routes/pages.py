@@ -19,7 +19,7 @@ from packopt_service.access import MayRecommend
 from packopt_service.order_files import ORDER_TYPES, nested_orders
 from packopt_service.problems import Problem
 from packopt_service.routes.bodies import media_type, once, read_body
-from packopt_service.routes.parcels import Language, OrderId
+from packopt_service.routes.parcels import Language, OrderInQuery, ParcelNumber
 from packopt_service.safe_headers import drawing_headers, file_headers, page_headers
 from packopt_service.static_files import PLOTLY, StaticFile, plotly_script, static_files
 
@@ -105,20 +105,20 @@ async def orders(request: Request, caller: MayRecommend) -> Response:
     return await once(request, caller, raw, answer)
 
 
-@router.get("/v1/pages/parcels/{order_id:text}/why")
-async def why(request: Request, order_id: OrderId, caller: MayRecommend) -> dict[str, str]:
+@router.get("/v1/pages/why")
+async def why(request: Request, order_id: OrderInQuery, caller: MayRecommend) -> dict[str, str]:
     """Why other packages will not do: a sentence with the numbers for each of them."""
     body = await _evidence(request, caller, order_id)
     return await run_in_threadpool(lambda: why_not(Evidence.from_bytes(body)))
 
 
-@router.get("/v1/pages/parcels/{order_id:text}")
+@router.get("/v1/pages/parcel")
 async def frame(
     request: Request,
-    order_id: OrderId,
+    order_id: OrderInQuery,
     caller: MayRecommend,
     lang: Language = "en",
-    parcel: Annotated[int | None, Query(ge=1, le=10_000)] = None,
+    parcel: ParcelNumber = None,
     place: Annotated[str, Query(pattern="^(page|bench)$")] = "page",
 ) -> Response:
     """An order in 3D for a frame of the page, which shares Plotly's script with other frames."""

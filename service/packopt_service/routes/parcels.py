@@ -31,8 +31,22 @@ register_order_ids()
 router = APIRouter(prefix="/v1", tags=["parcels"])
 
 OrderId = Annotated[str, Path(min_length=1, max_length=200)]
+OrderInQuery = Annotated[
+    str,
+    Query(alias="order", min_length=1, max_length=200, description="Id of the order, any text."),
+]
 Language = Annotated[Literal["en", "zh"], Query(description="Language of the page.")]
-_FORMATS = ("text/csv", "application/json")
+ParcelNumber = Annotated[int | None, Query(ge=1, le=10_000)]
+PAGE: dict[int | str, dict[str, Any]] = answers({"text/html": {"type": "string"}}) | responses(
+    401, 403, 404, 409, 422, 429
+)
+PACKING_BODY: dict[str, Any] = {
+    "parameters": [IDEMPOTENCY_PARAMETER],
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Packing"}}},
+    },
+}
 
 
 class Packing(BaseModel):
@@ -79,18 +93,17 @@ class Rates(BaseModel):
 async def evidence(request: Request, order_id: OrderId, caller: MayRecommend) -> Response:
     """All that an answer rests on, as canonical JSON that `packopt check` verifies offline.
 
-    It is kept for orders that were recommended with `"evidence": true`; a job keeps none, so send
-    the order again to have its evidence.
+    It is kept for orders that were recommended with `"evidence": true`; that of an order of a job
+    is at `GET /v1/jobs/{job_id}/evidence`. Ids such as `..` go to `GET /v1/evidence`: clients and
+    proxies take them for steps in a path.
     """
-    body = await _evidence(request.app.state.service, caller, order_id)
-    headers = {"Content-Disposition": 'attachment; filename="evidence.json"'}
-    return Response(body, 200, headers, "application/json")
+    return evidence_response(await _evidence(request.app.state.service, caller, order_id))
 
 
 @router.get(
     "/parcels/{order_id:text}/view",
     summary="An order in 3D",
-    responses=answers({"text/html": {"type": "string"}}) | responses(401, 403, 404, 409, 422, 429),
+    responses=PAGE,
     response_class=Response,
 )
 async def view(
@@ -98,17 +111,17 @@ async def view(
     order_id: OrderId,
     caller: MayRecommend,
     lang: Language = "en",
-    parcel: Annotated[int | None, Query(ge=1, le=10_000)] = None,
+    parcel: ParcelNumber = None,
 ) -> Response:
     """A page with each parcel in 3D, step by step; it fetches nothing."""
     body = await _evidence(request.app.state.service, caller, order_id)
-    return await run_in_threadpool(_drawn, packing_view, body, order_id, parcel, lang)
+    return await run_in_threadpool(drawn, packing_view, body, order_id, parcel, lang)
 
 
 @router.get(
     "/parcels/{order_id:text}/sheet",
     summary="A packing sheet to print",
-    responses=answers({"text/html": {"type": "string"}}) | responses(401, 403, 404, 409, 422, 429),
+    responses=PAGE,
     response_class=Response,
 )
 async def sheet(
@@ -116,11 +129,11 @@ async def sheet(
     order_id: OrderId,
     caller: MayRecommend,
     lang: Language = "en",
-    parcel: Annotated[int | None, Query(ge=1, le=10_000)] = None,
+    parcel: ParcelNumber = None,
 ) -> Response:
     """Numbered steps, to print."""
     body = await _evidence(request.app.state.service, caller, order_id)
-    return await run_in_threadpool(_drawn, packing_sheet, body, order_id, parcel, lang)
+    return await run_in_threadpool(drawn, packing_sheet, body, order_id, parcel, lang)
 
 
 @router.post(
@@ -128,14 +141,8 @@ async def sheet(
     summary="Confirm or override a package",
     status_code=201,
     response_model=PackingRecord,
-    responses=responses(400, 401, 403, 404, 409, 413, 422, 429),
-    openapi_extra={
-        "parameters": [IDEMPOTENCY_PARAMETER],
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Packing"}}},
-        },
-    },
+    responses=responses(400, 401, 403, 404, 409, 413, 415, 422, 429),
+    openapi_extra=PACKING_BODY,
 )
 async def pack(request: Request, order_id: OrderId, caller: MayPack) -> Response:
     """Keep what a packer did with a parcel. The newest record of a parcel counts."""
@@ -204,6 +211,12 @@ async def packing_rates(request: Request, caller: MayPack) -> Rates:
     return Rates(**await run_in_threadpool(packings.rates, service.engine, caller.account))
 
 
+def evidence_response(body: bytes) -> Response:
+    """Return evidence as a file to be kept."""
+    headers = {"Content-Disposition": 'attachment; filename="evidence.json"'}
+    return Response(body, 200, headers, "application/json")
+
+
 async def _evidence(service: Service, caller: Caller, order_id: str) -> bytes:
     found = await run_in_threadpool(evidence_store.find, service.engine, caller.account, order_id)
     if found is None:
@@ -224,7 +237,14 @@ async def _recommended(service: Service, caller: Caller, order_id: str, parcel: 
     return recommended
 
 
-def _drawn(draw: Any, body: bytes, order_id: str, parcel: int | None, lang: str) -> Response:
+def drawn(draw: Any, body: bytes, order_id: str, parcel: int | None, lang: str) -> Response:
+    """Return a page that `draw` makes of evidence.
+
+    Raises
+    ------
+    Problem
+        409 if there is nothing to draw.
+    """
     from packopt import ResultError
 
     evidence = Evidence.from_bytes(body)

@@ -26,6 +26,7 @@ from packopt_service.routes.bodies import (
 )
 from packopt_service.schemas import RecommendationAnswer, RecommendationRequest
 from packopt_service.solver import Question
+from packopt_service.suiting import refuse_unsuitable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,6 +93,8 @@ async def _answer(service: Service, caller: Caller, body: RecommendationRequest)
     if changes:
         policy = replace(policy, **changes)
         digest = policy_digest(policy)
+    stated_by = next((name for name in ("objective", "policy") if name in body), "catalogue")
+    refuse_unsuitable(catalogue, policy, f"/{stated_by}")
     _refuse_evidence(body, catalogue.value)
     told = await service.solver.answer(
         Question(

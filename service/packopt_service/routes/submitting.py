@@ -25,6 +25,7 @@ from packopt_service.packings import newest
 from packopt_service.problems import Problem
 from packopt_service.routes.bodies import IDEMPOTENCY_PARAMETER, media_type, once
 from packopt_service.schemas import Objective, Reference
+from packopt_service.suiting import refuse_unsuitable
 
 if TYPE_CHECKING:
     from packopt_service.access import Caller
@@ -189,6 +190,11 @@ async def _spec(
     if parameters.effort is not None:
         effort: Any = parameters.effort
         rules = replace(rules, effort=int(effort) if effort.isdecimal() else effort)
+    place = "catalogue" if parameters.policy is None else "policy"
+    place = place if parameters.objective is None else "objective"
+    refuse_unsuitable(catalogue, rules, place)
+    if other is not None:
+        refuse_unsuitable(other, rules, "baseline_catalogue")
     return JobSpec(
         suffix=suffix,
         catalogue=catalogue.reference,

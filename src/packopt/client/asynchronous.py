@@ -218,9 +218,17 @@ class AsyncClient:
         """Write the set that a suite job proposes to a CSV file, which is a catalogue."""
         return await self._download(calls.proposed(job_id), Path(path))
 
-    async def evidence(self, order_id: str) -> bytes:
-        """Return the evidence of an order, which ``packopt check`` verifies offline."""
-        return await self._send(calls.evidence(order_id))
+    async def evidence(self, order_id: str, *, job_id: str | None = None) -> bytes:
+        """Return the evidence of an order, which ``packopt check`` verifies offline.
+
+        Parameters
+        ----------
+        order_id
+            The order.
+        job_id
+            The job that answered it; None for the evidence that a recommendation kept.
+        """
+        return await self._send(calls.evidence(order_id, job_id))
 
     async def pack(
         self,

@@ -134,14 +134,18 @@ def proposed(job_id: str) -> Call[httpx.Response]:
     return Call("GET", f"/v1/jobs/{_quoted(job_id)}/catalogue", _whole)
 
 
-def evidence(order_id: str) -> Call[bytes]:
-    """Ask for the evidence of an order."""
-    return Call("GET", f"/v1/parcels/{_quoted(order_id)}/evidence", lambda answer: answer.content)
+def evidence(order_id: str, job_id: str | None) -> Call[bytes]:
+    """Ask for the evidence of an order, be it one of a job.
+
+    The id is in the query: in a path, ``..`` would be a step up.
+    """
+    place = "/v1/evidence" if job_id is None else f"/v1/jobs/{_quoted(job_id)}/evidence"
+    return Call("GET", place, lambda answer: answer.content, query={"order": order_id})
 
 
 def pack(order_id: str, packing: Mapping[str, Any]) -> Call[dict[str, Any]]:
     """Record what was done with a parcel."""
-    return _post(f"/v1/parcels/{_quoted(order_id)}/packings", _json, json=dict(packing))
+    return _post("/v1/packings", _json, query={"order": order_id}, json=dict(packing))
 
 
 def is_ready() -> Call[bool]:

@@ -215,9 +215,17 @@ class Client:
         """Write the set that a suite job proposes to a CSV file, which is a catalogue."""
         return self._download(calls.proposed(job_id), Path(path))
 
-    def evidence(self, order_id: str) -> bytes:
-        """Return the evidence of an order, which ``packopt check`` verifies offline."""
-        return self._send(calls.evidence(order_id))
+    def evidence(self, order_id: str, *, job_id: str | None = None) -> bytes:
+        """Return the evidence of an order, which ``packopt check`` verifies offline.
+
+        Parameters
+        ----------
+        order_id
+            The order.
+        job_id
+            The job that answered it; None for the evidence that a recommendation kept.
+        """
+        return self._send(calls.evidence(order_id, job_id))
 
     def pack(
         self,

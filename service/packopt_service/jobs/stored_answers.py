@@ -1,0 +1,100 @@
+"""The answer to one order among the results of a job: looked for part by part."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from packopt_service.jobs import names
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from packopt import Recommendations
+    from packopt_service.jobs.storage import Storage
+
+#: Rows that are in memory at a time.
+_ROWS: Final = 1 << 14
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnswer:
+    """What a job answered to one order.
+
+    Attributes
+    ----------
+    tables
+        The order's rows of every table; None if it was rejected.
+    rejects
+        Its rows of the table of rejects.
+    """
+
+    tables: dict[str, pa.Table] | None
+    rejects: list[dict[str, Any]]
+
+
+def stored_answer(storage: Storage, job_id: str, parts: int, order_id: str) -> StoredAnswer | None:
+    """Return what a job answered to an order; None if it does not know the order.
+
+    Parameters
+    ----------
+    storage
+        Where the parts are.
+    job_id, parts
+        Which job, and how many parts it has.
+    order_id
+        The order, as results name it.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the results are gone.
+    """
+    for part in range(parts):
+        found = _rows_of(storage, job_id, part, "orders", order_id)
+        if found is not None and found.num_rows:
+            return StoredAnswer(_tables(storage, job_id, part, order_id), [])
+    for part in range(parts):
+        found = _rows_of(storage, job_id, part, "rejects", order_id)
+        if found is not None and found.num_rows:
+            return StoredAnswer(None, found.to_pylist())
+    return None
+
+
+def as_result(tables: dict[str, pa.Table], like: Recommendations) -> Recommendations:
+    """Return stored tables as a result under the policy and the catalogue of another one."""
+    from packopt import Recommendations
+
+    return Recommendations(
+        **{name: tables.get(name, getattr(like, name).slice(0, 0)) for name in names.TABLES},
+        policy=like.policy,
+        catalogue_digest=like.catalogue_digest,
+    )
+
+
+def _tables(storage: Storage, job_id: str, part: int, order_id: str) -> dict[str, pa.Table]:
+    tables = {}
+    for name in names.TABLES:
+        rows = _rows_of(storage, job_id, part, name, order_id)
+        if rows is not None:
+            tables[name] = rows
+    return tables
+
+
+def _rows_of(
+    storage: Storage, job_id: str, part: int, table: str, order_id: str
+) -> pa.Table | None:
+    """Return the rows of an order; None if the part has none of any order, and so no file."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    name = names.part_table(job_id, part, table)
+    if part and not storage.exists(name):
+        return None
+    with storage.open(name) as raw, pq.ParquetFile(raw) as file:
+        kept = []
+        for batch in file.iter_batches(_ROWS):
+            is_ours = pc.equal(batch.column("order_id").cast(pa.string()), order_id)
+            kept.append(batch.filter(pc.fill_null(is_ours, False)))
+        return pa.Table.from_batches(kept, file.schema_arrow)
