@@ -237,6 +237,7 @@ def _about(
     problem, best, n_types = design.problem, design.best, len(design.best.opened)
     cost, lowest = told.cost(best), told.bound(design.bound.value, n_types)
     grid = told.bound(design.grid_value, n_types, design.dearest)
+    packed = settled.packed.told(settled.chosen, told.scale)
     fit = {
         "contents": int(problem.weight.sum()),
         "distinct": int((problem.weight >= 1).sum()),
@@ -247,7 +248,7 @@ def _about(
         "within_of_grid": cost / grid - 1 if grid > 0 else None,
         "candidates": problem.n_candidates,
         "today": told.today_cost,
-        "recommended": settled.packed.told(settled.chosen, told.scale),
+        "recommended": packed | {"below_bound": packed["cost"] < lowest},
         "recommended_whole": whole,
         "choices": settled.choices,
         "fits_after_last_choice": settled.news,
