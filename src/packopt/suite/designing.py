@@ -90,15 +90,10 @@ def make_problem(shop: Shop, pool: Pool, rows: Rows, wanted: Wanted, offer: Offe
     Raises
     ------
     SuiteError
-        If there are fewer candidates than types asked for, or a kept type holds nothing.
+        If there are fewer candidates than types asked for, a kept type holds nothing, or nothing
+        that may be chosen holds some row.
     """
     m = len(pool.base)
-    if wanted.sizes > m:
-        raise SuiteError(
-            "settings",
-            f"field sizes: found {wanted.sizes} types, but only {m} candidates; ask for fewer, or "
-            "take a finer grid",
-        )
     ids = offer.package_ids
     name = np.array(["" if k < 0 else ids[k] for k in pool.package.tolist()], object)
     kept = np.isin(name, list(wanted.keep))
@@ -112,6 +107,15 @@ def make_problem(shop: Shop, pool: Pool, rows: Rows, wanted: Wanted, offer: Offe
                 "settings",
                 f"field keep: type {name[j]} holds no order of the history; leave it out",
             )
+    most_new = wanted.sizes if wanted.changes is None else wanted.changes
+    may = ~banned & (pool.today | (most_new > 0))
+    _refuse_unheld(_held_by_any(fits, may), rows, wanted, with_today=bool(pool.today.any()))
+    if wanted.sizes > m:
+        raise SuiteError(
+            "settings",
+            f"field sizes: found {wanted.sizes} types, but only {m} candidates; ask for fewer, or "
+            "take a finer grid",
+        )
     return Problem(
         fits=fits,
         base=pool.base,
@@ -122,9 +126,47 @@ def make_problem(shop: Shop, pool: Pool, rows: Rows, wanted: Wanted, offer: Offe
         banned=banned,
         new=~pool.today,
         most=wanted.sizes,
-        most_new=wanted.sizes if wanted.changes is None else wanted.changes,
+        most_new=most_new,
         type_price=wanted.type_price,
         rise=pool.rise(rows),
+    )
+
+
+def _held_by_any(fits: Ints, may: Mask) -> Mask:
+    """``(r,)`` rows that one of some candidates holds."""
+    words = np.zeros(fits.shape[1], np.int64)
+    for j in np.flatnonzero(may).tolist():
+        words[j // 64] |= np.int64(1) << np.int64(j % 64)
+    return np.asarray((fits & words).any(axis=1))
+
+
+def _refuse_unheld(held: Mask, rows: Rows, wanted: Wanted, *, with_today: bool) -> None:
+    """Refuse settings by which some rows are held by no type that may be chosen."""
+    if held.all():
+        return
+    orders = rows.weight >= 1
+    left, others = int((~held & orders).sum()), int((~held & ~orders).sum())
+    what = []
+    if left:
+        what.append(f"{left:,} of {int(orders.sum()):,} different contents")
+    if others:
+        what.append(f"what {others:,} of today's largest cartons hold")
+    fixes = []
+    if "carton" not in wanted.kinds:
+        fixes.append("add carton to kinds")
+    if wanted.only_new or wanted.forbid:
+        fixes.append("let more of today's types stay (only_new, forbid)")
+    if wanted.changes == 0:
+        fixes.append("allow changes")
+    if others:
+        fixes.append("set cover to false")
+    fixes.append("widen the limits of the machine")
+    stay = " and today's types that may stay"
+    raise SuiteError(
+        "settings",
+        f"field kinds: of the {', '.join(wanted.kinds)} types that can be made"
+        f"{stay if with_today else ''}, none holds {' and '.join(what)}; more types do not help: "
+        f"{', or '.join(fixes)}",
     )
 
 

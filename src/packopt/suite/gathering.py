@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from packopt.catalogue import CARTON, MAILER
+from packopt.errors import SuiteError
 from packopt.suite.boxes import Shop
 from packopt.suite.fitting import fits_of_boxes, frontiers
 from packopt.suite.history import history_of, one_each
 from packopt.suite.holding import held_by
-from packopt.suite.offering import Offer, new_adjustables, new_mailers
+from packopt.suite.offering import (
+    Offer,
+    new_adjustables,
+    new_mailers,
+    no_adjustables,
+    no_mailers,
+)
 from packopt.suite.rows import merged, weights
 
 if TYPE_CHECKING:
@@ -32,6 +39,10 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Steps = NDArray[np.int32]
     Mask = NDArray[np.bool_]
+
+
+#: Steps of the longest side: the table of all boxes of the grid grows with its cube.
+_MOST_STEPS: Final = 500
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -134,6 +145,11 @@ def gather(
         Orders of the fitting period: new types of other kinds are made for their contents only.
     threads, work, tell, progress
         As `packopt.suite.suite` takes them.
+
+    Raises
+    ------
+    SuiteError
+        If the grid is too fine, or none of the kinds that are asked for can be made.
     """
     sent, source = one_each(sent, source, policy)
     history = history_of(sent, policy)
@@ -141,6 +157,13 @@ def gather(
     if today is not None and wanted.cover:
         largest = max(largest, int(today.inner_mm[today.kind == CARTON].max(initial=1)))
     most = _most_steps(largest, machine, wanted.grid_mm)
+    if most > _MOST_STEPS:
+        raise SuiteError(
+            "settings",
+            f"field grid_mm: found {wanted.grid_mm} mm, by which boxes go up to {most:,} steps, "
+            f"expected at most {_MOST_STEPS}; take a coarser grid, or lower the machine's "
+            "most_side_mm",
+        )
     tell(f"{len(history.order):,} contents, {history.n_rows:,} of them distinct")
     boxes, box_start = frontiers(
         history, policy, grid_mm=wanted.grid_mm, most=most, threads=threads,
@@ -149,6 +172,8 @@ def gather(
     shop = Shop(machine, policy, wanted.grid_mm, most, bool((~history.free).any()))
     used = np.isin(source, fit)
     offer = _offer(shop, wanted, today, history, boxes, box_start, used)
+    for note in offer.notes:
+        tell(note)
     if offer.n_packages > offer.n_today:
         tell(f"{offer.n_packages - offer.n_today:,} new types of other kinds are candidates, too")
     held = held_by(history, offer, policy, threads=threads)
@@ -217,16 +242,27 @@ def _offer(
     """Today's types, and new ones of the other kinds that are asked for."""
     taken = () if today is None else today.package_ids
     number = np.bincount(history.row[used], minlength=history.n_rows).astype(np.float64)
-    new: list[Catalogue | None] = []
+    new: list[Catalogue] = []
+    notes = []
     if "mailer" in wanted.kinds:
         bends = np.zeros(history.n_rows, np.bool_)
         bends[history.row[used & ~history.batch.no_mailer]] = True
         row = np.repeat(np.arange(history.n_rows), np.diff(box_start))
         some = bends[row]
-        new.append(new_mailers(shop, wanted, boxes[some], row[some], history.free, taken))
+        mailers = new_mailers(shop, wanted, boxes[some], row[some], history.free, taken)
+        if mailers is None:
+            notes.append(no_mailers(shop))
+        else:
+            new.append(mailers)
     if "adjustable" in wanted.kinds:
-        new.append(new_adjustables(shop, wanted, boxes, box_start, history.free, number, taken))
-    return Offer.of(today, *(one for one in new if one is not None))
+        cartons = new_adjustables(shop, wanted, boxes, box_start, history.free, number, taken)
+        if cartons is None:
+            notes.append(no_adjustables(shop))
+        else:
+            new.append(cartons)
+    if notes and not new and "carton" not in wanted.kinds:
+        raise SuiteError("machine", notes)
+    return Offer.of(today, *new, notes=notes)
 
 
 def _most_steps(largest_mm: int, machine: Machine, grid_mm: int) -> int:

@@ -255,11 +255,22 @@ def _about(
     }
     notes = [
         (
-            "Fits are those that the kernel found within its effort: a box that holds an order "
-            "without being known to counts as not holding it."
+            "Fits are those that were found, by the kernel within its effort and by packing the "
+            "fitting period from the set: a box that holds an order without being known to counts "
+            "as not holding it, and the bounds hold for the fits that are known."
         ),
         "All sizes are inner sides; all packings are axis-aligned.",
     ]
+    if settled.news:
+        notes.append(
+            f"Packing the set found {settled.news:,} fits that its choice did not know of; the "
+            "bounds count them."
+        )
+    if apart := packed["apart"]["contents"]:
+        notes.append(
+            f"{apart:,} of {len(settled.packed.content):,} contents of the fitting period count as "
+            "one parcel in the bounds, but are sent in several or in none."
+        )
     if contents.beyond:
         notes.append(
             f"{contents.beyond:,} contents are held by no box within the limits and by none of "
@@ -285,6 +296,6 @@ def _about(
         "fit": fit,
         "holdout": _sums(plan),
         "beyond": contents.beyond,
-        "notes": [*orders.notes, *notes],
+        "notes": [*orders.notes, *told.offer.notes, *notes],
         "savings": None if saved is None else saved.about["orders"],
     }
