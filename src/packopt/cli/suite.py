@@ -271,8 +271,9 @@ def _how_good(about: dict[str, Any]) -> list[str]:
             )
     if (whole["packed"], whole["parcels"]) != (whole["orders"], packed["parcels"]):
         told.append(
-            f"that is about the {fit['contents']:,} parcels of the fitting period as they are sent "
-            f"today; its {whole['orders']:,} orders as they come: {whole['packed']:,} packed in "
+            f"that is about {fit['contents']:,} parcels of the fitting period"
+            f"{'' if fit['today'] is None else ' as today sends them'}, each in one package; its "
+            f"{whole['orders']:,} orders as they come: {whole['packed']:,} packed in "
             f"{whole['parcels']:,} parcels for {whole['cost']:,.0f} {unit}"
         )
     return told

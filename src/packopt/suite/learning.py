@@ -52,7 +52,8 @@ class Packed:
         ``(q,)`` the chosen candidate that holds each; -1 where it goes in several parcels, or in
         none, so that the choice has nothing to compare with.
     cost
-        ``(q,)`` what each costs, in steps of the objective; nan where it is not packed.
+        ``(q,)`` what each costs without prices of parcels, in steps of the objective; nan where it
+        is not packed.
     parcels
         ``(q,)`` number of parcels.
     """
@@ -118,11 +119,13 @@ def pack(
     verdict = np.array(answered["verdict"].cast(pa.string()).to_pylist(), object)
     parcels = answered["parcels"].to_numpy(zero_copy_only=False)
     parcels = np.where(np.isin(verdict, PACKED), parcels, 0).astype(np.int64)
+    # The choice knows no price of a parcel: it is the same whatever the type.
+    cost -= (policy.parcel_price or 0.0) * scale * parcels
     name = np.array(answered["package_id"].cast(pa.string()).to_pylist(), object)
     candidate = np.full(len(content), -1, np.int64)
     for j, told in ids.items():
         candidate[(name == told) & (parcels == 1)] = j
-    # A package that the order was given, or a price of a parcel, is no cost of the candidate's.
+    # A package that the order was given counts otherwise.
     fill = design.filler_step * contents.volume_mm3[content].astype(np.float64)
     candidate[(candidate >= 0) & ~_costs_as_told(design, candidate, cost, fill)] = -1
     return Packed(content, candidate, cost, parcels)

@@ -201,7 +201,8 @@ def _whole(
     packed, contents = settled.packed, settled.contents
     each = contents.order[packed.content]
     lines = contents.known.orders.take(packed.content).n_lines
-    if np.array_equal(each, fit) and lines == orders.n_lines:
+    same = np.array_equal(each, fit) and lines == orders.n_lines
+    if same and policy.parcel_price is None:
         told = packed.told(settled.chosen, scale)
         return {"orders": len(fit), **{name: told[name] for name in ("packed", "parcels", "cost")}}
     return _sums(recommend(orders, settled.proposed, policy, threads=threads))
