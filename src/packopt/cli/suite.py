@@ -365,6 +365,6 @@ def _terms(policy: Policy, factors: str | None) -> Terms:
     if emissions is None:
         return Terms(factors=factor_set(factors or FACTORS))
     return Terms(
-        factors=emissions.factors, tape_material=emissions.tape_material,
-        filler_material=emissions.filler_material,
+        factors=emissions.factors if factors is None else factor_set(factors),
+        tape_material=emissions.tape_material, filler_material=emissions.filler_material,
     )  # fmt: skip
