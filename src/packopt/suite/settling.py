@@ -38,7 +38,7 @@ _CHOICES: Final = 6
 #: Rounds of adding candidates in a choice that begins with the one before.
 _ROUNDS: Final = 2
 #: Fits that make the set cheaper by less than this share are worth no other choice.
-_WORTH_A_CHOICE: Final = 2e-4
+_WORTH_A_CHOICE: Final = 5e-4
 
 
 @dataclass(frozen=True, eq=False, slots=True)
