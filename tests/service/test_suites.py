@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import signal
+import time
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,8 @@ from packopt.client import Client
 from packopt.factors import Emissions
 from packopt.suite import Machine, Wanted, suite
 from packopt_service.jobs import names
-from service.jobbing import CSV, has_ended, night_of_orders, wait_until
+from service.jobbing import CSV, LIVELY, client_of, has_ended, night_of_orders, wait_until
+from service.running import serving, start
 
 BODY = night_of_orders(120)
 MACHINE = {"most_side_mm": 700, "mailer": {"max_thickness_mm": 60}}
@@ -146,6 +149,31 @@ def test_what_only_the_history_shows_fails_the_job_with_its_reason(http: httpx.C
     assert done["state"] == "failed"
     assert "NOPE" in done["error"]
     assert http.get(f"/v1/jobs/{done['job_id']}/catalogue").status_code == 409
+
+
+def test_a_suite_whose_service_is_killed_ends_as_if_nothing_had_happened(tmp_path: Path) -> None:
+    """SIGKILL while a set is being chosen: the next service goes on and answers the same."""
+    asked = {**ASKED, "grid_mm": "10", "draws": "5"}
+    killed = start(tmp_path / "data", **LIVELY)
+    try:
+        with client_of(killed.url) as http:
+            answer = http.post("/v1/suites", params=asked, content=BODY, headers=CSV)
+            job_id = answer.json()["job_id"]
+            wait_until(http, job_id, lambda job: job["state"] == "running")
+            time.sleep(1)
+            assert not has_ended(http.get(f"/v1/jobs/{job_id}").json()), "too fast to be killed"
+    finally:
+        killed.stop(signal.SIGKILL)
+    with serving(tmp_path / "data", **LIVELY) as running, client_of(running.url) as http:
+        answer = http.post("/v1/suites", params=asked, content=BODY, headers=CSV)
+        ends = []
+        for one in (job_id, answer.json()["job_id"]):
+            job = wait_until(http, one, has_ended)
+            assert job["state"] == "succeeded", job
+            base = f"/v1/jobs/{one}"
+            told = [http.get(f"{base}/{what}").content for what in ("catalogue", "suite")]
+            ends.append([*told, *(_table(http, job, name) for name in names.SUITE_TABLES)])
+    assert ends[0] == ends[1]
 
 
 def test_a_request_cannot_make_the_service_read_files(http: httpx.Client) -> None:

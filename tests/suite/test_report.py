@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 from pathlib import Path
@@ -110,10 +111,25 @@ def test_both_sets_are_drawn_and_names_are_escaped(found: Suite, tmp_path: Path)
     assert drawn >= {row["package_id"] for row in found.types.to_pylist()}
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_bound_that_packing_undercuts_is_not_shown_as_one(
+    found: Suite, tmp_path: Path, language: str
+) -> None:
+    """Where contents that go in several parcels cost less than it, no distance to it is told."""
+    fit = found.about["fit"]
+    packed = fit["recommended"]
+    packed = packed | {"below_bound": True, "apart": packed["apart"] | {"contents": 7}}
+    about = found.about | {"fit": fit | {"recommended": packed}}
+    path = tmp_path / "suite.html"
+    write_suite_report(dataclasses.replace(found, about=about), path, language=language)
+    figures = {figure.measure: figure.value for figure in Page.read(path).figures}
+    assert figures["suite.apart"] == 7
+    assert "suite.within" not in figures
+    assert "suite.within_of_grid" not in figures
+
+
 def test_a_suite_without_todays_set_has_no_report(found: Suite, tmp_path: Path) -> None:
     """A report compares; without a set in use there is nothing to compare with."""
-    import dataclasses
-
     alone = dataclasses.replace(found, savings=None)
     with pytest.raises(ReportError, match="without today's set"):
         write_suite_report(alone, tmp_path / "suite.html")

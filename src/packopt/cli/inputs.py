@@ -57,7 +57,8 @@ FactorSetName = Annotated[
     typer.Option(
         "--factors",
         metavar="NAME|FILE",
-        help="Emission factors that the objective co2e counts by: a built-in set or a file.",
+        help="Emission factors that the objective co2e counts by: a built-in set or a file. "
+        f"Without it, what the policy names, or {FACTORS}.",
         show_default=False,
     ),
 ]
@@ -137,7 +138,13 @@ def names_built_in(name: str) -> bool:
     return name in builtin_catalogues() or not looks_like_a_file
 
 
-def make_policy(path: Path | None, *, factors: str | None = None, **stated: Any) -> Policy:
+def make_policy(
+    path: Path | None,
+    *,
+    factors: str | None = None,
+    otherwise: str | None = FACTORS,
+    **stated: Any,
+) -> Policy:
     """Build the policy of a file, or the default one, with what the command line states.
 
     Parameters
@@ -145,7 +152,10 @@ def make_policy(path: Path | None, *, factors: str | None = None, **stated: Any)
     path
         TOML file, or None.
     factors
-        Set of emission factors for the objective `co2e`, where the file names none.
+        Set of emission factors that the command line names for the objective `co2e`: it wins over
+        that of the file.
+    otherwise
+        The set where neither names one; None for none.
     **stated
         Fields of `Policy`; None where the command line is silent.
 
@@ -156,13 +166,24 @@ def make_policy(path: Path | None, *, factors: str | None = None, **stated: Any)
     FactorsError
         If there is no such set of factors.
     """
+    from packopt.errors import PolicyError
     from packopt.factors import Emissions, factor_set
     from packopt.policy import Policy
 
     policy = Policy() if path is None else Policy.from_file(path)
     given = {name: value for name, value in stated.items() if value is not None}
-    if given.get("objective") == "co2e" and factors is not None and policy.emissions is None:
-        given["emissions"] = Emissions(factor_set(factors))
+    if given.get("objective", policy.objective) == "co2e":
+        if factors is not None and policy.emissions is not None:
+            given["emissions"] = replace(policy.emissions, factors=factor_set(factors))
+        elif policy.emissions is None:
+            name = factors or otherwise
+            if name is None:
+                raise PolicyError(
+                    "--objective",
+                    "found co2e without emission factors, expected a set to count by; name one by "
+                    "--factors, or in the policy by [emissions]",
+                )
+            given["emissions"] = Emissions(factor_set(name))
     return replace(policy, **given)
 
 

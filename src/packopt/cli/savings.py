@@ -191,7 +191,7 @@ def savings(
     day = None if on is None else _day(on, "--on", ", by which the report judges")
     terms = _terms(factors, tape_material, filler_material, carrier, carrier_date, rates, zone)
     named = None if factors == "none" else factors
-    rules = make_policy(policy, factors=named, objective=objective, effort=parse_effort(effort))
+    rules = make_policy(policy, otherwise=named, objective=objective, effort=parse_effort(effort))
     packages = load_catalogue(catalogue)
     measured = _baseline(packages, baseline, baseline_column, baseline_result, baseline_catalogue)
     bench = read_bench(packings, quiet=quiet)

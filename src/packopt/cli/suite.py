@@ -11,6 +11,7 @@ import typer
 from packopt.cli.console import answer, order_progress, say
 from packopt.cli.inputs import (
     FACTORS,
+    FactorSetName,
     OrdersFile,
     SkusFile,
     load_catalogue,
@@ -21,10 +22,17 @@ from packopt.cli.recommend import ATTENTION, parse_effort
 
 if TYPE_CHECKING:
     from packopt.policy import Policy
-    from packopt.savings import Terms
+    from packopt.savings import Savings, Terms
     from packopt.suite import Machine, Suite
 
 _PAGES: Final = (".html", ".htm")
+#: By objective, the measure of the savings that it is about, and what its saving is called.
+_MEASURES: Final = {
+    "material": "packaging_g", "volume": "outer_mm3", "cost": "money", "co2e": "co2e_g",
+}  # fmt: skip
+_SAVED: Final = {
+    "packaging_g": "packaging", "outer_mm3": "outer volume", "money": "money", "co2e_g": "CO2e",
+}  # fmt: skip
 
 
 def suite(
@@ -53,13 +61,7 @@ def suite(
             help="What to minimise: grams, outer volume, money or CO2e.", show_default=False
         ),
     ] = None,
-    factors: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME|FILE",
-            help="Emission factors, also of the objective co2e: a set or a file.",
-        ),
-    ] = FACTORS,
+    factors: FactorSetName = None,
     effort: Annotated[
         str | None,
         typer.Option(
@@ -221,7 +223,7 @@ def suite(
 def lines(found: Suite) -> list[str]:
     """The summary: the set, how good it is, what it saves."""
     about = found.about
-    unit, fit = about["unit"], about["fit"]
+    unit = about["unit"]
     proposed = [row for row in found.types.to_pylist() if row["set"] == "proposed"]
     told = [f"{len(proposed)} types:"]
     told += [
@@ -230,25 +232,70 @@ def lines(found: Suite) -> list[str]:
         f"{row['holdout_parcels']:,} parcels of the holdout"
         for row in proposed
     ]
-    kinds, of_grid = about["wanted"]["kinds"], ""
-    if "carton" in kinds:
-        others = " and these candidates of other kinds" if len(kinds) > 1 else ""
-        of_grid = f", within {fit['within_of_grid']:.2%} of any set of boxes on the grid{others}"
-    told.append(
-        f"within {fit['within']:.2%} of the best possible on this history and these "
-        f"{fit['candidates']:,} candidates{of_grid}, by the fits that were found"
-    )
+    told += _how_good(about)
     held = about["holdout"]
     told.append(
         f"holdout: {held['packed']:,} of {held['orders']:,} orders packed in {held['parcels']:,} "
         f"parcels for {held['cost']:,.0f} {unit}"
     )
     if found.savings is not None:
-        row = next(r for r in found.savings.total.to_pylist() if r["measure"] == "packaging_g")
+        told += _savings(found.savings, about["policy"]["objective"])
+    return told
+
+
+def _how_good(about: dict[str, Any]) -> list[str]:
+    """How far the set may be from the best possible, and what that is about."""
+    fit, unit = about["fit"], about["unit"]
+    packed, whole = fit["recommended"], fit["recommended_whole"]
+    kinds, of_grid = about["wanted"]["kinds"], ""
+    told: list[str] = []
+    apart = packed["apart"]["contents"]
+    if "carton" in kinds:
+        others = " and these candidates of other kinds" if len(kinds) > 1 else ""
+        of_grid = f", within {fit['within_of_grid']:.2%} of any set of boxes on the grid{others}"
+    if packed["below_bound"]:
         told.append(
-            f"packaging saved against today's set on {row['orders']:,} orders held out: "
+            "how far the set is from the best possible is not known: the bound is about one "
+            f"package for each of {fit['contents']:,} parcels, {apart:,} of which are sent in "
+            "several or in none, for less"
+        )
+    else:
+        told.append(
+            f"within {fit['within']:.2%} of the best possible on this history and these "
+            f"{fit['candidates']:,} candidates{of_grid}, by the fits that were found"
+        )
+        if apart:
+            told.append(
+                f"{apart:,} of {fit['contents']:,} parcels of the fitting period count there as "
+                "one, but are sent in several or in none"
+            )
+    if (whole["packed"], whole["parcels"]) != (whole["orders"], packed["parcels"]):
+        told.append(
+            f"that is about {fit['contents']:,} parcels of the fitting period"
+            f"{'' if fit['today'] is None else ' as today sends them'}, each in one package; its "
+            f"{whole['orders']:,} orders as they come: {whole['packed']:,} packed in "
+            f"{whole['parcels']:,} parcels for {whole['cost']:,.0f} {unit}"
+        )
+    return told
+
+
+def _savings(savings: Savings, objective: str) -> list[str]:
+    """What is saved on the holdout: by what the set was chosen first, then mass."""
+    rows = {row["measure"]: row for row in savings.total.to_pylist()}
+    told = []
+    for measure in dict.fromkeys((_MEASURES[objective], _MEASURES["material"])):
+        name = _SAVED[measure]
+        if measure not in rows:
+            why = (note for note in savings.about["notes"] if note.startswith(f"{measure} "))
+            told.append(f"{name} saved against today's set: {next(why, 'not counted')}")
+            continue
+        row = rows[measure]
+        unit = (savings.about["currency"] or "money") if row["unit"] == "money" else row["unit"]
+        told.append(
+            f"{name} saved against today's set on {row['orders']:,} orders held out: "
             f"{_share(row['saved_share'])} ({_share(row['share_low'])} to "
-            f"{_share(row['share_high'])}), {row['saved']:,.1f} kg"
+            f"{_share(row['share_high'])}), {row['saved']:,.{1 if abs(row['saved']) >= 1 else 3}f} "
+            f"{unit}"
         )
     return told
 
@@ -309,15 +356,15 @@ def _machine(path: Path | None) -> Machine | None:
     return Machine.from_dict(stated, source=str(path))
 
 
-def _terms(policy: Policy, factors: str) -> Terms:
+def _terms(policy: Policy, factors: str | None) -> Terms:
     """Savings count emissions by the set that the choice was made by."""
     from packopt.factors import factor_set
     from packopt.savings import Terms
 
     emissions = policy.emissions
     if emissions is None:
-        return Terms(factors=factor_set(factors))
+        return Terms(factors=factor_set(factors or FACTORS))
     return Terms(
-        factors=emissions.factors, tape_material=emissions.tape_material,
-        filler_material=emissions.filler_material,
+        factors=emissions.factors if factors is None else factor_set(factors),
+        tape_material=emissions.tape_material, filler_material=emissions.filler_material,
     )  # fmt: skip

@@ -41,7 +41,7 @@ class Tally:
         self._sizes: dict[str, Counter[tuple[int, ...]]] = {}
         self._short: Counter[str] = Counter()
         self._short_cost: dict[str, float] = {}
-        self._objective = ""
+        self._objective = self._factors = ""
         self._orders = self._split = self._split_parcels = self._proved_split = 0
         self._unpacked = 0
         self._fits: Counter[str] = Counter()
@@ -51,6 +51,8 @@ class Tally:
     def add(self, batch: Recommendations) -> None:
         """Count one batch."""
         self._objective = batch.policy.objective
+        if self._objective == "co2e" and batch.policy.emissions is not None:
+            self._factors = batch.policy.emissions.factors.name
         self._rejects.append(batch.rejects)
         self._orders += batch.orders.num_rows
         self._verdicts += _counts(batch.orders["verdict"])
@@ -102,6 +104,7 @@ class Tally:
         seconds = time.perf_counter() - self._start
         return [
             f"{self._orders:,} orders answered",
+            *([f"CO2e counted by the factors {self._factors}"] if self._factors else []),
             *(
                 f"  {verdict:<11}{self._verdicts[verdict]:>12,}   {meaning}"
                 for verdict, meaning in MEANING.items()

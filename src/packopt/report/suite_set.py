@@ -62,11 +62,13 @@ def how_good(material: Material) -> Section:
     words, shown = material.words, material.shown
     fit = about(material)["fit"]
     types = [row for row in rows_of(material, "suite_types") if row["set"] == "proposed"]
-    finding = words(
-        "suite.finding",
-        types=shown.counted("suite.types", "proposed", len(types), "package"),
-        within=shown.share("suite.within", "", fit["within"], places=2),
-    )
+    number = shown.counted("suite.types", "proposed", len(types), "package")
+    packed = fit["recommended"]
+    if packed["below_bound"]:
+        finding = words("suite.finding_apart", types=number)
+    else:
+        within = shown.share("suite.within", "", fit["within"], places=2)
+        finding = words("suite.finding", types=number, within=within)
     told = words(
         "suite.bounds",
         contents=shown.count("suite.contents", "", fit["contents"]),
@@ -76,7 +78,10 @@ def how_good(material: Material) -> Section:
         bound=amount(material, "suite.bound", "", fit["bound"]),
     )
     blocks: list[Block] = [Paragraph(told)]
-    if "carton" in about(material)["wanted"]["kinds"]:
+    if packed["below_bound"]:
+        apart = shown.count("suite.apart", "", packed["apart"]["contents"])
+        blocks.append(Paragraph(words("suite.bounds_apart", apart=apart)))
+    elif "carton" in about(material)["wanted"]["kinds"]:
         grid = shown.share("suite.within_of_grid", "", fit["within_of_grid"], places=2)
         blocks.append(Paragraph(words("suite.bounds_grid", grid=grid)))
     parted = about(material)["split"]

@@ -20,6 +20,7 @@ Data flows through these files::
     problem.py          the choice among them; swapping.py rates changes (Numba)
     choosing.py         the best set; bounds.py how good any could be
     designing.py        all of these in turn
+    learning.py         fits that packing the set finds; settling.py chooses again with them
     sensitivity.py      with more types, fewer, others; with another history
     telling.py          tables -> tables.py, result.py, catalogue_file.py
     running.py          all of it; warming.py compiles it ahead

@@ -59,6 +59,10 @@ def thinned(
     pool = np.unique(fit[used & _cheap(shop, fit, row, len(free))], axis=0)
     chosen = joins(pool, most)
     joined = np.array([_largest(shop, pool)], np.int32)
+    if shop.machine.sheet_mm is not None:
+        # The blank of a join may be larger than the sheet, though those of its boxes are not.
+        made = shop.can_make(shop.stand(chosen))
+        chosen = np.concatenate([chosen[made], _in_cells(pool, chosen[~made])])
     steps = np.unique(shop.ways(np.concatenate([chosen, joined])), axis=0)
     return np.asarray(steps[shop.can_make(steps)], dtype=np.int32)
 
@@ -101,6 +105,14 @@ def _joins(pool: Steps, ratio: float) -> Steps:
     joined = np.zeros((place.max() + 1, pool.shape[1]), pool.dtype)
     np.maximum.at(joined, place, pool)
     return np.unique(joined, axis=0)
+
+
+def _in_cells(pool: Steps, joined: Steps) -> Steps:
+    """Boxes of the pool that one of some joins holds."""
+    inside = np.zeros(len(pool), np.bool_)
+    for one in joined:
+        inside |= (pool <= one).all(axis=1)
+    return pool[inside]
 
 
 def _largest(shop: Shop, pool: Steps) -> list[int]:

@@ -120,6 +120,7 @@ def choose(
     start: Ints | None = None,
     restarts: int = _RESTARTS,
     least_use: float = 0,
+    n_rare: int = 0,
     tell: Callable[[str], None] | None = None,
 ) -> Served:
     """Choose a set.
@@ -136,6 +137,8 @@ def choose(
         How often to drop some types at random and fill up again.
     least_use
         Orders that each new type must serve; types that serve fewer are banned, one by one.
+    n_rare
+        Types that are banned already because they serve fewer.
     tell
         Gets a line on the progress.
 
@@ -153,11 +156,18 @@ def choose(
         best = _searched(problem, seed, start, restarts, tell)
     if not best.holds_all:
         left = int((best.first < 0).sum())
+        all_but = f"all but {left:,} of {len(best.first):,} different contents"
+        if n_rare:
+            raise SuiteError(
+                "settings",
+                f"field least_use: without {n_rare:,} types that would serve fewer than "
+                f"{least_use:g} orders each, the {problem.most} types that were found hold "
+                f"{all_but}; lower it, or allow more types",
+            )
         raise SuiteError(
             "settings",
-            f"field sizes: {problem.most} types hold all but {left:,} of "
-            f"{len(best.first):,} different contents; allow more types or changes, or leave out "
-            "the largest orders",
+            f"field sizes: {problem.most} types hold {all_but}; allow more types or changes, or "
+            "leave out the largest orders",
         )
     if least_use > 0:
         usage = best.usage(problem.weight)
@@ -166,7 +176,9 @@ def choose(
             banned = problem.banned.copy()
             banned[best.opened[np.where(rare, usage, np.inf).argmin()]] = True
             fewer = replace(problem, banned=banned)
-            return choose(fewer, seed=seed, restarts=1, least_use=least_use, tell=tell)
+            return choose(
+                fewer, seed=seed, restarts=1, least_use=least_use, n_rare=n_rare + 1, tell=tell
+            )
     return best
 
 

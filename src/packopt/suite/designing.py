@@ -20,6 +20,7 @@ from packopt.suite.choosing import choose, restarted, swap
 from packopt.suite.pool import Pool, Rows, make_pool
 from packopt.suite.pricing import worth_of_grid
 from packopt.suite.problem import Problem
+from packopt.suite.swapping import reduce_costs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,6 +64,10 @@ class Design:
         A lower bound of what any set of boxes of the whole grid costs, in the terms of `Served`.
     grid_mm
         One step of the grid.
+    filler_step
+        Cost of filling one mm3.
+    dearest
+        Cost of the dearest box of the grid with nothing but filler inside.
     """
 
     pool: Pool
@@ -70,6 +75,8 @@ class Design:
     bound: Bound
     grid_value: float
     grid_mm: int
+    filler_step: int
+    dearest: float
 
     @property
     def best(self) -> Served:
@@ -83,15 +90,10 @@ def make_problem(shop: Shop, pool: Pool, rows: Rows, wanted: Wanted, offer: Offe
     Raises
     ------
     SuiteError
-        If there are fewer candidates than types asked for, or a kept type holds nothing.
+        If there are fewer candidates than types asked for, a kept type holds nothing, or nothing
+        that may be chosen holds some row.
     """
     m = len(pool.base)
-    if wanted.sizes > m:
-        raise SuiteError(
-            "settings",
-            f"field sizes: found {wanted.sizes} types, but only {m} candidates; ask for fewer, or "
-            "take a finer grid",
-        )
     ids = offer.package_ids
     name = np.array(["" if k < 0 else ids[k] for k in pool.package.tolist()], object)
     kept = np.isin(name, list(wanted.keep))
@@ -105,6 +107,15 @@ def make_problem(shop: Shop, pool: Pool, rows: Rows, wanted: Wanted, offer: Offe
                 "settings",
                 f"field keep: type {name[j]} holds no order of the history; leave it out",
             )
+    most_new = wanted.sizes if wanted.changes is None else wanted.changes
+    may = ~banned & (pool.today | (most_new > 0))
+    _refuse_unheld(_held_by_any(fits, may), rows, wanted, with_today=bool(pool.today.any()))
+    if wanted.sizes > m:
+        raise SuiteError(
+            "settings",
+            f"field sizes: found {wanted.sizes} types, but only {m} candidates; ask for fewer, or "
+            "take a finer grid",
+        )
     return Problem(
         fits=fits,
         base=pool.base,
@@ -115,9 +126,47 @@ def make_problem(shop: Shop, pool: Pool, rows: Rows, wanted: Wanted, offer: Offe
         banned=banned,
         new=~pool.today,
         most=wanted.sizes,
-        most_new=wanted.sizes if wanted.changes is None else wanted.changes,
+        most_new=most_new,
         type_price=wanted.type_price,
         rise=pool.rise(rows),
+    )
+
+
+def _held_by_any(fits: Ints, may: Mask) -> Mask:
+    """``(r,)`` rows that one of some candidates holds."""
+    words = np.zeros(fits.shape[1], np.int64)
+    for j in np.flatnonzero(may).tolist():
+        words[j // 64] |= np.int64(1) << np.int64(j % 64)
+    return np.asarray((fits & words).any(axis=1))
+
+
+def _refuse_unheld(held: Mask, rows: Rows, wanted: Wanted, *, with_today: bool) -> None:
+    """Refuse settings by which some rows are held by no type that may be chosen."""
+    if held.all():
+        return
+    orders = rows.weight >= 1
+    left, others = int((~held & orders).sum()), int((~held & ~orders).sum())
+    what = []
+    if left:
+        what.append(f"{left:,} of {int(orders.sum()):,} different contents")
+    if others:
+        what.append(f"what {others:,} of today's largest cartons hold")
+    fixes = []
+    if "carton" not in wanted.kinds:
+        fixes.append("add carton to kinds")
+    if wanted.only_new or wanted.forbid:
+        fixes.append("let more of today's types stay (only_new, forbid)")
+    if wanted.changes == 0:
+        fixes.append("allow changes")
+    if others:
+        fixes.append("set cover to false")
+    fixes.append("widen the limits of the machine")
+    stay = " and today's types that may stay"
+    raise SuiteError(
+        "settings",
+        f"field kinds: of the {', '.join(wanted.kinds)} types that can be made"
+        f"{stay if with_today else ''}, none holds {' and '.join(what)}; more types do not help: "
+        f"{', or '.join(fixes)}",
     )
 
 
@@ -128,6 +177,7 @@ def design(
     offer: Offer,
     *,
     rounds: int = _ROUNDS,
+    start: tuple[Design, Floats] | None = None,
     tell: Callable[[str], None] | None = None,
 ) -> Design:
     """Choose the set that serves the rows best.
@@ -144,6 +194,9 @@ def design(
         Packages that may be chosen beside boxes of the grid: today's, and new ones of other kinds.
     rounds
         Most rounds of adding candidates.
+    start
+        A design for rows of which less was known, whose candidates and set to begin with, and
+        ``(r,)`` prices of these rows.
     tell
         Gets a line on the progress.
 
@@ -157,15 +210,7 @@ def design(
         If the settings cannot be met.
     """
     say = tell or (lambda _line: None)
-    boxes, box_start = rows.boxes, rows.box_start
-    steps = np.empty((0, 3), np.int32)
-    if "carton" in wanted.kinds:
-        steps = thinned(shop, boxes, box_start, rows.free, rows.weight, wanted.candidates)
-    pool = make_pool(shop, steps, offer)
-    problem = make_problem(shop, pool, rows, wanted, offer)
-    say(f"{len(pool.base):,} candidates for {len(rows):,} rows")
-    best = choose(problem, seed=wanted.seed, least_use=wanted.least_use, tell=tell)
-    bound = bound_below(problem, best, tell=tell)
+    steps, pool, problem, bound = _first_round(shop, rows, wanted, offer, start, tell)
     grid_value = 0.0
     for number in range(rounds if "carton" in wanted.kinds else 0):
         missing, value = _missing(shop, rows, problem, pool, bound)
@@ -181,9 +226,8 @@ def design(
         if len(more) == len(steps):
             break
         before = bound
-        steps, pool, problem, bound = _next_round(
-            shop, rows, wanted, offer, more, pool, before, tell
-        )
+        begun = pool, before.best.opened, before.prices
+        steps, pool, problem, bound = _next_round(shop, rows, wanted, offer, more, begun, tell)
         better = before.best.total - bound.best.total
         closer = abs(bound.value - before.value)
         if max(better, closer) < _WORTH_A_ROUND * bound.best.total:
@@ -203,7 +247,66 @@ def design(
     value = bound.value
     if "carton" in wanted.kinds:
         _, value = _missing(shop, rows, problem, pool, bound)
-    return Design(pool, problem, bound, max(grid_value, value), shop.grid_mm)
+    return Design(
+        pool=pool,
+        problem=problem,
+        bound=bound,
+        grid_value=max(grid_value, value),
+        grid_mm=shop.grid_mm,
+        filler_step=filler_step(shop.policy),
+        dearest=float(shop.table.max()),
+    )
+
+
+def bounded(
+    shop: Shop, rows: Rows, wanted: Wanted, offer: Offer, design: Design, prices: Floats
+) -> Design:
+    """The same set for rows of which more is known, bounded anew.
+
+    Parameters
+    ----------
+    shop, rows, wanted, offer
+        As `design` takes them.
+    design
+        The set for rows of which less was known.
+    prices
+        ``(r,)`` prices of these rows to begin with.
+    """
+    pool = design.pool
+    problem = make_problem(shop, pool, rows, wanted, offer)
+    best = problem.serve(design.best.opened)
+    bound = bound_below(problem, best, prices=prices, steps=_LAST_STEPS, patience=_PATIENT)
+    # Sets met on the way are not packed, so that this one stays.
+    bound = replace(bound, best=best)
+    value = bound.value
+    if "carton" in wanted.kinds:
+        _, value = _missing(shop, rows, problem, pool, bound)
+    return replace(design, problem=problem, bound=bound, grid_value=value)
+
+
+def _first_round(
+    shop: Shop,
+    rows: Rows,
+    wanted: Wanted,
+    offer: Offer,
+    start: tuple[Design, Floats] | None,
+    tell: Callable[[str], None] | None,
+) -> tuple[Steps, Pool, Problem, Bound]:
+    """The first choice: among thinned candidates, or among those of a design and with its set."""
+    if start is not None:
+        before, prices = start
+        steps = before.pool.steps[before.pool.package < 0]
+        begun = before.pool, before.best.opened, prices
+        return _next_round(shop, rows, wanted, offer, steps, begun, tell)
+    steps = np.empty((0, 3), np.int32)
+    if "carton" in wanted.kinds:
+        steps = thinned(shop, rows.boxes, rows.box_start, rows.free, rows.weight, wanted.candidates)
+    pool = make_pool(shop, steps, offer)
+    problem = make_problem(shop, pool, rows, wanted, offer)
+    if tell is not None:
+        tell(f"{len(pool.base):,} candidates for {len(rows):,} rows")
+    best = choose(problem, seed=wanted.seed, least_use=wanted.least_use, tell=tell)
+    return steps, pool, problem, bound_below(problem, best, tell=tell)
 
 
 def _next_round(
@@ -212,17 +315,16 @@ def _next_round(
     wanted: Wanted,
     offer: Offer,
     steps: Steps,
-    pool: Pool,
-    bound: Bound,
+    begun: tuple[Pool, Ints, Floats],
     tell: Callable[[str], None] | None,
 ) -> tuple[Steps, Pool, Problem, Bound]:
-    """Choose again, from more candidates, starting with the set and the prices that there are."""
+    """Choose again from some candidates, beginning with a set of another pool, and with prices."""
+    pool, opened, prices = begun
     wider = make_pool(shop, steps, offer)
     problem = make_problem(shop, wider, rows, wanted, offer)
-    opened = _same(pool, wider, bound.best.opened)
-    best = swap(problem, problem.serve(opened))
+    best = swap(problem, problem.serve(_same(pool, wider, opened)))
     best = restarted(problem, best, wanted.seed, _RESTARTS)
-    return steps, wider, problem, bound_below(problem, best, prices=bound.prices, tell=tell)
+    return steps, wider, problem, bound_below(problem, best, prices=prices, tell=tell)
 
 
 def _same(pool: Pool, other: Pool, opened: Ints) -> Ints:
@@ -250,8 +352,6 @@ def _missing(
     value = worth[tuple(boxes.T)]
     packages = np.flatnonzero(pool.package >= 0)
     reduced = np.empty(problem.n_candidates)
-    from packopt.suite.swapping import reduce_costs
-
     reduce_costs(*problem.arrays, bound.prices, reduced)
     whole = replace(
         problem,

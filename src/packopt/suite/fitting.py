@@ -9,13 +9,13 @@ from __future__ import annotations
 import hashlib
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from packopt.batches import kernel_rules
 from packopt.kernel.workspace import new_workspace
-from packopt.suite.frontiers import find_frontiers, mark_fits
+from packopt.suite.frontiers import MANY, find_frontiers, mark_fits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,8 +35,10 @@ BLOCK: Final = 2_000
 _EFFORT: Final = (4, 24, 8, 100)
 #: Boxes that there is room for at first.
 _ROOM: Final = 40_000
+#: Distinct contents of `MANY` units and more up to which every column of all of them is walked.
+_LEISURELY: Final = 200
 #: Of frontiers as they are found now: a change of the method makes kept ones worthless.
-_METHOD: Final = "1"
+_METHOD: Final = "2"
 
 
 def frontiers(
@@ -73,6 +75,7 @@ def frontiers(
     ``(b, 3)`` boxes in steps, and ``(r + 1,)`` where the frontier of each row begins.
     """
     units, start = history.units()
+    hasty = bool((np.diff(start) >= MANY).sum() > _LEISURELY)
     # Most work comes first, so that threads end together; blocks then hold rows of all kinds.
     blocks = [np.arange(at, history.n_rows, _n_blocks(history)) for at in range(_n_blocks(history))]
 
@@ -82,10 +85,10 @@ def frontiers(
         np.cumsum(count, out=begin[1:])
         index = np.repeat(start[rows] - begin[:-1], count) + np.arange(begin[-1])
         some = np.ascontiguousarray(units[index]), begin, np.ascontiguousarray(history.free[rows])
-        key = _key(some, grid_mm, most, policy)
+        key = _key(some, grid_mm, most, hasty, policy)
         found = _kept(folder, key)
         if found is None:
-            found = _find(*some, grid_mm, most, policy)
+            found = _find(*some, grid_mm, most, hasty, policy)
             _keep(folder, key, found)
         if progress is not None:
             progress(len(rows))
@@ -122,6 +125,7 @@ def _find(
     free: NDArray[np.bool_],
     grid_mm: int,
     most: int,
+    hasty: bool,
     policy: Policy,
 ) -> tuple[Steps, Ints]:
     workspace = new_workspace(int(np.diff(start).max(initial=1)))
@@ -132,19 +136,18 @@ def _find(
     rules, wall = kernel_rules(policy), policy.wall_clearance_mm
     while done < len(free):
         done, written, _ = find_frontiers(
-            units, start, free, done, len(free), grid_mm, wall, most, rules, *_EFFORT, workspace,
-            before, boxes, counts,
+            units, start, free, done, len(free), grid_mm, wall, most, hasty, rules, *_EFFORT,
+            workspace, before, boxes, counts,
         )  # fmt: skip
         found.append(boxes[:written].copy())
     return np.concatenate(found), counts
 
 
-def _key(some: tuple[NDArray, ...], grid_mm: int, most: int, policy: Policy) -> str:  # type: ignore[type-arg]
-    told = hashlib.sha256(
-        repr(
-            (_METHOD, grid_mm, most, policy.wall_clearance_mm, kernel_rules(policy), _EFFORT)
-        ).encode()
-    )
+def _key(
+    some: tuple[NDArray[Any], ...], grid_mm: int, most: int, hasty: bool, policy: Policy
+) -> str:
+    rules = policy.wall_clearance_mm, kernel_rules(policy)
+    told = hashlib.sha256(repr((_METHOD, grid_mm, most, hasty, *rules, _EFFORT)).encode())
     for array in some:
         told.update(np.ascontiguousarray(array).tobytes())
     return told.hexdigest()[:32]

@@ -111,6 +111,20 @@ def history_of(orders: Orders, policy: Policy) -> History:
     return History(batch, parts.order, row, firsts, ~is_bound[firsts])
 
 
+def one_each(orders: Orders, source: Ints, policy: Policy) -> tuple[Orders, Ints]:
+    """Contents as orders of their own, named 0, 1, 2 ...; own containers are none.
+
+    Parameters
+    ----------
+    orders, source
+        Orders, and where each comes from.
+    policy
+        Says what may share a parcel.
+    """
+    parts = find_parts(orders, policy)
+    return orders.portions(parts.order, parts.line, parts.start), source[parts.order]
+
+
 def as_sent(orders: Orders, today: Recommendations) -> tuple[Orders, Ints]:
     """The orders as today's packages send them: what is split counts as its parcels.
 

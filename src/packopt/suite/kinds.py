@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 KINDS: Final = ("carton", "mailer", "adjustable")
 
 _MOST_MM: Final = 3_000
-_MOST_PRICE: Final = 100_000
+MOST_PRICE: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +81,9 @@ class AdjustableMachine:
     def __post_init__(self) -> None:
         """Check every value."""
         problems = [
-            _fault(name, getattr(self, name), f"a whole number from 1 to {most:,}")
+            fault(name, getattr(self, name), f"a whole number from 1 to {most:,}")
             for name, most in (("scores", 50), ("step_mm", 1_000))
-            if not _is_whole(getattr(self, name), 1, most)
+            if not is_whole(getattr(self, name), 1, most)
         ]
         if problems:
             raise SuiteError("machine, adjustable", problems)
@@ -95,33 +95,36 @@ class AdjustableMachine:
 
 def _mailer_problems(mailer: MailerMachine) -> Iterator[str]:
     if mailer.style not in MAILER_STYLES:
-        yield _fault("style", mailer.style, f"one of {', '.join(MAILER_STYLES)}")
+        yield fault("style", mailer.style, f"one of {', '.join(MAILER_STYLES)}")
     sides = (mailer.least_side_mm, mailer.most_side_mm)
-    whole = all(_is_whole(side, 1, _MOST_MM) for side in sides)
+    whole = all(is_whole(side, 1, _MOST_MM) for side in sides)
     if not whole or sides[0] > sides[1]:
         expected = f"1 <= shortest <= longest <= {_MOST_MM:,} mm"
-        yield _fault("least_side_mm and most_side_mm", f"{sides[0]} and {sides[1]}", expected)
-    if not _is_number(mailer.most_ratio, 1, _MOST_MM):
-        yield _fault("most_ratio", mailer.most_ratio, "a number from 1")
-    if not _is_whole(mailer.max_thickness_mm, 1, 1_000):
-        yield _fault("max_thickness_mm", mailer.max_thickness_mm, "whole mm from 1 to 1,000")
+        yield fault("least_side_mm and most_side_mm", f"{sides[0]} and {sides[1]}", expected)
+    if not is_number(mailer.most_ratio, 1, _MOST_MM):
+        yield fault("most_ratio", mailer.most_ratio, "a number from 1")
+    if not is_whole(mailer.max_thickness_mm, 1, 1_000):
+        yield fault("max_thickness_mm", mailer.max_thickness_mm, "whole mm from 1 to 1,000")
     gsm = mailer.grammage_gsm
-    if gsm is not None and not _is_number(gsm, 1, 5_000):
-        yield _fault("grammage_gsm", gsm, "g/m2 of one face from 1 to 5,000, or nothing")
+    if gsm is not None and not is_number(gsm, 1, 5_000):
+        yield fault("grammage_gsm", gsm, "g/m2 of one face from 1 to 5,000, or nothing")
     for name in ("price_per_m2", "price_each"):
         value = getattr(mailer, name)
-        if value is not None and not _is_number(value, 0, _MOST_PRICE):
-            yield _fault(name, value, f"a price from 0 to {_MOST_PRICE:,}")
+        if value is not None and not is_number(value, 0, MOST_PRICE):
+            yield fault(name, value, f"a price from 0 to {MOST_PRICE:,}")
 
 
-def _is_whole(value: object, least: int, most: int) -> bool:
+def is_whole(value: object, least: int, most: int) -> bool:
+    """Whether a value is a whole number within limits; True and False are none."""
     return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
 
 
-def _is_number(value: object, least: float, most: float) -> bool:
+def is_number(value: object, least: float, most: float) -> bool:
+    """Whether a value is a number within limits; True and False are none."""
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return is_number and least <= value <= most  # type: ignore[operator]
 
 
-def _fault(name: str, found: object, expected: str) -> str:
+def fault(name: str, found: object, expected: str) -> str:
+    """The sentence of a value that does not fit."""
     return f"field {name}: found {found}, expected {expected}; correct it"

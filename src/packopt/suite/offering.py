@@ -20,6 +20,8 @@ from packopt.suite.boxes import base_costs
 from packopt.suite.candidates import joins, thinned
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
     from packopt.catalogue import Catalogue
@@ -48,16 +50,19 @@ class Offer:
         Catalogues of them, today's first where there is one.
     n_today
         How many of them are today's.
+    notes
+        Which kinds were asked for and cannot be made, and why.
     """
 
     parts: tuple[Catalogue, ...] = ()
     n_today: int = 0
+    notes: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, today: Catalogue | None, *new: Catalogue) -> Offer:
+    def of(cls, today: Catalogue | None, *new: Catalogue, notes: Iterable[str] = ()) -> Offer:
         """Today's types, if there are any, and new ones."""
         parts = (*(() if today is None else (today,)), *new)
-        return cls(parts, 0 if today is None else today.n_packages)
+        return cls(parts, 0 if today is None else today.n_packages, tuple(notes))
 
     @property
     def n_packages(self) -> int:
@@ -202,6 +207,29 @@ def new_adjustables(
         "step_mm": [made.step_mm] * len(steps),
     }
     return shop.priced(columns, shop.machine.price_per_m2, shop.machine.price_each)
+
+
+def no_mailers(shop: Shop) -> str:
+    """Why no mailer can be made, and what to do."""
+    made = shop.machine.mailer
+    return (
+        f"field mailer: found a thickness of at most {made.max_thickness_mm} mm and flat sides of "
+        f"{made.least_side_mm} to {made.most_side_mm} mm, expected limits by which some mailer "
+        "holds some content of the fitting period that may go into one; widen them, or leave "
+        "mailer out of kinds"
+    )
+
+
+def no_adjustables(shop: Shop) -> str:
+    """Why no adjustable carton can be made, and what to do."""
+    made, machine = shop.machine.adjustable, shop.machine
+    return (
+        f"field adjustable: found {made.scores} score lines {made.step_mm} mm apart, by which a "
+        f"carton of at least {machine.least_side_mm} mm folded down is at least "
+        f"{machine.least_side_mm + made.scores * made.step_mm} mm high, expected some carton of "
+        "the fitting period's contents as high; lower scores or step_mm, or leave adjustable out "
+        "of kinds"
+    )
 
 
 def _some(wanted: Wanted) -> int:

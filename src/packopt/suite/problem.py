@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
 
 #: A row that nothing holds costs so many times the dearest candidate: never worth it.
-_NEVER: Final = 1e6
+_NEVER: Final = 1e7
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -92,9 +92,31 @@ class Problem:
         total = serve(*self.arrays, self.never, chosen, first, cost, second)
         return Served(chosen, first, cost, second, total + self.type_price * len(chosen))
 
-    def in_full(self, total: float) -> float:
-        """A cost as `packopt.costing` counts it: less what contents save in filler."""
-        return total - float(self.fill.sum())
+    def of_orders(self, served: Served) -> float:
+        """What a set costs as `packopt.costing` counts it, without prices of types.
+
+        That is less what contents save in filler, and without rows that are no order.
+        """
+        counts = self.weight >= 1
+        return float(served.cost[counts].sum() - self.fill[counts].sum())
+
+    def bound_of_orders(self, value: float, n_types: int, dearest: float = 0.0) -> float:
+        """From a bound of `Served.total` one of `of_orders`.
+
+        Parameters
+        ----------
+        value
+            No set costs less in total.
+        n_types
+            It is about sets of so many types or fewer.
+        dearest
+            Cost of the dearest type, if there are dearer ones than the candidates.
+        """
+        counts = self.weight >= 1
+        dearest = max(dearest, float(self.base.max(initial=0.0) + self.rise.max(initial=0.0)))
+        # Whatever serves them, rows that are no order cost no more than this.
+        others = float(self.weight[~counts].sum()) * dearest
+        return value - self.type_price * n_types - float(self.fill[counts].sum()) - others
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 #: Orders that a row counts as which is there to be held, not to cost anything.
-NO_ORDER: Final = 1e-3
+NO_ORDER: Final = 1e-4
 
 
 def covering(rows: Rows, today: Catalogue, grid_mm: int, most: int) -> Rows:

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
 
 from packopt import __version__
-from packopt.catalogue import Catalogue
 from packopt.costing import package_costs
 from packopt.errors import SuiteError
 from packopt.policy import Policy
 from packopt.recommend import recommend
 from packopt.savings import CatalogueBaseline, savings
 from packopt.suite.boxes import filler_step
-from packopt.suite.catalogue_file import catalogue_rows, catalogue_text
-from packopt.suite.designing import design
 from packopt.suite.gathering import gather
 from packopt.suite.history import as_sent
 from packopt.suite.holdout import split
+from packopt.suite.learning import PACKED
 from packopt.suite.result import Suite
-from packopt.suite.rows import covering
 from packopt.suite.sensitivity import stability
 from packopt.suite.settings import Machine, Wanted
+from packopt.suite.settling import settle
 from packopt.suite.tables import HELD_OUT, SCHEMA_VERSION, table_of
 from packopt.suite.telling import Told, curve_table, draws_table, moves_table, types_table
 
@@ -35,19 +32,16 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from packopt.catalogue import Catalogue
     from packopt.orders import Orders
     from packopt.savings import Savings, Terms
-    from packopt.suite.boxes import Shop
-    from packopt.suite.designing import Design
-    from packopt.suite.gathering import Contents
     from packopt.suite.holdout import Split
-    from packopt.suite.offering import Offer
+    from packopt.suite.settling import Settled
 
     Ints = NDArray[np.int64]
 
 HOLDOUT: Final = 0.3
 DRAWS: Final = 20
-_PACKED: Final = ("optimal", "feasible")
 
 
 def suite(
@@ -117,18 +111,11 @@ def suite(
         sent, source, today, policy, machine, wanted, fit=parted.fit, threads=threads, work=work,
         tell=say, progress=progress,
     )  # fmt: skip
-    weight, content = contents.of(parted.fit, orders.n_orders)
-    used = np.flatnonzero(weight > 0)
-    if not len(used):
-        raise SuiteError(
-            "orders", "no box within the limits holds any order of the fitting period; widen them"
-        )
-    rows = contents.rows.take(used, weight[used], content[used])
-    if wanted.cover and today is not None:
-        rows = covering(rows, today, wanted.grid_mm, shop.most)
-    found = design(shop, rows, wanted, offer, tell=say)
-    text, ids = _catalogue(found, shop, offer)
-    proposed = Catalogue.from_table(_read(text), source="proposed set")
+    settled = settle(
+        shop, offer, contents, wanted, today, fit=parted.fit, n_orders=orders.n_orders,
+        threads=threads, tell=say,
+    )  # fmt: skip
+    found, contents, proposed = settled.design, settled.contents, settled.proposed
     say("the proposed set on the holdout")
     held_out = orders.take(parted.held_out)
     saved: Savings | None = None
@@ -144,18 +131,17 @@ def suite(
     late, late_content = contents.of(parted.held_out, orders.n_orders)
     told = Told(
         design=found,
-        ids=ids,
+        ids=settled.ids,
         offer=offer,
         today=today,
         scale=costs.scale,
         late=contents.rows.take(np.flatnonzero(late > 0), late[late > 0], late_content[late > 0]),
-        filler_step=filler_step(policy),
     )
     say("how the answer changes with the number of types and with the history")
     steady = stability(found, draws, wanted.seed)
     return Suite(
         catalogue=proposed,
-        catalogue_text=text,
+        catalogue_text=settled.text,
         types=types_table(told, proposed, plan, saved, steady, policy),
         curve=curve_table(told, wanted, say),
         moves=moves_table(told),
@@ -164,20 +150,11 @@ def suite(
         plan=plan,
         savings=saved,
         about=_about(
-            orders, wanted, policy, machine, parted, contents, told, proposed, plan, saved,
-            recommend(orders.take(parted.fit), proposed, policy, threads=threads), costs.unit,
+            orders, wanted, policy, machine, parted, settled, told, plan, saved,
+            _whole(orders.take(parted.fit), parted.fit, settled, costs.scale, policy, threads),
+            costs.unit,
         ),
     )  # fmt: skip
-
-
-def _read(text: str) -> pa.Table:
-    import io
-
-    import pyarrow.csv
-
-    kinds = {name: pa.string() for name in ("package_id", "style", "heights_mm", "certificate")}
-    options = pyarrow.csv.ConvertOptions(column_types=kinds, strings_can_be_null=True)
-    return pyarrow.csv.read_csv(io.BytesIO(text.encode()), convert_options=options)
 
 
 def _check(wanted: Wanted, today: Catalogue | None, policy: Policy, machine: Machine) -> None:
@@ -217,30 +194,24 @@ def _check(wanted: Wanted, today: Catalogue | None, policy: Policy, machine: Mac
     filler_step(policy)
 
 
-def _catalogue(found: Design, shop: Shop, offer: Offer) -> tuple[str, dict[int, str]]:
-    """The proposed set as CSV, and the name of each of its candidates."""
-    opened = found.best.opened
-    package = found.pool.package[opened]
-    ids = {
-        j: offer.package_ids[k] for j, k in zip(opened.tolist(), package.tolist(), strict=True)
-        if k >= 0
-    }  # fmt: skip
-    taken = set(offer.package_ids)
-    rows = []
-    if (package < 0).any():
-        new = shop.catalogue(found.pool.steps[opened[package < 0]])
-        names = [f"{name}-new" if name in taken else name for name in new.package_ids]
-        rows = catalogue_rows(replace(new, package_ids=tuple(names)))
-        ids |= dict(zip(opened[package < 0].tolist(), names, strict=True))
-    for part in reversed(offer.take(np.sort(package[package >= 0]))):
-        rows += catalogue_rows(part)
-    return catalogue_text(rows), ids
+def _whole(
+    orders: Orders, fit: Ints, settled: Settled, scale: float, policy: Policy, threads: int
+) -> dict[str, Any]:
+    """Orders of the fitting period as they come, not as today's set parts them, packed."""
+    packed, contents = settled.packed, settled.contents
+    each = contents.order[packed.content]
+    lines = contents.known.orders.take(packed.content).n_lines
+    same = np.array_equal(each, fit) and lines == orders.n_lines
+    if same and policy.parcel_price is None:
+        told = packed.told(settled.chosen, scale)
+        return {"orders": len(fit), **{name: told[name] for name in ("packed", "parcels", "cost")}}
+    return _sums(recommend(orders, settled.proposed, policy, threads=threads))
 
 
 def _sums(result: Any) -> dict[str, Any]:
     """Orders by verdict, parcels, and the cost of what is packed."""
     verdict = result.orders["verdict"].cast(pa.string()).to_pylist()
-    packed = np.array([one in _PACKED for one in verdict], np.bool_)
+    packed = np.array([one in PACKED for one in verdict], np.bool_)
     cost = result.orders["cost"].to_numpy(zero_copy_only=False)
     return {
         "orders": len(verdict),
@@ -256,18 +227,18 @@ def _about(
     policy: Policy,
     machine: Machine,
     parted: Split,
-    contents: Contents,
+    settled: Settled,
     told: Told,
-    proposed: Catalogue,
     plan: Any,
     saved: Savings | None,
-    on_fit: Any,
+    whole: dict[str, Any],
     unit: str,
 ) -> dict[str, Any]:
-    problem, best, bound = told.design.problem, told.design.best, told.design.bound
-    cost = told.cost(best.total)
-    lowest = told.cost(bound.value)
-    grid = told.cost(told.design.grid_value)
+    design, contents = told.design, settled.contents
+    problem, best, n_types = design.problem, design.best, len(design.best.opened)
+    cost, lowest = told.cost(best), told.bound(design.bound.value, n_types)
+    grid = told.bound(design.grid_value, n_types, design.dearest)
+    packed = settled.packed.told(settled.chosen, told.scale)
     fit = {
         "contents": int(problem.weight.sum()),
         "distinct": int((problem.weight >= 1).sum()),
@@ -278,15 +249,29 @@ def _about(
         "within_of_grid": cost / grid - 1 if grid > 0 else None,
         "candidates": problem.n_candidates,
         "today": told.today_cost,
-        "recommended": _sums(on_fit),
+        "recommended": packed | {"below_bound": packed["cost"] < lowest},
+        "recommended_whole": whole,
+        "choices": settled.choices,
+        "fits_after_last_choice": settled.news,
     }
     notes = [
         (
-            "Fits are those that the kernel found within its effort: a box that holds an order "
-            "without being known to counts as not holding it."
+            "Fits are those that were found, by the kernel within its effort and by packing the "
+            "fitting period from the set: a box that holds an order without being known to counts "
+            "as not holding it, and the bounds hold for the fits that are known."
         ),
         "All sizes are inner sides; all packings are axis-aligned.",
     ]
+    if settled.news:
+        notes.append(
+            f"Packing the set found {settled.news:,} fits that its choice did not know of; the "
+            "bounds count them."
+        )
+    if apart := packed["apart"]["contents"]:
+        notes.append(
+            f"{apart:,} of {len(settled.packed.content):,} contents of the fitting period count as "
+            "one parcel in the bounds, but are sent in several or in none."
+        )
     if contents.beyond:
         notes.append(
             f"{contents.beyond:,} contents are held by no box within the limits and by none of "
@@ -300,7 +285,7 @@ def _about(
         "policy": policy.to_dict(),
         "unit": unit,
         "catalogues": {
-            "proposed": proposed.digest,
+            "proposed": settled.proposed.digest,
             "today": None if told.today is None else told.today.digest,
         },
         "split": {
@@ -312,6 +297,6 @@ def _about(
         "fit": fit,
         "holdout": _sums(plan),
         "beyond": contents.beyond,
-        "notes": [*orders.notes, *notes],
+        "notes": [*orders.notes, *told.offer.notes, *notes],
         "savings": None if saved is None else saved.about["orders"],
     }

@@ -190,7 +190,7 @@ def stability(
         other = replace(problem, weight=drawn, fill=share * drawn)
         kept = other.serve(best.opened)
         chosen = swap(other, kept)
-        regret[draw] = other.in_full(kept.total) / other.in_full(chosen.total) - 1
+        regret[draw] = _with_types(other, kept) / _with_types(other, chosen) - 1
         for k, j in enumerate(best.opened.tolist()):
             near = (pool.package[chosen.opened] < 0) & (
                 np.abs(pool.steps[chosen.opened] - pool.steps[j]).max(axis=1) <= 1
@@ -200,3 +200,8 @@ def stability(
         if tell is not None:
             tell(f"  resampled {draw + 1} of {draws}")
     return Stability(draws, again / max(draws, 1), regret)
+
+
+def _with_types(problem: Problem, served: Served) -> float:
+    """What a set costs, prices of its types included."""
+    return problem.of_orders(served) + problem.type_price * len(served.opened)

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from packopt.errors import SuiteError
 from packopt.materials import CARTON_STYLES, FLUTES
-from packopt.suite.kinds import KINDS, AdjustableMachine, MailerMachine
+from packopt.suite.kinds import (
+    KINDS,
+    MOST_PRICE,
+    AdjustableMachine,
+    MailerMachine,
+    fault,
+    is_number,
+    is_whole,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,6 +25,10 @@ if TYPE_CHECKING:
 OPENINGS: Final = ("least", "top")
 GRIDS_MM: Final = (1, 100)
 _MOST_SIDE_MM: Final = 3_000
+_MOST_SHEET_MM: Final = 20_000
+_MOST_END_MM: Final = 100_000
+_MOST_G: Final = 1_000_000
+_MOST_WHOLE: Final = 2**62
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +110,14 @@ class Machine:
             for name in kinds.keys() & values.keys():
                 _refuse_unknown(values[name], kinds[name], f"{source}, {name}")
                 values[name] = kinds[name](**values[name])
-            if "flutes" in values:
-                values["flutes"] = tuple((int(end), str(name)) for end, name in values["flutes"])
-            if values.get("sheet_mm") is not None:
-                values["sheet_mm"] = tuple(int(side) for side in values["sheet_mm"])
+            for name in ("flutes", "sheet_mm"):
+                if isinstance(values.get(name), list | tuple):
+                    values[name] = tuple(
+                        tuple(one) if isinstance(one, list) else one for one in values[name]
+                    )
             return cls(**values)
+        except SuiteError as error:
+            raise SuiteError(source, error.problems) from error
         except (TypeError, ValueError) as error:
             problem = f"a value does not fit: {error}; see the settings of a machine"
             raise SuiteError(source, problem) from error
@@ -179,49 +195,83 @@ def _refuse_unknown(settings: object, kind: type, source: str) -> None:
 
 def _machine_problems(machine: Machine) -> Iterator[str]:
     if machine.style not in CARTON_STYLES:
-        yield _fault("style", machine.style, f"one of {', '.join(CARTON_STYLES)}")
+        yield fault("style", machine.style, f"one of {', '.join(CARTON_STYLES)}")
     if machine.opening not in OPENINGS:
-        yield _fault("opening", machine.opening, f"one of {', '.join(OPENINGS)}")
-    if not 1 <= machine.least_side_mm <= machine.most_side_mm <= _MOST_SIDE_MM:
-        found = f"{machine.least_side_mm} and {machine.most_side_mm}"
-        expected = f"1 <= shortest <= longest <= {_MOST_SIDE_MM:,} mm"
-        yield _fault("least_side_mm and most_side_mm", found, expected)
-    if not machine.most_ratio >= 1:
-        yield _fault("most_ratio", machine.most_ratio, "a number from 1")
-    ends = [mm for mm, _ in machine.flutes]
-    unknown = [flute for _, flute in machine.flutes if flute not in FLUTES]
-    if not ends or ends != sorted(set(ends)) or unknown:
-        expected = f"ascending longest sides, each with one of {', '.join(FLUTES)}"
-        yield _fault("flutes", machine.flutes, expected)
+        yield fault("opening", machine.opening, f"one of {', '.join(OPENINGS)}")
+    sides = (machine.least_side_mm, machine.most_side_mm)
+    if not all(is_whole(side, 1, _MOST_SIDE_MM) for side in sides) or sides[0] > sides[1]:
+        found = f"{sides[0]} and {sides[1]}"
+        expected = f"whole mm, 1 <= shortest <= longest <= {_MOST_SIDE_MM:,}"
+        yield fault("least_side_mm and most_side_mm", found, expected)
+    if not is_number(machine.most_ratio, 1, _MOST_SIDE_MM):
+        yield fault("most_ratio", machine.most_ratio, f"a number from 1 to {_MOST_SIDE_MM:,}")
+    if machine.sheet_mm is not None and not _is_sheet(machine.sheet_mm):
+        expected = f"length and width in whole mm, each from 1 to {_MOST_SHEET_MM:,}"
+        yield fault("sheet_mm", machine.sheet_mm, expected)
+    if not _are_flutes(machine.flutes, machine.least_side_mm):
+        expected = (
+            "pairs of a longest side in mm, ascending and up to the shortest side at least, and "
+            f"one of {', '.join(FLUTES)}"
+        )
+        yield fault("flutes", machine.flutes, expected)
+    most_g: object = machine.max_content_g
+    if most_g is not None and not is_whole(most_g, 1, _MOST_G):
+        yield fault("max_content_g", most_g, f"whole g from 1 to {_MOST_G:,}, or nothing")
+    yield from _price_problems(machine)
+
+
+def _price_problems(machine: Machine) -> Iterator[str]:
     for name in ("price_per_m2", "price_each"):
         value = getattr(machine, name)
-        if value is not None and not 0 <= value <= 100_000:
-            yield _fault(name, value, "a price from 0 to 100,000")
+        if not (name == "price_per_m2" and value is None) and not is_number(value, 0, MOST_PRICE):
+            yield fault(name, value, f"a price from 0 to {MOST_PRICE:,}")
+    if not re.fullmatch("[A-Z]{3}", str(machine.currency)):
+        yield fault("currency", machine.currency, "three letters such as EUR")
+
+
+def _is_sheet(value: object) -> bool:
+    return (
+        isinstance(value, tuple)
+        and len(value) == 2
+        and all(is_whole(side, 1, _MOST_SHEET_MM) for side in value)
+    )
+
+
+def _are_flutes(value: object, least_side_mm: object) -> bool:
+    if not isinstance(value, tuple) or not value:
+        return False
+    pairs = [one for one in value if isinstance(one, tuple) and len(one) == 2]
+    ends = [end for end, _ in pairs]
+    if len(pairs) < len(value) or not all(is_whole(end, 1, _MOST_END_MM) for end in ends):
+        return False
+    rising = ends == sorted(set(ends))
+    reach = isinstance(least_side_mm, int) and ends[-1] >= least_side_mm
+    return rising and reach and all(flute in FLUTES for _, flute in pairs)
 
 
 def _wanted_problems(wanted: Wanted) -> Iterator[str]:
+    whole = {"sizes": 0, "candidates": 0, "least_use": 0, "seed": 0, "changes": 0, "grid_mm": 0}
+    for name, least in whole.items():
+        value = getattr(wanted, name)
+        if not (name == "changes" and value is None) and not is_whole(value, least, _MOST_WHOLE):
+            yield fault(name, value, f"a whole number from {least}")
+            return
     if wanted.sizes < 1:
-        yield _fault("sizes", wanted.sizes, "at least 1 type")
+        yield fault("sizes", wanted.sizes, "at least 1 type")
     if wanted.sizes < len(set(wanted.keep)):
         found = f"{wanted.sizes} with {len(set(wanted.keep))} types to keep"
-        yield _fault("sizes", found, "at least as many as are kept")
+        yield fault("sizes", found, "at least as many as are kept")
     if wanted.sizes > wanted.candidates:
         found = f"{wanted.sizes} types out of {wanted.candidates} candidates"
-        yield _fault("sizes", found, "no more types than candidates")
+        yield fault("sizes", found, "no more types than candidates")
     unknown = [kind for kind in wanted.kinds if kind not in KINDS]
     if unknown or not wanted.kinds:
         found = ", ".join(unknown) if unknown else "nothing"
-        yield _fault("kinds", found, f"some of {', '.join(KINDS)}")
+        yield fault("kinds", found, f"some of {', '.join(KINDS)}")
     both = sorted(set(wanted.keep) & set(wanted.forbid))
     if both:
-        yield _fault("forbid", ", ".join(both), "types that are not to be kept, too")
+        yield fault("forbid", ", ".join(both), "types that are not to be kept, too")
     if not GRIDS_MM[0] <= wanted.grid_mm <= GRIDS_MM[1]:
-        yield _fault("grid_mm", wanted.grid_mm, f"{GRIDS_MM[0]} to {GRIDS_MM[1]} mm")
-    for name in ("changes", "least_use", "type_price"):
-        value = getattr(wanted, name)
-        if value is not None and not value >= 0:
-            yield _fault(name, value, "a number from 0")
-
-
-def _fault(name: str, found: object, expected: str) -> str:
-    return f"field {name}: found {found}, expected {expected}; correct it"
+        yield fault("grid_mm", wanted.grid_mm, f"{GRIDS_MM[0]} to {GRIDS_MM[1]} mm")
+    if not is_number(wanted.type_price, 0, _MOST_WHOLE):
+        yield fault("type_price", wanted.type_price, "a number from 0")

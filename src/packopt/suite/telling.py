@@ -56,8 +56,6 @@ class Told:
         Steps of cost in one unit.
     late
         Rows of the holdout.
-    filler_step
-        Cost of filling one mm3.
     """
 
     design: Design
@@ -66,11 +64,14 @@ class Told:
     today: Catalogue | None
     scale: float
     late: Rows
-    filler_step: int
 
-    def cost(self, total: float) -> float:
-        """A total of the choice in units of the objective, as `packopt recommend` counts it."""
-        return self.design.problem.in_full(total) / self.scale
+    def cost(self, served: Served) -> float:
+        """What a set costs in units of the objective, as `packopt recommend` counts it."""
+        return self.design.problem.of_orders(served) / self.scale
+
+    def bound(self, value: float, n_types: int, dearest: float = 0.0) -> float:
+        """A bound of the same for sets of at most so many types, see `Problem.bound_of_orders`."""
+        return self.design.problem.bound_of_orders(value, n_types, dearest) / self.scale
 
     def name(self, j: int) -> str:
         """What a candidate is called."""
@@ -109,7 +110,7 @@ class Told:
         if served is None:
             return None
         cost = np.where(served.first >= 0, served.cost, self.design.best.cost)
-        return self.cost(float(cost.sum()))
+        return self.cost(replace(served, cost=cost))
 
     def known_today(self) -> tuple[Problem, Served] | None:
         """The choice on the rows that today's set is known to hold, and that set on them."""
@@ -189,8 +190,7 @@ def curve_table(told: Told, wanted: Wanted, say: Callable[[str], None]) -> pa.Ta
     for point in curve(told.design, sizes, tell=say):
         if point.best is None:
             continue
-        types = told.design.problem.type_price * len(point.best.opened)
-        cost, bound = told.cost(point.best.total - types), told.cost(point.bound - types)
+        cost, bound = told.cost(point.best), told.bound(point.bound, len(point.best.opened))
         row = {"sizes": point.sizes, "cost": cost, "bound": bound, "within": cost / bound - 1}
         if today:
             row["saved_share"] = 1 - cost / today
@@ -207,7 +207,7 @@ def _late(told: Told, best: Served) -> dict[str, Any]:
         problem,
         fits=told.design.pool.fits(rows),
         weight=rows.weight,
-        fill=told.filler_step * rows.content_mm3,
+        fill=told.design.filler_step * rows.content_mm3,
         rise=told.design.pool.rise(rows),
     )
     served = late.serve(best.opened)
@@ -237,8 +237,7 @@ def moves_table(told: Told) -> pa.Table:
             continue
         problem, served = pair
         found = moves(problem, served)
-        types = problem.type_price * len(served.opened)
-        whole = problem.in_full(served.total - types) / told.scale
+        whole = problem.of_orders(served) / told.scale
 
         def row(
             change: str, out: int | None, into: int | None, saved: float, whole: float = whole,
