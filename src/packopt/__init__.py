@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from packopt.gs1 import SsccSeries, allot_ssccs
     from packopt.inspecting import suspicious_sizes
     from packopt.lake.run import LakeRun, read_files, recommend_files
-    from packopt.lake.savings import FilesSavings, savings_of_files
+    from packopt.lake.savings import savings_of_files
     from packopt.materials import MaterialSettings
     from packopt.order_parts import OrderParts, part_orders
     from packopt.orders import Orders, read_orders
@@ -72,6 +72,7 @@ if TYPE_CHECKING:
     from packopt.savings import (
         CatalogueBaseline,
         ColumnBaseline,
+        FilesSavings,
         RuleBaseline,
         Savings,
         Terms,
@@ -124,7 +125,7 @@ _HOMES = {
     "packopt.gs1": ("SsccSeries", "allot_ssccs"),
     "packopt.inspecting": ("suspicious_sizes",),
     "packopt.lake.run": ("LakeRun", "read_files", "recommend_files"),
-    "packopt.lake.savings": ("FilesSavings", "savings_of_files"),
+    "packopt.lake.savings": ("savings_of_files",),
     "packopt.materials": ("MaterialSettings",),
     "packopt.order_parts": ("OrderParts", "part_orders"),
     "packopt.orders": ("Orders", "read_orders"),
@@ -139,6 +140,7 @@ _HOMES = {
     "packopt.savings": (
         "CatalogueBaseline",
         "ColumnBaseline",
+        "FilesSavings",
         "RuleBaseline",
         "Savings",
         "Terms",

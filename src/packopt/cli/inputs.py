@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
@@ -50,6 +50,14 @@ CatalogueName = Annotated[
     str,
     typer.Option(
         "--catalogue", metavar="FILE|NAME", help="Package types: a file, or a built-in catalogue."
+    ),
+]
+EngineName = Annotated[
+    Literal["threads", "ray", "spark"],
+    typer.Option(
+        "--engine",
+        help="Where the work is done: threads of this process, Ray or Spark. The answer is the "
+        "same.",
     ),
 ]
 FactorSetName = Annotated[

@@ -10,6 +10,7 @@ import typer
 from packopt.cli.console import say
 from packopt.cli.inputs import (
     CatalogueName,
+    EngineName,
     FactorSetName,
     OrdersPlace,
     SkusFile,
@@ -124,13 +125,7 @@ def recommend(
             min=0, help="Threads; 0 takes every core. The answer is the same.", metavar="N"
         ),
     ] = 0,
-    engine: Annotated[
-        Literal["threads", "ray", "spark"],
-        typer.Option(
-            help="Where the work is done: threads of this process, Ray or Spark. The answer is "
-            "the same."
-        ),
-    ] = "threads",
+    engine: EngineName = "threads",
     out: Annotated[
         str | None,
         typer.Option(
