@@ -21,11 +21,11 @@ from packopt.lake.parts import Part
 from packopt.lake.places import Place
 from packopt.lake.planning import tables_of
 from packopt.lake.savings import SumParts
+from packopt.packed_tables import from_row
 from packopt.report import check_data, write_report
 from packopt.savings import FilesSavings, regret
 from packopt.savings.baselines import TableBaseline
 from packopt.savings.clusters import MOST_BLOCKS
-from packopt.savings.pieces import from_table
 from packopt.savings.replay import ask
 from packopt.savings.tables import FILES_TABLES
 
@@ -193,7 +193,7 @@ def test_what_comes_back_does_not_grow_with_the_orders(tmp_path: Path) -> None:
         asked = ask(CATALOGUE, None, "volume-80", TERMS)
         part = Part("", path.stat().st_size, "", 0, (0, 1))
         work = SumParts(Place(str(path)), NestedRecommender(CATALOGUE), asked)
-        pieces = from_table(work(tables_of([part])[0]))
+        pieces = from_row(work(tables_of([part])[0]))
         sizes.append({name: one.num_rows for name, one in pieces.items()})
     few, many = sizes
     assert many["hashes"] > 9 * few["hashes"]  # 8 bytes each

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from packopt.packed_tables import from_row, to_row
 from packopt.savings.partial import pieces_of
-from packopt.savings.pieces import MOST_ORDERS, SCHEMAS, add_pieces, added, from_table, to_table
+from packopt.savings.pieces import MOST_ORDERS, SCHEMAS, add_pieces, added
 from packopt.savings.replay import ask
 from savings.replayed import demo, demo_catalogue
 
@@ -113,8 +114,8 @@ def test_what_is_unknown_once_is_unknown_in_the_sum() -> None:
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_pieces_go_through_an_engine_as_one_row(name: str) -> None:
     """Whatever comes out went in, tables without rows included."""
-    row = to_table({name: SCHEMAS[name].empty_table(), "units": whole()["units"]})
+    row = to_row({name: SCHEMAS[name].empty_table(), "units": whole()["units"]})
     assert row.num_rows == 1
-    back = from_table(row)
+    back = from_row(row)
     assert back[name].schema.equals(SCHEMAS[name])
     assert_alike(back["units"], whole()["units"], "units")

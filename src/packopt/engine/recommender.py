@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from packopt.engine.answers import ANSWERS, nest_answers, with_notes
 from packopt.engine.nesting import FAULT, ITEMS, ORDER_ID, ROW, WEIGHTS, unnest_orders
+from packopt.engine.second_pass import quick_policy, settled
 from packopt.errors import CatalogueError, InputError, OrdersError
 from packopt.evidence import canonical
 from packopt.order_columns import LINE_COLUMNS, SKU_COLUMNS, Source, Whole
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 __all__ = ["ANSWERS", "NestedRecommender"]
 
 _MOST_KEPT: Final = 8
-_kept: OrderedDict[tuple[str, bytes], Recommender] = OrderedDict()
+_kept: OrderedDict[tuple[str, bytes, bool], Recommender] = OrderedDict()
 _lock: Final = threading.Lock()
 
 
@@ -120,7 +121,7 @@ class NestedRecommender:
         nested = pa.table(orders)
         if not nested.num_rows:
             return ANSWERS.empty_table()
-        result, owners, rejected = self._answer(nested)
+        result, _, owners, rejected = self._answer(nested, self._recommender)
         ids = _ids(nested)
         found = result.orders[ORDER_ID].cast(pa.string()).combine_chunks()
         answered = owners[pc.index_in(found, value_set=ids.take(pa.array(owners))).to_numpy()]
@@ -131,19 +132,50 @@ class NestedRecommender:
 
         Parameters and errors are those of `__call__`, and so are the answers.
         """
-        return self._answer(pa.table(orders))[0]
+        return self._answer(pa.table(orders), self._recommender)[0]
 
-    def _answer(self, nested: pa.Table) -> tuple[Recommendations, Ints, Ints]:
-        """The result, and which rows were accepted, and which row each reject belongs to."""
+    def has_second_pass(self) -> bool:
+        """Whether `first_pass` may tell orders that need no more effort."""
+        return quick_policy(self.catalogue, self.policy) is not None
+
+    def first_pass(self, orders: pa.Table | pa.RecordBatch) -> tuple[Recommendations, Ints]:
+        """Answer a batch with the first pass of the effort only.
+
+        Parameters and errors are those of `__call__`.
+
+        Returns
+        -------
+        Answers to all orders, and the rows of ``orders`` that are still open; the answers to all
+        others are those of `flat`.
+
+        Raises
+        ------
+        ValueError
+            If there is no second pass.
+        """
+        quick, nested = quick_policy(self.catalogue, self.policy), pa.table(orders)
+        if quick is None:
+            raise ValueError("found a policy without a second pass; ask has_second_pass first")
+        recommender = _made_ready(self.catalogue, quick, closing=False)
+        result, accepted, owners, _ = self._answer(nested, recommender)
+        found = result.orders[ORDER_ID].cast(pa.string()).combine_chunks()
+        place = pc.index_in(found, value_set=accepted.order_ids).to_numpy()
+        left = ~settled(accepted, result, self.policy)
+        return replace(result, policy=self.policy), owners[place[left]]
+
+    def _answer(
+        self, nested: pa.Table, recommender: Recommender
+    ) -> tuple[Recommendations, Orders, Ints, Ints]:
+        """The result, accepted orders and their rows, and which row each reject belongs to."""
         lines, parent = unnest_orders(nested, self._source)
         accepted = self._accept(lines)
-        result = self._recommender.recommend(accepted)
+        result = recommender.recommend(accepted)
         line = result.rejects["row"].to_numpy() - 1
         rejects, rejected = _with_empty(
             _in_input(result.rejects, lines, line), parent[line], nested, _ids(nested)
         )
         owners = parent[accepted.row[accepted.line_start[:-1]] - 1]
-        return replace(result, rejects=rejects), owners, rejected
+        return replace(result, rejects=rejects), accepted, owners, rejected
 
     def batches(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Answer batch by batch, as Spark's ``mapInArrow`` wants it; see `__call__`."""
@@ -218,12 +250,12 @@ def _with_empty(
     return pa.concat_tables([rejects, told]), np.append(rejected, empty)
 
 
-def _made_ready(catalogue: Catalogue, policy: Policy) -> Recommender:
+def _made_ready(catalogue: Catalogue, policy: Policy, *, closing: bool = True) -> Recommender:
     """A recommender kept for the life of the process: making one takes longer than many orders."""
-    key = catalogue.digest, canonical(policy.to_dict())
+    key = catalogue.digest, canonical(policy.to_dict()), closing
     with _lock:
         if key not in _kept:
-            _kept[key] = Recommender(catalogue, policy)
+            _kept[key] = Recommender(catalogue, policy, closing=closing)
             while len(_kept) > _MOST_KEPT:
                 _kept.popitem(last=False)
         _kept.move_to_end(key)

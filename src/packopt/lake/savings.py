@@ -19,13 +19,14 @@ from packopt.lake.planning import plan_parts, tables_of
 from packopt.lake.reading import read_part
 from packopt.lake.repeats import known_ids, refuse_repeats
 from packopt.orders import BASELINE
+from packopt.packed_tables import from_row, to_row
 from packopt.part_notes import sum_notes
 from packopt.savings import ColumnBaseline
 from packopt.savings.adding import blocks_wanted, savings_of_pieces
 from packopt.savings.intervals import CONFIDENCE, RESAMPLES
 from packopt.savings.of_files import FilesSavings
 from packopt.savings.partial import block_sums, days_of, pieces_of, told_table
-from packopt.savings.pieces import SCHEMAS, add_pieces, from_table, to_table
+from packopt.savings.pieces import SCHEMAS, add_pieces
 from packopt.savings.replay import Asked, ask
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class SumParts:
         self._of_all = of_all
 
     def __call__(self, parts: pa.Table) -> pa.Table:
-        """Pieces of some parts, added up, as of `packopt.savings.pieces.to_table`."""
+        """Pieces of some parts, added up, as of `packopt.packed_tables.to_row`."""
         found = []
         for row in parts.to_pylist():
             part = Part.from_json(row["part"])
@@ -89,7 +90,7 @@ class SumParts:
                 found.append(self._all_of(part))
             else:
                 found.append(self._blocks_of(part, np.array(row["blocks"], np.int64)))
-        return to_table(add_pieces(found))
+        return to_row(add_pieces(found))
 
     def _replayed(self, part: Part) -> Iterator[tuple[pa.Table, Any, Replay]]:
         """Batches of a part, packed both ways."""
@@ -232,7 +233,7 @@ class _Parts:
             waiting = [whole]
             wave = tables[start : start + _WAVE]
             for number, table in enumerate(self._engine.map(work, wave), start=start + 1):
-                pieces = from_table(table)
+                pieces = from_row(table)
                 told = json.loads(pieces["told"]["text"][0].as_py()) if blocks is None else {}
                 if blocks is None:
                     self.hashes.append(pieces.pop("hashes")["hash"].to_numpy())

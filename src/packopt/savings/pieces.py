@@ -132,26 +132,6 @@ def add_pieces(parts: Iterable[Pieces]) -> Pieces:
     return {name: added(name, [part[name] for part in parts if name in part]) for name in names}
 
 
-def to_table(pieces: Pieces) -> pa.Table:
-    """Pieces as one row, which no engine can part: a column for the bytes of each."""
-    data = [pa.array([_packed(one).to_pybytes()], pa.large_binary()) for one in pieces.values()]
-    return pa.table(data, names=list(pieces))
-
-
-def from_table(row: pa.Table) -> Pieces:
-    """Pieces back from their row."""
-    return {
-        name: pa.ipc.open_stream(row[name][0].as_buffer()).read_all() for name in row.column_names
-    }
-
-
-def _packed(table: pa.Table) -> pa.Buffer:
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema) as stream:
-        stream.write_table(table)
-    return sink.getvalue()
-
-
 def _most_rows(orders: pa.Table) -> Ints:
     """Rows of orders that save most in any measure, or lose most mass; in their order.
 
