@@ -68,13 +68,14 @@ def run_files(
     catalogue: Catalogue,
     policy: Policy,
     *,
+    named: str,
     skus: Path | None,
     engine: str,
     workers: int,
     plans: bool,
     quiet: bool,
 ) -> None:
-    """Answer a folder of files, or what is at a URL, part by part.
+    """Answer a folder of files, or what is at a URL, part by part; ``named`` is the catalogue.
 
     Raises
     ------
@@ -83,6 +84,7 @@ def run_files(
     typer.Exit
         If some orders were not accepted.
     """
+    from packopt.cli.origins import keep_origins_of_files
     from packopt.lake.run import recommend_files
 
     if out is None:
@@ -93,6 +95,7 @@ def run_files(
         orders, out, catalogue, policy, skus=sku_table(skus), plans=plans,
         engine=started(engine, workers, quiet=quiet), progress=None if quiet else told,
     )  # fmt: skip
+    keep_origins_of_files(out, orders, skus, named)
     pass_on(found.notes)
     if not quiet:
         say(f"{found.parts:,} parts, {found.parts - found.answered:,} of them answered before")

@@ -70,11 +70,11 @@ FactorSetName = Annotated[
     ),
 ]
 OriginalOrders = Annotated[
-    Path | None,
+    str | None,
     typer.Option(
         "--orders",
         metavar="FILE",
-        help="The orders it answers, if they have moved.",
+        help="The orders it answers, if they have moved: a file, or a folder of files.",
         show_default=False,
     ),
 ]
@@ -96,10 +96,11 @@ ResultDirectory = Annotated[
     ),
 ]
 ResultOrEvidence = Annotated[
-    Path,
+    str,
     typer.Argument(
         metavar="RESULT_DIR",
-        help="What `packopt recommend --out` wrote, or an evidence file of the service.",
+        help="What `packopt recommend --out` wrote, of one file or of a folder, which may be at a "
+        "URL; or an evidence file of the service.",
         show_default=False,
     ),
 ]

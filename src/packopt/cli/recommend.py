@@ -185,8 +185,8 @@ def recommend(
     packages = load_catalogue(catalogue)
     if is_many(orders, out):
         run_files(
-            orders, out, packages, rules, skus=skus, engine=engine, workers=threads, plans=plans,
-            quiet=quiet,
+            orders, out, packages, rules, named=catalogue, skus=skus, engine=engine,
+            workers=threads, plans=plans, quiet=quiet,
         )  # fmt: skip
         return
     file, place = Path(orders), Path(out) if out else None

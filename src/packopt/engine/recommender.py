@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from packopt.admission import admit
 from packopt.engine.answers import ANSWERS, nest_answers, with_notes
 from packopt.engine.nesting import FAULT, ITEMS, ORDER_ID, ROW, WEIGHTS, unnest_orders
 from packopt.engine.second_pass import quick_policy, settled
@@ -91,12 +92,12 @@ class NestedRecommender:
         self.catalogue = catalogue
         self.policy = policy or Policy()
         self._skus = None if skus is None else pa.table(skus)
-        self._weights_known = weights_known
+        self.weights_known = weights_known
         self._source = source
         self._recommender = _made_ready(catalogue, self.policy)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        told = (self._skus, self._weights_known, self._source)
+        told = (self._skus, self.weights_known, self._source)
         return _again, (self.catalogue, self.policy, *told)
 
     def __call__(self, orders: pa.Table | pa.RecordBatch) -> pa.Table:
@@ -190,6 +191,24 @@ class NestedRecommender:
         rejects, _ = _with_empty(accepted.rejects, none, nested, _ids(nested))
         return replace(accepted, rejects=rejects)
 
+    def judge(self, orders: pa.Table) -> tuple[Orders, pa.Table, pa.Table]:
+        """Judge nested orders without answering them; errors as of `__call__`.
+
+        Returns
+        -------
+        Accepted orders as of `accept`, without a reject for orders without items; rejects of those
+        that catalogue and policy do not admit; and all rejects as answers tell them, by rows of
+        the input.
+        """
+        nested = pa.table(orders)
+        lines, parent = unnest_orders(nested, self._source)
+        accepted = self._accept(lines)
+        _, refused = admit(accepted, self.catalogue, self.policy)
+        rejects = pa.concat_tables([accepted.rejects, refused])
+        line = rejects["row"].to_numpy() - 1
+        told, _ = _with_empty(_in_input(rejects, lines, line), parent[line], nested, _ids(nested))
+        return accepted, refused, told
+
     def _accept(self, lines: pa.Table) -> Orders:
         """Judge lines; their rows are told by their place in the batch, from 1."""
         told = lines[FAULT].to_pylist() if FAULT in lines.column_names else []
@@ -199,7 +218,7 @@ class NestedRecommender:
         if self._skus is not None:
             skus = Source(select(self._skus, SKU_COLUMNS.__contains__), "skus")
         stated = bool(WEIGHTS & {*raw.table.column_names, *(skus.names if skus else ())})
-        known = stated if self._weights_known is None else self._weights_known
+        known = stated if self.weights_known is None else self.weights_known
         if known and not stated:
             nulls = pa.nulls(lines.num_rows, pa.int64())
             raw = replace(raw, table=raw.table.append_column(min(WEIGHTS), nulls))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -73,7 +73,7 @@ class AnswerParts:
         PlaceError
             If its file cannot be read, or its results not be written.
         """
-        answered = AnsweredPart(self.out, part.name(self.job))
+        answered = AnsweredPart(self.out, part, self.job)
         for orders in read_part(self.source, part):
             result = without_plans(self.recommend.flat(orders), plans=self.plans)
             tables = {name: getattr(result, name) for name in TABLES}
@@ -93,12 +93,15 @@ class AnsweredPart:
     ----------
     out
         Folder of the results.
-    name
-        Of the part.
+    part
+        The part.
+    job
+        As of `AnswerParts`.
     """
 
-    def __init__(self, out: Place, name: str) -> None:
-        self._writer = PartWriter(out, name)
+    def __init__(self, out: Place, part: Part, job: str) -> None:
+        self._part = part
+        self._writer = PartWriter(out, part.name(job))
         self._counts: Counter[str] = Counter()
         self._verdicts: Counter[str] = Counter()
         self._notes: list[tuple[str, ...]] = []
@@ -119,6 +122,7 @@ class AnsweredPart:
         """Write all of it, the mark last; return how many orders were read."""
         every = np.sort(np.concatenate(self._hashes))
         about = {
+            "part": asdict(self._part),
             "read": len(every),
             "counts": dict(self._counts),
             "verdicts": dict(self._verdicts),

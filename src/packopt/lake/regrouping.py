@@ -174,7 +174,7 @@ class FirstPasses:
         if chunks:
             half.write(settled, chunks)
             return sum(len(one.hashes) for one in settled), [one.num_rows for _, one in chunks]
-        return _written(work, name, ((one, []) for one in settled)), []
+        return _written(work, part, ((one, []) for one in settled)), []
 
 
 class CloseChunks:
@@ -222,7 +222,7 @@ class FinishParts:
             chunks_of: dict[int, list[int]] = {}
             for number, batch in enumerate(about["batches"]):
                 chunks_of.setdefault(batch, []).append(number)
-            n_orders = _written(work, name, _joined(half, chunks_of))
+            n_orders = _written(work, part, _joined(half, chunks_of))
         half.remove(n_chunks)
         return n_orders
 
@@ -236,11 +236,11 @@ def _joined(
 
 def _written(
     work: AnswerParts,
-    name: str,
+    part: Part,
     batches: Iterator[tuple[Settled, list[dict[str, Any]]]],
 ) -> int:
     """Write a part from both halves of its batches; return how many orders were read."""
-    answered = AnsweredPart(work.out, name)
+    answered = AnsweredPart(work.out, part, work.job)
     for settled, answers in batches:
         tables = merged(settled, answers)
         in_order = {table_name: tables[table_name] for table_name in TABLES}

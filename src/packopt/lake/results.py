@@ -47,7 +47,7 @@ class Mark:
     Attributes
     ----------
     about
-        Orders read, counts of rows by table, counts of orders by verdict, and notes.
+        The part, orders read, counts of rows by table, counts of orders by verdict, and notes.
     hashes
         ``(n,)`` sorted hashes of its orders, by which orders in two parts are found.
     """

@@ -47,8 +47,8 @@ if TYPE_CHECKING:
 
     from packopt.catalogue import Catalogue
 
-_MADE_BY: Final = 2
-"""Raised when the same input would be cut or named otherwise."""
+_MADE_BY: Final = 3
+"""Raised when the same input would be cut or named otherwise, or marks say something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +282,7 @@ def _finish(
         "packopt_version": __version__,
         "policy": recommend.policy.to_dict(),
         "catalogue_digest": recommend.catalogue.digest,
+        "weights_known": recommend.weights_known,
         "notes": run.notes,
         "counts": run.counts,
         "verdicts": run.verdicts,
