@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     from packopt.gs1 import SsccSeries, allot_ssccs
     from packopt.inspecting import suspicious_sizes
     from packopt.lake.run import LakeRun, read_files, recommend_files
-    from packopt.lake.savings import FilesSavings, savings_of_files
+    from packopt.lake.savings import savings_of_files
     from packopt.materials import MaterialSettings
     from packopt.order_parts import OrderParts, part_orders
     from packopt.order_search import FoundOrder, find_order
@@ -74,6 +74,7 @@ if TYPE_CHECKING:
     from packopt.savings import (
         CatalogueBaseline,
         ColumnBaseline,
+        FilesSavings,
         RuleBaseline,
         Savings,
         Terms,
@@ -127,7 +128,7 @@ _HOMES = {
     "packopt.gs1": ("SsccSeries", "allot_ssccs"),
     "packopt.inspecting": ("suspicious_sizes",),
     "packopt.lake.run": ("LakeRun", "read_files", "recommend_files"),
-    "packopt.lake.savings": ("FilesSavings", "savings_of_files"),
+    "packopt.lake.savings": ("savings_of_files",),
     "packopt.materials": ("MaterialSettings",),
     "packopt.order_parts": ("OrderParts", "part_orders"),
     "packopt.order_search": ("FoundOrder", "find_order"),
@@ -143,6 +144,7 @@ _HOMES = {
     "packopt.savings": (
         "CatalogueBaseline",
         "ColumnBaseline",
+        "FilesSavings",
         "RuleBaseline",
         "Savings",
         "Terms",

@@ -69,6 +69,9 @@ class Job:
         What the packages cost; None for what the policy says.
     shut
         ``(k,)`` True for packages that no order may have; None for none.
+    closing
+        Whether what the passes leave open is tried by other means as well; without them it stays
+        open, for whoever asks about it again.
 
     Raises
     ------
@@ -83,11 +86,13 @@ class Job:
         *,
         costs: PackageCosts | None = None,
         shut: NDArray[np.bool_] | None = None,
+        closing: bool = True,
     ) -> None:
         self._catalogue = catalogue
         self._policy = policy
         self._costs: PackageCosts = costs or package_costs(catalogue, policy)
         self._shut = shut
+        self._closing = closing
         self._packages = kernel_packages(catalogue, policy, self._costs)
         self._sizes = size_costs(catalogue, policy, self._costs)
         self._ladders = build_ladders(catalogue, policy, self._packages, self._costs, self._sizes)
@@ -243,7 +248,7 @@ class Job:
         chosen = self._choose_sizes(packages, batch, answers, workspace)
         self._tidier.tidy_answers(batch, answers, chosen.size_mm, workspace)
         is_open = (answers.verdict == FEASIBLE) | (answers.verdict == STAYED_OPEN)
-        if not is_open.any():
+        if not (self._closing and is_open.any()):
             return answers, chosen
         known = use_known_plans(batch, packages, answers, answers)
         if len(known):
@@ -267,7 +272,7 @@ class Job:
             only[:] = (answers.verdict == FEASIBLE) | (answers.verdict == STAYED_OPEN)
             if not only.any():
                 return answers
-        if self._policy.handling == "default":
+        if self._closing and self._policy.handling == "default":
             lay_open(packages, batch, self._rules, answers, workspace)
         if self._policy.effort == "thorough":
             close_open_questions(packages, batch, self._rules, answers, workspace)

@@ -309,21 +309,46 @@ def _read(path: str | PathLike[str], keep: Keep, text: Collection[str] = TEXT_CO
 
 def _read_with_baseline(path: str | PathLike[str], column: str) -> Source:
     """Read order lines whose baseline package stands in a column of another name."""
-    wanted = LINE_COLUMNS - {BASELINE} | {column}
-    lines = _read(path, wanted.__contains__, (*TEXT_COLUMNS, column))
-    refuse_personal([column], lines.name, OrdersError)
-    table = lines.raw.table
+    lines = _read(path, with_baseline(column).__contains__, (*TEXT_COLUMNS, column))
+    table = called_baseline(lines.raw.table, column, lines.names, lines.name)
+    return Source(replace(lines.raw, table=table), lines.name)
+
+
+def called_baseline(table: pa.Table, column: str, names: Collection[str], source: str) -> pa.Table:
+    """Order lines with a column under the name ``baseline_package``.
+
+    Parameters
+    ----------
+    table
+        Raw columns of order lines.
+    column
+        What the file calls it.
+    names
+        All columns of the file.
+    source
+        What to call it in messages.
+
+    Raises
+    ------
+    OrdersError
+        If there is no such column, or it looks like personal data.
+    """
+    if column == BASELINE:
+        return table
+    refuse_personal([column], source, OrdersError)
     if column not in table.column_names:
-        near = difflib.get_close_matches(column, lines.names, n=1)
+        near = difflib.get_close_matches(column, names, n=1)
         advice = f"did you mean {near[0]!r}?" if near else "name the column of the packages used"
         raise OrdersError(
-            lines.name,
-            f"column {column} is missing; found {', '.join(lines.names)[:200]}; {advice}",
+            source, f"column {column} is missing; found {', '.join(names)[:200]}; {advice}"
         )
     named = table.append_column(BASELINE, table[column])
-    if column not in LINE_COLUMNS:
-        named = named.drop_columns(column)
-    return Source(replace(lines.raw, table=named), lines.name)
+    return named if column in LINE_COLUMNS else named.drop_columns(column)
+
+
+def with_baseline(column: str) -> frozenset[str]:
+    """Columns of order lines, where the baseline package stands in one of another name."""
+    return frozenset(LINE_COLUMNS - {BASELINE} | {column})
 
 
 def _source(table: Any, keep: Keep, name: str) -> Source:

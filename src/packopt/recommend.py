@@ -95,6 +95,8 @@ class Recommender:
     ----------
     catalogue, policy
         As of `recommend`.
+    closing
+        As of `packopt.job.Job`; without a say in freight.
 
     Raises
     ------
@@ -102,10 +104,16 @@ class Recommender:
         If the objective is `cost` and a package has no price.
     """
 
-    def __init__(self, catalogue: Catalogue, policy: Policy | None = None) -> None:
+    def __init__(
+        self, catalogue: Catalogue, policy: Policy | None = None, *, closing: bool = True
+    ) -> None:
         self.catalogue = catalogue
         self.policy = policy or Policy()
-        self._job = (Job if self.policy.freight is None else FreightJob)(catalogue, self.policy)
+        self._job: Job | FreightJob
+        if self.policy.freight is None:
+            self._job = Job(catalogue, self.policy, closing=closing)
+        else:
+            self._job = FreightJob(catalogue, self.policy)
 
     def recommend(
         self,

@@ -13,8 +13,8 @@ from engine.alike import assert_same, expected, made_up
 from engine.page import PAGE, blocks, run
 from lake.folders import folder_of_orders
 from packopt.cli import main
-from packopt.lake.savings import FilesSavings
 from packopt.recommendations import Recommendations
+from packopt.savings import FilesSavings
 
 
 @pytest.fixture
@@ -42,13 +42,19 @@ def test_the_commands_of_the_page_are_commands(
     reader: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The local one runs, and all of them are understood."""
-    commands = re.findall(r"^packopt (recommend .*)$", PAGE, flags=re.MULTILINE)
-    assert len(commands) == 3
-    with pytest.raises(SystemExit) as leaving:
-        main(shlex.split(commands[0]))
-    assert leaving.value.code == 1  # some orders are rejects
+    commands = re.findall(r"^packopt (.*)$", PAGE, flags=re.MULTILINE)
+    here = [one for one in commands if "://" not in one]
+    assert [one.split()[0] for one in here] == ["recommend", "check", "explain", "draw", "savings"]
+    codes = {"recommend": 1, "savings": 1}  # some orders are rejects
+    for command in here:
+        words = shlex.split(command)
+        with pytest.raises(SystemExit) as leaving:
+            main(words)
+        assert (leaving.value.code or 0) == codes.get(words[0], 0), command
     assert "287 orders" in capsys.readouterr().err
-    for command in commands[1:]:
+    assert (reader / "report.html").is_file()
+    assert len(commands) - len(here) == 4
+    for command in (one for one in commands if "://" in one):
         words = shlex.split(command)
         with pytest.raises(SystemExit) as leaving:
             main([*words, "--help"])

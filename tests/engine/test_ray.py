@@ -13,19 +13,21 @@ import pytest
 import packopt
 from engine.alike import (
     CATALOGUE,
+    assert_a_killed_worker_loses_nothing,
+    assert_answers_a_folder,
+    assert_answers_a_whole_file,
     assert_answers_real_orders,
+    assert_complaints_and_notes_come_back,
+    assert_regroups_though_a_worker_dies,
     assert_same,
+    assert_sums_a_folder,
     expected,
     made_up,
     nested,
 )
-from engine.dying import calls, dying_once, numbered
 from engine.page import blocks, run
 from engine.ray_patience import clean_up, patiently
-from lake.folders import folder_of_orders
 from packopt import NestedRecommender, flatten_answers
-from packopt.engine.whole_files import recommend_on
-from packopt.recommendations import concat
 
 ray = pytest.importorskip("ray", reason="ray is not installed: no cluster to try")
 
@@ -42,10 +44,8 @@ def engine() -> Iterator[Any]:
 
 
 def test_a_whole_file_is_answered_as_threads_answer_it(engine: Any) -> None:
-    """Orders go out in batches, and the result is the same, row for row, notes and all."""
-    found = concat(list(recommend_on(engine, nested(), CATALOGUE, batch_orders=50)))
-    assert_same(found, expected())
-    assert set(found.notes) == set(expected().notes)
+    """Batch by batch, and put together again."""
+    assert_answers_a_whole_file(engine)
 
 
 def test_the_recommender_is_all_that_map_batches_needs(engine: Any) -> None:
@@ -61,31 +61,16 @@ def test_the_recommender_is_all_that_map_batches_needs(engine: Any) -> None:
 
 
 def test_a_complaint_and_notes_come_back_as_they_are(engine: Any, tmp_path: Path) -> None:
-    """What a worker says of the input is no error of the engine."""
-    (tmp_path / "in").mkdir()
-    (tmp_path / "in" / "a.csv").write_text("order_id,sku\n1,a\n", encoding="utf-8")
-    with pytest.raises(packopt.OrdersError, match="column qty is missing"):
-        packopt.recommend_files(
-            str(tmp_path / "in"), str(tmp_path / "out"), CATALOGUE, engine=engine
-        )
-    bare = packopt.nest_orders(made_up(40).drop_columns("weight_g"))
-    *_, last = recommend_on(engine, bare, CATALOGUE, batch_orders=20)
-    assert last.notes == ("orders: no weights, so no weight limit is asked",)
+    """What a worker says is told in our words."""
+    assert_complaints_and_notes_come_back(engine, tmp_path)
 
 
 @pytest.mark.parametrize("done", [False, True], ids=["before its work", "after its work"])
 def test_a_killed_worker_loses_and_repeats_nothing(
     engine: Any, tmp_path: Path, *, done: bool
 ) -> None:
-    """`kill -9` of a worker in the middle of a run: its table is done again, all others once."""
-    recommend = NestedRecommender(CATALOGUE)
-    tables = numbered([nested().slice(start, 50) for start in range(0, nested().num_rows, 50)])
-    flag = tmp_path / "died"
-    deadly = dying_once(recommend, flag, at=2, done=done)
-    answers = pa.concat_tables(engine.map(deadly, tables))
-    assert flag.exists()
-    assert sorted(calls(flag)) == sorted([*range(len(tables)), 2])
-    assert_same(flatten_answers(answers, recommend.policy, CATALOGUE.digest), expected())
+    """`kill -9` in the middle of a run, once."""
+    assert_a_killed_worker_loses_nothing(engine, tmp_path, done=done)
 
 
 @pytest.mark.parametrize("name", ["olist", "shopee"])
@@ -95,15 +80,20 @@ def test_real_orders_are_answered_as_threads_answer_them(engine: Any, name: str)
 
 
 def test_a_folder_of_files_is_answered_as_threads_answer_it(engine: Any, tmp_path: Path) -> None:
-    """Workers read and write the files themselves, and only counts come back."""
-    folder_of_orders(tmp_path / "in")
-    found = packopt.recommend_files(
-        str(tmp_path / "in"), str(tmp_path / "out"), CATALOGUE, engine=engine, part_rows=150
-    )
-    assert found.answered == found.parts > 3
-    assert_same(
-        packopt.read_files(str(tmp_path / "out")), expected(), by_order=True, with_rows=False
-    )
+    """Part by part, into files."""
+    assert_answers_a_folder(engine, tmp_path)
+
+
+def test_hard_orders_are_regrouped_though_a_worker_dies(
+    engine: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`kill -9` of a worker that answers open orders."""
+    assert_regroups_though_a_worker_dies(engine, tmp_path, monkeypatch)
+
+
+def test_savings_of_a_folder_are_summed_as_threads_sum_them(engine: Any, tmp_path: Path) -> None:
+    """Only sums come back."""
+    assert_sums_a_folder(engine, tmp_path)
 
 
 def test_the_code_of_the_page_runs(

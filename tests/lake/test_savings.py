@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -10,9 +12,22 @@ import pyarrow.parquet as pq
 import pytest
 
 import packopt
-from engine.alike import CATALOGUE, made_up, plain
+from engine.alike import CATALOGUE, made_up, plain, real_orders
+from packopt.datasets.generate import to_csv
 from packopt.engine.engines import Threads
-from packopt.lake.savings import FilesSavings
+from packopt.engine.recommender import NestedRecommender
+from packopt.errors import SavingsError
+from packopt.lake.parts import Part
+from packopt.lake.places import Place
+from packopt.lake.planning import tables_of
+from packopt.lake.savings import SumParts
+from packopt.packed_tables import from_row
+from packopt.report import check_data, write_report
+from packopt.savings import FilesSavings, regret
+from packopt.savings.baselines import TableBaseline
+from packopt.savings.clusters import MOST_BLOCKS
+from packopt.savings.replay import ask
+from packopt.savings.tables import FILES_TABLES
 
 TERMS = packopt.Terms(factors=packopt.factor_set("fefco-2021"))
 
@@ -41,60 +56,197 @@ def folder(lines: pa.Table, where: Path) -> Path:
     return where
 
 
-def both(lines: pa.Table, where: Path) -> tuple[FilesSavings, packopt.Savings]:
+def both(lines: pa.Table, where: Path, **more: Any) -> tuple[FilesSavings, packopt.Savings]:
     """Savings of files, and of one call."""
-    options = {"baseline": "volume-80", "terms": TERMS, "resamples": 400}
+    options = {"baseline": "volume-80", "terms": TERMS, "resamples": 400} | more
     many = packopt.savings_of_files(
         str(folder(lines, where / "in")), CATALOGUE, engine=Threads(2), part_rows=100, **options
     )
     return many, packopt.savings(packopt.Orders.from_table(lines), CATALOGUE, **options)
 
 
+def assert_alike(found: pa.Table, wanted: pa.Table, name: str) -> None:
+    """The same rows in the same order; sums but for their last bits."""
+    found, wanted = plain(found), plain(wanted)
+    assert found.schema.equals(wanted.schema)
+    for column in wanted.column_names:
+        if pa.types.is_floating(wanted.schema.field(column).type):
+            pair = (np.array(table[column].to_pylist(), np.float64) for table in (found, wanted))
+            np.testing.assert_allclose(*pair, rtol=1e-9, atol=1e-9, err_msg=f"{name} {column}")
+        else:
+            assert found[column].equals(wanted[column]), f"{name} {column}"
+
+
+def assert_all_alike(many: FilesSavings, one: packopt.Savings) -> None:
+    """Every table that both have, and what is said of them."""
+    for name in ("total", "by_period", "by_units", "by_sku", "by_package", "dropped"):
+        assert_alike(getattr(many, name), getattr(one, name), name)
+    assert many.about["notes"][: len(one.about["notes"])] == one.about["notes"]
+    assert many.about | {"notes": []} == one.about | {"notes": []}
+
+
 @pytest.mark.parametrize(
     ("n_days", "missing"), [(28, 0), (28, 5), (9, 0), (9, 3), (0, 0)],
     ids=["by day", "some without a day", "few days", "few days, some without", "no days"],
 )  # fmt: skip
-def test_totals_and_intervals_are_those_of_all_orders_at_once(
-    tmp_path: Path, n_days: int, missing: int
+@pytest.mark.parametrize("singles", [2_000, 10], ids=["drawn at once", "drawn in blocks"])
+def test_tables_and_intervals_are_those_of_all_orders_at_once(
+    tmp_path: Path, n_days: int, missing: int, singles: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Every figure of the table, and what was counted, whatever the clusters are."""
-    many, one = both(with_days(made_up(), n_days, missing=missing), tmp_path)
-    found, wanted = plain(many.total), plain(one.total)
-    assert found.schema.equals(wanted.schema)
-    for name in wanted.column_names:
-        if pa.types.is_floating(wanted.schema.field(name).type):
-            pair = (np.array(table[name].to_pylist(), np.float64) for table in (found, wanted))
-            np.testing.assert_allclose(*pair, rtol=1e-9, atol=1e-12, err_msg=name)
-        else:
-            assert found[name].equals(wanted[name]), name
-    assert many.about["bootstrap"] == one.about["bootstrap"]
-    assert many.about["orders"] == one.about["orders"]
+    """Every figure of every table, whatever the clusters are, and however often parts are read."""
+    monkeypatch.setattr("packopt.lake.savings._MOST_SINGLES", singles)
+    assert_all_alike(*both(with_days(made_up(), n_days, missing=missing), tmp_path))
 
 
-def test_what_does_not_count_is_told_with_its_reasons(tmp_path: Path) -> None:
-    """Orders dropped in different parts for one reason are one row."""
+def test_tables_of_real_orders_are_those_of_all_at_once(tmp_path: Path) -> None:
+    """Orders of a public set, of which more are drawn in blocks than there are blocks."""
+    lines = real_orders("olist").slice(0, 4_000)
+    many, one = both(lines, tmp_path)
+    assert one.about["orders"]["counted"] > MOST_BLOCKS
+    assert_all_alike(many, one)
+
+
+def with_boxes(lines: pa.Table) -> pa.Table:
+    """The same orders, most of them sent in a package of the catalogue that may hold them."""
+    largest = CATALOGUE.package_ids[int(np.argmax(CATALOGUE.inner_mm.prod(axis=1)))]
+    ids = lines["order_id"].to_pylist()
+    order = {name: number for number, name in enumerate(dict.fromkeys(ids))}
+    boxes = [("no-such-box", None, *[largest] * 8)[order[name] % 10] for name in ids]
+    return lines.append_column("box", pa.array(boxes, pa.string()))
+
+
+@pytest.mark.parametrize("form", ["lines", "csv", "nested items", "nested beside"])
+def test_the_package_really_used_is_in_any_column(tmp_path: Path, form: str) -> None:
+    """As the files call it, in whatever form they are."""
+    lines = with_boxes(with_days(made_up(), 28))
+    where = tmp_path / "in"
+    where.mkdir()
+    if form == "csv":
+        (where / "a.csv").write_bytes(to_csv(lines))
+    elif form == "lines":
+        pq.write_table(lines, where / "a.parquet", row_group_size=60)
+    else:
+        pq.write_table(
+            nested_with_boxes(lines, beside=form.endswith("beside")), where / "a.parquet"
+        )
+    options = {"baseline": packopt.ColumnBaseline("box"), "terms": TERMS, "resamples": 400}
+    many = packopt.savings_of_files(where, CATALOGUE, part_rows=100, **options)
+    named = lines.rename_columns(
+        ["baseline_package" if name == "box" else name for name in lines.column_names]
+    )
+    one = packopt.savings(packopt.Orders.from_table(named), CATALOGUE, **options)
+    assert one.about["orders"]["counted"] > 100
+    assert_all_alike(many, one)
+
+
+def nested_with_boxes(lines: pa.Table, *, beside: bool) -> pa.Table:
+    """Nested orders with their box among the items, or beside them."""
+    named = lines.rename_columns(
+        ["baseline_package" if name == "box" else name for name in lines.column_names]
+    )
+    nested = packopt.nest_orders(named)
+    items = nested["items"].combine_chunks()
+    columns = dict(
+        zip([one.name for one in items.values.type], items.values.flatten(), strict=True)
+    )
+    boxes = columns.pop("baseline_package")
+    if not beside:
+        columns["box"] = boxes
+    structs = pa.StructArray.from_arrays(list(columns.values()), names=list(columns))
+    table = nested.set_column(1, "items", pa.ListArray.from_arrays(items.offsets, structs))
+    return table.append_column("box", boxes.take(items.offsets[:-1])) if beside else table
+
+
+def test_a_column_that_no_file_has_is_told(tmp_path: Path) -> None:
+    """With the nearest one that there is."""
+    where = folder(with_boxes(made_up(40)), tmp_path / "in")
+    with pytest.raises(packopt.OrdersError, match=r"column boxx is missing.*did you mean 'box'"):
+        packopt.savings_of_files(where, CATALOGUE, baseline=packopt.ColumnBaseline("boxx"))
+
+
+def test_a_table_of_all_orders_is_no_baseline_of_many_files(tmp_path: Path) -> None:
+    """One machine would have to hold it."""
+    table = pa.table({"order_id": ["D000001"], "package_id": [CATALOGUE.package_ids[0]]})
+    with pytest.raises(SavingsError, match="write them into a column of the orders"):
+        packopt.savings_of_files(
+            folder(made_up(40), tmp_path / "in"), CATALOGUE, baseline=TableBaseline(table, "other")
+        )
+
+
+@pytest.mark.parametrize("measure", ["packaging_g", "outer_mm3", "parcels"])
+def test_regret_of_many_files_is_that_of_all_orders_at_once(tmp_path: Path, measure: str) -> None:
+    """The same orders and SKUs, ties included."""
     many, one = both(with_days(made_up(), 28), tmp_path)
-    key = lambda row: (row["status"], row["reason"])  # noqa: E731
-    assert sorted(many.dropped, key=key) == sorted(one.dropped.to_pylist(), key=key)
-    assert many.about["orders"]["rejected"] > 0
+    found, wanted = (regret(result, 20, measure) for result in (many, one))
+    assert_alike(found.orders, wanted.orders, "orders")
+    assert_alike(found.skus, wanted.skus, "skus")
+    with pytest.raises(SavingsError, match="found 21, expected at most 20"):
+        regret(many, 21)
 
 
-def test_days_are_all_that_comes_back(tmp_path: Path) -> None:
-    """A part of any size gives a row a day, and one of what is to be told."""
-    from packopt.engine.recommender import NestedRecommender
-    from packopt.lake.parts import Part
-    from packopt.lake.places import Place
-    from packopt.lake.planning import tables_of
-    from packopt.lake.savings import SumParts
-    from packopt.savings.replay import ask
+def test_what_comes_back_does_not_grow_with_the_orders(tmp_path: Path) -> None:
+    """A part of ten times the orders gives as many days, and no more rows than there are keys."""
+    sizes = []
+    for n in (40, 400):
+        path = tmp_path / f"{n}.parquet"
+        pq.write_table(with_days(made_up(n), 5), path)
+        asked = ask(CATALOGUE, None, "volume-80", TERMS)
+        part = Part("", path.stat().st_size, "", 0, (0, 1))
+        work = SumParts(Place(str(path)), NestedRecommender(CATALOGUE), asked)
+        pieces = from_row(work(tables_of([part])[0]))
+        sizes.append({name: one.num_rows for name, one in pieces.items()})
+    few, many = sizes
+    assert many["hashes"] > 9 * few["hashes"]  # 8 bytes each
+    assert (few["days"], many["days"], many["singles"], many["told"]) == (5, 5, 0, 1)
+    assert many["units"] <= 6
+    assert many["most"] <= 20 * (2 * 16 + 1)
+    assert many["package"] <= CATALOGUE.n_packages + 1
 
-    path = tmp_path / "a.parquet"
-    pq.write_table(with_days(made_up(), 5), path)
-    asked = ask(CATALOGUE, None, "volume-80", TERMS)
-    part = Part("", path.stat().st_size, "", 0, (0, 1))
-    work = SumParts(Place(str(path)), NestedRecommender(CATALOGUE), asked, by_day=True)
-    sums = work(tables_of([part])[0])
-    assert sums.num_rows == 5 + 1
+
+def test_the_report_has_the_figures_of_all_orders_at_once(tmp_path: Path) -> None:
+    """Each number of the page but for medians, which are exact to their bins."""
+    many, one = both(with_days(made_up(), 28), tmp_path)
+    pages = {name: tmp_path / f"{name}.html" for name in ("many", "one")}
+    told = {}
+    for name, found in (("many", many), ("one", one)):
+        data = write_report(found, pages[name])
+        assert check_data(data) == []
+        figures = json.loads((data / "figures.json").read_text())["figures"]
+        told[name] = {(row["measure"], row["key"]): row["value"] for row in figures}
+    assert told["many"].keys() == told["one"].keys()
+    for key, value in told["one"].items():
+        rough = {"abs": 5.1e-5} if key[0] == "empty.median" else {"rel": 1e-9, "abs": 1e-9}
+        assert told["many"][key] == pytest.approx(value, **rough), key
+    assert "rules by parcel and the tables of green packaging management are left out" in (
+        pages["many"].read_text()
+    )
+
+
+def test_the_report_of_many_files_speaks_chinese(tmp_path: Path) -> None:
+    """What it leaves out is said in the language of the page."""
+    many, _ = both(with_days(made_up(40), 28), tmp_path)
+    write_report(many, tmp_path / "r.html", language="zh")
+    text = (tmp_path / "r.html").read_text()
+    assert "未列出按包裹的规则判定和绿色包装管理表" in text
+    assert "rules by parcel" not in text
+
+
+def test_tables_of_many_files_are_written_with_what_they_mean(tmp_path: Path) -> None:
+    """Parquet and CSV of each, and the words of their columns; foreign folders are left alone."""
+    many, _ = both(with_days(made_up(40), 28), tmp_path)
+    many.write(tmp_path / "out")
+    told = json.loads((tmp_path / "out" / "savings.json").read_text())
+    assert told["tables"].keys() == FILES_TABLES.keys()
+    for name, kind in FILES_TABLES.items():
+        found = pq.read_table(tmp_path / "out" / f"{name}.parquet")
+        assert plain(found).equals(plain(getattr(many, kind.attribute)).cast(plain(found).schema))
+        assert told["tables"][name]["rows"] == found.num_rows
+        assert (tmp_path / "out" / f"{name}.csv").is_file()
+    many.write(tmp_path / "out")
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "theirs" / "photo.jpg").touch()
+    with pytest.raises(packopt.ResultError):
+        many.write(tmp_path / "theirs")
 
 
 def test_an_order_in_two_files_is_refused_by_name(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ import packopt
 from packopt import Gs1Error, Recommendations, ResultError, SsccSeries
 from packopt.cli import app
 from packopt.printing.elements import FNC1, encoded, logistic_weight, readable
+from packopt.printing.page import Pdf
 from packopt.printing.parcels import PrintedParcel, printed_parcels
 
 CUP, PLATE = "06291041500213", "08904000210037"
@@ -198,3 +199,13 @@ def test_the_commands_print_and_say_which_serial_is_next(tmp_path: Path) -> None
     assert len(pages(sheets)) == 2
     run = CliRunner().invoke(app, ["sheets", answers, "--out", str(tmp_path / "sheets.svg")])
     assert run.exit_code == 2
+
+
+def test_a_pdf_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
+    """Neither half a file, nor a hidden one: where it cannot go, and where drawing it fails."""
+    (tmp_path / "taken.pdf").mkdir()
+    with pytest.raises(OSError, match=r"taken\.pdf"), Pdf(tmp_path / "taken.pdf", 100, 100, "t"):
+        pass
+    with pytest.raises(KeyboardInterrupt), Pdf(tmp_path / "stopped.pdf", 100, 100, "t"):
+        raise KeyboardInterrupt
+    assert [path.name for path in tmp_path.iterdir()] == ["taken.pdf"]

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections import Counter
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from packopt.cli.console import answer, say
 from packopt.cli.inputs import OriginalCatalogue, OriginalOrders, ResultOrEvidence, SkusFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from packopt.catalogue import Catalogue
+    from packopt.check import Violation
+    from packopt.lake.case import FilesCase
+    from packopt.orders import Orders
+    from packopt.prove import Proofs
+    from packopt.recommendations import Recommendations
 
 
 def check(
@@ -39,33 +50,101 @@ def check(
     packopt check answers/
     packopt check answers/ --prove 200 --seed 7
     packopt check answers/ --orders elsewhere/orders.csv --catalogue elsewhere/cartons.csv
+    packopt check s3://shop/answers/
     packopt check evidence.json
     ```
 
+    The result of many files is checked part by part; a sample is then one of parts, and in these.
+
     Exit code 1 means that there are violations.
     """
+    from packopt.cli.origins import load_case, load_files_case
+
+    found = load_files_case(result_dir, orders, skus, catalogue)
+    if found is None:
+        violations = _check_one(*load_case(result_dir, orders, skus, catalogue), prove, seed)
+    else:
+        violations = _check_files(*found, prove, seed)
+    if violations:
+        raise typer.Exit(1)
+
+
+def _check_one(
+    result: Recommendations, orders: Orders, catalogue: Catalogue, prove: int, seed: int
+) -> int:
+    """Check a result and say what was found; returns how many violations."""
     from packopt.check import check as check_result
-    from packopt.cli.origins import load_case
+
+    violations = check_result(result, orders, catalogue)
+    say(f"{result.orders.num_rows:,} orders checked, {len(violations):,} violations")
+    _tell(violations)
+    if prove and not violations:
+        return _tell_proofs(*_proved(result, orders, catalogue, prove, seed))
+    return len(violations)
+
+
+def _check_files(case: FilesCase, catalogue: Catalogue, prove: int, seed: int) -> int:
+    """Check a result of many files part by part, and prove a sample of some of them."""
+    import random
+
+    n_orders = n_violations = 0
+    for index in range(case.n_parts):
+        checked, violations = case.check(index)
+        n_orders += checked
+        n_violations += len(violations)
+        _tell(violations)
+    say(f"{n_orders:,} orders checked in {case.n_parts:,} parts, {n_violations:,} violations")
+    if not prove or n_violations:
+        return n_violations
+    # Parts are about as large: so many of the sample are of each.
+    draws = random.Random(seed)  # noqa: S311  # a sample, no secret
+    drawn = Counter(draws.randrange(case.n_parts) for _ in range(prove))
+    found = []
+    for index, sample in sorted(drawn.items()):
+        batches = list(case.batches(index))
+        share = -(-sample // len(batches))
+        found += [_proved(*batch, catalogue, share, seed) for batch in batches]
+    return _tell_proofs(*(_together(some) for some in zip(*found, strict=True)))
+
+
+def _together(found: Iterable[Proofs]) -> Proofs:
+    """What came of several samples."""
+    from packopt.prove import Proofs
+
+    every = list(found)
+    return Proofs(
+        [violation for one in every for violation in one.violations],
+        sum(one.proved for one in every),
+        sum(one.undecided for one in every),
+    )
+
+
+def _proved(
+    result: Recommendations, orders: Orders, catalogue: Catalogue, sample: int, seed: int
+) -> tuple[Proofs, Proofs]:
+    """A sample of packages and of splits proved anew."""
     from packopt.prove import prove as prove_anew
     from packopt.prove_splits import prove_splits
 
-    result, lines, packages = load_case(result_dir, orders, skus, catalogue)
-    violations = check_result(result, lines, packages)
-    say(f"{result.orders.num_rows:,} orders checked, {len(violations):,} violations")
-    if prove and not violations:
-        proofs = prove_anew(result, lines, packages, prove, seed)
-        violations = proofs.violations
-        say(
-            f"sampled packages: {proofs.proved:,} proved again to hold their order in no way, "
-            f"{proofs.undecided:,} undecided, {len(violations):,} violations"
-        )
-        splits = prove_splits(result, lines, packages, prove, seed)
-        violations = [*violations, *splits.violations]
-        say(
-            f"sampled split orders: {splits.proved:,} bounds proved again, "
-            f"{splits.undecided:,} undecided, {len(splits.violations):,} violations"
-        )
+    proofs = prove_anew(result, orders, catalogue, sample, seed)
+    return proofs, prove_splits(result, orders, catalogue, sample, seed)
+
+
+def _tell_proofs(proofs: Proofs, splits: Proofs) -> int:
+    """Say what was proved; returns how many violations."""
+    say(
+        f"sampled packages: {proofs.proved:,} proved again to hold their order in no way, "
+        f"{proofs.undecided:,} undecided, {len(proofs.violations):,} violations"
+    )
+    say(
+        f"sampled split orders: {splits.proved:,} bounds proved again, "
+        f"{splits.undecided:,} undecided, {len(splits.violations):,} violations"
+    )
+    violations = [*proofs.violations, *splits.violations]
+    _tell(violations)
+    return len(violations)
+
+
+def _tell(violations: Iterable[Violation]) -> None:
     for violation in violations:
         answer(str(violation))
-    if violations:
-        raise typer.Exit(1)

@@ -58,10 +58,10 @@ def draw(
 
     The files need no network and no program but a browser.
     """
-    from packopt.cli.origins import load_case
+    from packopt.cli.origins import load_case_of
     from packopt.draw import sheet_html, sheet_svg, view_html
 
-    result, known, packages = load_case(result_dir, orders, skus, catalogue)
+    result, known, packages = load_case_of(result_dir, order_id, orders, skus, catalogue)
     name = _NOT_IN_NAMES.sub("_", order_id)
     out = out or Path(f"{name}-sheet{_PAGE}" if sheet else f"{name}{_PAGE}")
     make = sheet_svg if out.suffix == _PICTURE else sheet_html if sheet else view_html

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _ATTENTION = 1  # exit code, see packopt.cli
 
 
-def is_many(orders: str, out: str | None) -> bool:
+def is_many(orders: str, out: str | None = None) -> bool:
     """Whether orders are a folder or at a URL, or answers are to go to one: work in parts."""
     return any("://" in one for one in (orders, out or "")) or Path(orders).is_dir()
 
@@ -56,8 +56,8 @@ def run_file(
     if not quiet:
         say(f"{nested.num_rows:,} orders, {catalogue.n_packages:,} package types")
     batches = recommend_on(
-        _started(engine, workers, quiet=quiet), nested, catalogue, policy,
-        skus=_sku_table(skus), source=source,
+        started(engine, workers, quiet=quiet), nested, catalogue, policy,
+        skus=sku_table(skus), source=source,
     )  # fmt: skip
     keep(batches, nested.num_rows, into=into, tally=tally, plans=plans, quiet=quiet, said=notes)
 
@@ -68,13 +68,14 @@ def run_files(
     catalogue: Catalogue,
     policy: Policy,
     *,
+    named: str,
     skus: Path | None,
     engine: str,
     workers: int,
     plans: bool,
     quiet: bool,
 ) -> None:
-    """Answer a folder of files, or what is at a URL, part by part.
+    """Answer a folder of files, or what is at a URL, part by part; ``named`` is the catalogue.
 
     Raises
     ------
@@ -83,16 +84,18 @@ def run_files(
     typer.Exit
         If some orders were not accepted.
     """
+    from packopt.cli.origins import keep_origins_of_files
     from packopt.lake.run import recommend_files
 
     if out is None:
         problem = "found none, expected a folder by path or URL: answers of many files are many"
         raise typer.BadParameter(problem, param_hint="--out")
-    told = _Progress()
+    told = PartsProgress()
     found = recommend_files(
-        orders, out, catalogue, policy, skus=_sku_table(skus), plans=plans,
-        engine=_started(engine, workers, quiet=quiet), progress=None if quiet else told,
+        orders, out, catalogue, policy, skus=sku_table(skus), plans=plans,
+        engine=started(engine, workers, quiet=quiet), progress=None if quiet else told,
     )  # fmt: skip
+    keep_origins_of_files(out, orders, skus, named)
     pass_on(found.notes)
     if not quiet:
         say(f"{found.parts:,} parts, {found.parts - found.answered:,} of them answered before")
@@ -104,7 +107,7 @@ def run_files(
         raise typer.Exit(_ATTENTION)
 
 
-class _Progress:
+class PartsProgress:
     """A line now and then, as progress is told in logs."""
 
     def __init__(self) -> None:
@@ -112,6 +115,7 @@ class _Progress:
         self._last = time.monotonic()
 
     def __call__(self, done: int, parts: int, orders: int) -> None:
+        """Take note of a part that is done; the parameters are those of `recommend_files`."""
         self._orders += orders
         now = time.monotonic()
         if now - self._last >= SECONDS_BETWEEN_LINES and done < parts:
@@ -119,7 +123,7 @@ class _Progress:
             say(f"{done:,} of {parts:,} parts, {self._orders:,} orders")
 
 
-def _started(name: str, workers: int, *, quiet: bool) -> Engine:
+def started(name: str, workers: int, *, quiet: bool) -> Engine:
     """The engine, with the kernel compiled: workers of this machine share its cache."""
     from packopt.engine.engines import open_engine
 
@@ -127,7 +131,8 @@ def _started(name: str, workers: int, *, quiet: bool) -> Engine:
     return open_engine(name, workers)
 
 
-def _sku_table(path: Path | None) -> pa.Table | None:
+def sku_table(path: Path | None) -> pa.Table | None:
+    """Sizes by SKU as raw columns; None without a file."""
     if path is None:
         return None
     from packopt.orders import read_skus

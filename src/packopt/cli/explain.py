@@ -25,7 +25,7 @@ def explain(
     packopt explain answers/ D000017
     ```
     """
-    from packopt.cli.origins import load_case
+    from packopt.cli.origins import load_case_of
     from packopt.explain import explain as tell
 
-    answer(tell(*load_case(result_dir, orders, skus, catalogue), order_id))
+    answer(tell(*load_case_of(result_dir, order_id, orders, skus, catalogue), order_id))

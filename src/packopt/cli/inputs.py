@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
@@ -52,6 +52,14 @@ CatalogueName = Annotated[
         "--catalogue", metavar="FILE|NAME", help="Package types: a file, or a built-in catalogue."
     ),
 ]
+EngineName = Annotated[
+    Literal["threads", "ray", "spark"],
+    typer.Option(
+        "--engine",
+        help="Where the work is done: threads of this process, Ray or Spark. The answer is the "
+        "same.",
+    ),
+]
 FactorSetName = Annotated[
     str | None,
     typer.Option(
@@ -63,11 +71,11 @@ FactorSetName = Annotated[
     ),
 ]
 OriginalOrders = Annotated[
-    Path | None,
+    str | None,
     typer.Option(
         "--orders",
         metavar="FILE",
-        help="The orders it answers, if they have moved.",
+        help="The orders it answers, if they have moved: a file, or a folder of files.",
         show_default=False,
     ),
 ]
@@ -89,10 +97,11 @@ ResultDirectory = Annotated[
     ),
 ]
 ResultOrEvidence = Annotated[
-    Path,
+    str,
     typer.Argument(
         metavar="RESULT_DIR",
-        help="What `packopt recommend --out` wrote, or an evidence file of the service.",
+        help="What `packopt recommend --out` wrote, of one file or of a folder, which may be at a "
+        "URL; or an evidence file of the service.",
         show_default=False,
     ),
 ]

@@ -13,10 +13,12 @@ from packopt.errors import ResultError
 
 if TYPE_CHECKING:
     from packopt.catalogue import Catalogue
+    from packopt.lake.case import FilesCase
     from packopt.orders import Orders
     from packopt.recommendations import Recommendations
 
 _FILE: Final = "inputs.json"
+_FILE_OF_FILES: Final = "_packopt/inputs.json"
 
 
 def keep_origins(result_dir: Path, orders: Path, skus: Path | None, catalogue: str) -> None:
@@ -30,8 +32,64 @@ def keep_origins(result_dir: Path, orders: Path, skus: Path | None, catalogue: s
     (result_dir / _FILE).write_text(text, encoding="utf-8")
 
 
+def keep_origins_of_files(out: str, orders: str, skus: Path | None, catalogue: str) -> None:
+    """Note in a result of many files what it was made from; folders by path or URL."""
+    from packopt.lake.places import Place
+
+    origins = {
+        "orders": orders if "://" in orders else str(Path(orders).absolute()),
+        "skus": str(skus.absolute()) if skus else None,
+        "catalogue": catalogue if names_built_in(catalogue) else str(Path(catalogue).absolute()),
+    }
+    text = json.dumps(origins, indent=2) + "\n"
+    Place(out).below(_FILE_OF_FILES).write(text.encode())
+
+
+def load_files_case(
+    out: str, orders: str | None, skus: Path | None, catalogue: str | None
+) -> tuple[FilesCase, Catalogue] | None:
+    """The result of many files with what it was made from; None where it is of one file.
+
+    Raises
+    ------
+    InputError
+        If a file is unusable.
+    typer.BadParameter
+        If an input is neither stated nor noted.
+    """
+    from packopt.lake.case import FilesCase, is_of_files
+    from packopt.lake.places import Place
+    from packopt.orders import read_skus
+
+    if Path(out).is_file() or not is_of_files(out):
+        return None
+    place = Place(out).below(_FILE_OF_FILES)
+    noted = _noted(place.read(), place.url) if place.is_file() else {}
+    if orders is None:
+        orders, skus = _need(noted, "orders"), skus or _path(noted["skus"])
+    packages = load_catalogue(catalogue or _need(noted, "catalogue"))
+    return FilesCase(out, orders, packages, None if skus is None else read_skus(skus)), packages
+
+
+def load_case_of(
+    result: str, order_id: str, orders: str | None, skus: Path | None, catalogue: str | None
+) -> tuple[Recommendations, Orders, Catalogue]:
+    """As of `load_case`; of many files only what is of one order.
+
+    Raises
+    ------
+    ResultError
+        If many files have no such order.
+    """
+    found = load_files_case(result, orders, skus, catalogue)
+    if found is None:
+        return load_case(result, orders, skus, catalogue)
+    case, packages = found
+    return *case.of_order(order_id), packages
+
+
 def load_case(
-    result: Path, orders: Path | None, skus: Path | None, catalogue: str | None
+    result: str, orders: str | None, skus: Path | None, catalogue: str | None
 ) -> tuple[Recommendations, Orders, Catalogue]:
     """Read a result with what it was made from: a result directory, or an evidence file.
 
@@ -44,16 +102,17 @@ def load_case(
     """
     from packopt.recommendations import Recommendations
 
-    if result.is_file():
+    path = Path(result)
+    if path.is_file():
         from packopt.evidence import Evidence
 
-        evidence = Evidence.read(result)
+        evidence = Evidence.read(path)
         return evidence.result, evidence.orders, evidence.catalogue
-    return Recommendations.read(result), *load_origins(result, orders, skus, catalogue)
+    return Recommendations.read(path), *load_origins(path, orders, skus, catalogue)
 
 
 def load_origins(
-    result_dir: Path, orders: Path | None, skus: Path | None, catalogue: str | None
+    result_dir: Path, orders: str | None, skus: Path | None, catalogue: str | None
 ) -> tuple[Orders, Catalogue]:
     """Read the orders and the catalogue of a result; what is stated wins over what was noted.
 
@@ -66,20 +125,24 @@ def load_origins(
     """
     noted = _read_origins(result_dir)
     if orders is None:
-        orders, skus = Path(_need(noted, "orders")), skus or _path(noted["skus"])
+        orders, skus = _need(noted, "orders"), skus or _path(noted["skus"])
     catalogue = catalogue or _need(noted, "catalogue")
-    return load_orders(orders, skus), load_catalogue(catalogue)
+    return load_orders(Path(orders), skus), load_catalogue(catalogue)
 
 
 def _read_origins(result_dir: Path) -> dict[str, str | None]:
     path = result_dir / _FILE
     if not path.exists():
         return {}
+    return _noted(path.read_bytes(), str(path))
+
+
+def _noted(content: bytes, source: str) -> dict[str, str | None]:
     try:
-        noted: dict[str, str | None] = json.loads(path.read_text(encoding="utf-8"))
+        noted: dict[str, str | None] = json.loads(content)
     except ValueError as error:
         problem = f"found {error}, expected JSON; delete the file and state --orders, --catalogue"
-        raise ResultError(str(path), problem) from error
+        raise ResultError(source, problem) from error
     return noted
 
 

@@ -10,6 +10,7 @@ import typer
 from packopt.cli.console import say
 from packopt.cli.inputs import (
     CatalogueName,
+    EngineName,
     FactorSetName,
     OrdersPlace,
     SkusFile,
@@ -124,13 +125,7 @@ def recommend(
             min=0, help="Threads; 0 takes every core. The answer is the same.", metavar="N"
         ),
     ] = 0,
-    engine: Annotated[
-        Literal["threads", "ray", "spark"],
-        typer.Option(
-            help="Where the work is done: threads of this process, Ray or Spark. The answer is "
-            "the same."
-        ),
-    ] = "threads",
+    engine: EngineName = "threads",
     out: Annotated[
         str | None,
         typer.Option(
@@ -190,8 +185,8 @@ def recommend(
     packages = load_catalogue(catalogue)
     if is_many(orders, out):
         run_files(
-            orders, out, packages, rules, skus=skus, engine=engine, workers=threads, plans=plans,
-            quiet=quiet,
+            orders, out, packages, rules, named=catalogue, skus=skus, engine=engine,
+            workers=threads, plans=plans, quiet=quiet,
         )  # fmt: skip
         return
     file, place = Path(orders), Path(out) if out else None

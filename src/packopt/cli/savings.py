@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -13,26 +13,30 @@ from packopt.cli.console import answer, order_progress, say
 from packopt.cli.inputs import (
     FACTORS,
     CatalogueName,
-    OrdersFile,
+    EngineName,
+    OrdersPlace,
     SkusFile,
     load_catalogue,
     make_policy,
     pass_on,
 )
 from packopt.cli.recommend import ATTENTION, parse_effort
+from packopt.cli.savings_inputs import (
+    make_baseline,
+    make_terms,
+    one_of,
+    parse_day,
+    refuse_places,
+)
 
 if TYPE_CHECKING:
-    from packopt.carriers import BillingRule
     from packopt.catalogue import Catalogue
     from packopt.orders import Orders
-    from packopt.savings import Baseline, Overrides, Savings, Terms
-
-_PAGES: Final = (".html", ".htm")
-_BASELINES: Final = "--baseline, --baseline-column, --baseline-result, --baseline-catalogue"
+    from packopt.savings import Overrides, Savings, Terms
 
 
 def savings(
-    orders: OrdersFile,
+    orders: OrdersPlace,
     skus: SkusFile = None,
     catalogue: CatalogueName = "demo",
     policy: Annotated[
@@ -130,6 +134,7 @@ def savings(
             min=0, help="Threads; 0 takes every core. The answer is the same.", metavar="N"
         ),
     ] = 0,
+    engine: EngineName = "threads",
     out: Annotated[
         Path | None,
         typer.Option(
@@ -173,29 +178,42 @@ def savings(
     packopt savings orders.csv --baseline volume-80 --report report.html
     packopt savings orders.csv --catalogue new.csv --baseline-catalogue old.csv
     packopt savings orders.csv --baseline volume-80 --packings packings.csv --report report.html
+    packopt savings s3://shop/orders/ --baseline volume-80 --engine ray --report report.html
     packopt savings orders.csv --baseline one-size-up --carrier ups-us --carrier-date 2026-03-01
     ```
+
+    A folder, by path or URL, is replayed part by part and never gathered; its report has no rules
+    by parcel and no green tables, which judge single parcels.
 
     Exit code 1 means that some orders or records of packers were not accepted, or that no order
     counts.
     """
+    from packopt.cli.engines import is_many
+    from packopt.cli.many_savings import refuse_of_many, savings_of_many, tell_many
     from packopt.cli.run import cores, warm_kernel
-    from packopt.cli.savings_summary import lines
-    from packopt.cli.summary import reject_lines
     from packopt.errors import CatalogueError
     from packopt.orders import BASELINE, read_orders
     from packopt.savings import savings as replay
 
-    _one_of(baseline, baseline_column, baseline_result, baseline_catalogue)
-    _refuse_places(out, report)
-    day = None if on is None else _day(on, "--on", ", by which the report judges")
-    terms = _terms(factors, tape_material, filler_material, carrier, carrier_date, rates, zone)
+    named_by = (baseline, baseline_column, baseline_result, baseline_catalogue)
+    one_of(*named_by)
+    refuse_places(out, report)
+    day = None if on is None else parse_day(on, "--on", ", by which the report judges")
+    terms = make_terms(factors, tape_material, filler_material, carrier, carrier_date, rates, zone)
     named = None if factors == "none" else factors
     rules = make_policy(policy, otherwise=named, objective=objective, effort=parse_effort(effort))
     packages = load_catalogue(catalogue)
-    measured = _baseline(packages, baseline, baseline_column, baseline_result, baseline_catalogue)
+    measured = make_baseline(packages, *named_by)
+    if is_many(orders) or engine != "threads":
+        refuse_of_many(packings, on, baseline_result)
+        many = savings_of_many(
+            orders, packages, rules, measured, terms, skus=skus, engine=engine, workers=threads,
+            confidence=confidence, resamples=resamples, quiet=quiet,
+        )  # fmt: skip
+        tell_many(many, out, report, lang, quiet=quiet)
+        return
     bench = read_bench(packings, quiet=quiet)
-    history = read_orders(orders, skus=skus, baseline_column=baseline_column or BASELINE)
+    history = read_orders(Path(orders), skus=skus, baseline_column=baseline_column or BASELINE)
     if not quiet:
         pass_on(history.notes)
         say(f"{history.n_orders:,} orders, {packages.n_packages:,} package types")
@@ -216,12 +234,7 @@ def savings(
     except CatalogueError as fault:
         # A price that is missing is noticed only when it is needed; the file is known here.
         raise CatalogueError(catalogue, fault.problems) from fault
-    for line in lines(found):
-        answer(line)
-    if not quiet:
-        for line in reject_lines(found.plan.rejects, out and out / "plan"):
-            say(line)
-        pass_on(note for note in found.about["notes"] if note not in history.notes)
+    _tell(found, history, out, quiet=quiet)
     if out is not None:
         found.write(out)
     done = tell_bench(found, bench, packages, out)
@@ -236,113 +249,17 @@ def savings(
         raise typer.Exit(ATTENTION)
 
 
-def _one_of(*baselines: object) -> None:
-    stated = sum(one is not None for one in baselines)
-    if stated != 1:
-        found = "none of them" if not stated else f"{stated} of them"
-        raise typer.BadParameter(
-            f"found {found}, expected one baseline to measure against; state just one",
-            param_hint=_BASELINES,
-        )
+def _tell(found: Savings, history: Orders, out: Path | None, *, quiet: bool) -> None:
+    """Say what came out."""
+    from packopt.cli.savings_summary import lines
+    from packopt.cli.summary import reject_lines
 
-
-def _refuse_places(out: Path | None, report: Path | None) -> None:
-    """Refuse names under which nothing can be written, before anything is packed."""
-    from packopt.errors import ResultError
-    from packopt.result_writer import refuse_foreign
-    from packopt.savings.files import FILE
-
-    if out is not None:
-        if out.exists() and not out.is_dir():
-            problem = "found a file, expected a directory or nothing; name another place"
-            raise ResultError(str(out), problem)
-        refuse_foreign(out.resolve(), FILE)
-    if report is not None and report.suffix.lower() not in _PAGES:
-        raise typer.BadParameter(
-            f"found {report.name!r}, expected a name that ends in .html", param_hint="--report"
-        )
-
-
-def _terms(
-    factors: str,
-    tape: str,
-    filler: str,
-    carrier: str | None,
-    carrier_date: str | None,
-    rates: Path | None,
-    zone: str | None,
-) -> Terms:
-    from packopt.carriers import RateTable
-    from packopt.factors import factor_set
-    from packopt.savings import Terms
-
-    if carrier is None and (rates or zone or carrier_date):
-        problem = "--rates, --zone and --carrier-date say how a carrier bills; name it"
-        raise typer.BadParameter(problem, param_hint="--carrier")
-    if rates is None and zone is not None:
-        raise typer.BadParameter("a zone has no price without rates", param_hint="--rates")
-    return Terms(
-        factors=None if factors == "none" else factor_set(factors),
-        billing=None if carrier is None else _billing(carrier, carrier_date),
-        rates=None if rates is None else RateTable.read(rates),
-        zone=zone or "",
-        tape_material=tape,
-        filler_material=filler,
-    )
-
-
-def _billing(carrier: str, day: str | None) -> BillingRule:
-    from packopt.carriers import billing_rule, billing_versions
-
-    # A carrier that nobody knows is told before the day, which would not help.
-    billing_versions(carrier)
-    return billing_rule(carrier, on=_day(day, "--carrier-date", ": rules of carriers change"))
-
-
-def _day(text: str | None, option: str, why: str) -> dt.date:
-    try:
-        return dt.date.fromisoformat(text or "")
-    except ValueError as error:
-        found = "nothing" if text is None else repr(text)
-        problem = f"found {found}, expected a day such as 2026-03-01{why}"
-        raise typer.BadParameter(problem, param_hint=option) from error
-
-
-def _baseline(
-    packages: Catalogue,
-    rule: str | None,
-    column: str | None,
-    result: Path | None,
-    other: str | None,
-) -> Baseline:
-    from packopt.savings import CatalogueBaseline, ColumnBaseline, RuleBaseline
-
-    if rule is not None:
-        return RuleBaseline(rule)
-    if column is not None:
-        return ColumnBaseline(column)
-    if other is not None:
-        return CatalogueBaseline(load_catalogue(other), Path(other).name)
-    assert result is not None  # noqa: S101  # told to the type checker: one of the four is stated
-    return _result(packages, result)
-
-
-def _result(packages: Catalogue, path: Path) -> Baseline:
-    """Another packer's table, or an earlier answer of packopt with the catalogue it is from."""
-    from packopt.cli.origins import origin_catalogue
-    from packopt.errors import SavingsError
-    from packopt.reading import read_table
-    from packopt.recommendations import Recommendations
-    from packopt.savings import ResultBaseline, TableBaseline
-
-    if not path.is_dir():
-        names = ("order_id", "package_id")
-        raw = read_table(path, lambda _: True, error=SavingsError, text=names)
-        return TableBaseline(raw.table, path.name)
-    result = Recommendations.read(path)
-    if result.catalogue_digest == packages.digest:
-        return ResultBaseline(result, packages, path.name)
-    return ResultBaseline(result, origin_catalogue(path), path.name)
+    for line in lines(found):
+        answer(line)
+    if not quiet:
+        for line in reject_lines(found.plan.rejects, out and out / "plan"):
+            say(line)
+        pass_on(note for note in found.about["notes"] if note not in history.notes)
 
 
 def _report(

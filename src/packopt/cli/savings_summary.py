@@ -10,7 +10,7 @@ from packopt.savings.tables import MEASURES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from packopt.savings import Savings
+    from packopt.savings import FilesSavings, Savings
 
 _NAMES: Final = {
     "packaging_g": "packaging",
@@ -36,7 +36,7 @@ _GRAMS: Final = "kg"
 _PER: Final = {one.name: one.per for one in MEASURES}
 
 
-def lines(savings: Savings) -> Iterator[str]:
+def lines(savings: Savings | FilesSavings) -> Iterator[str]:
     """The summary, one line each.
 
     Parameters
@@ -96,7 +96,7 @@ def _number(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.2f}"
 
 
-def _dropped(savings: Savings) -> Iterator[str]:
+def _dropped(savings: Savings | FilesSavings) -> Iterator[str]:
     rows = savings.dropped.to_pylist()
     if not rows:
         return

@@ -11,8 +11,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from packopt.admission import admit
 from packopt.engine.answers import ANSWERS, nest_answers, with_notes
 from packopt.engine.nesting import FAULT, ITEMS, ORDER_ID, ROW, WEIGHTS, unnest_orders
+from packopt.engine.second_pass import quick_policy, settled
 from packopt.errors import CatalogueError, InputError, OrdersError
 from packopt.evidence import canonical
 from packopt.order_columns import LINE_COLUMNS, SKU_COLUMNS, Source, Whole
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["ANSWERS", "NestedRecommender"]
 
 _MOST_KEPT: Final = 8
-_kept: OrderedDict[tuple[str, bytes], Recommender] = OrderedDict()
+_kept: OrderedDict[tuple[str, bytes, bool], Recommender] = OrderedDict()
 _lock: Final = threading.Lock()
 
 
@@ -90,12 +92,12 @@ class NestedRecommender:
         self.catalogue = catalogue
         self.policy = policy or Policy()
         self._skus = None if skus is None else pa.table(skus)
-        self._weights_known = weights_known
+        self.weights_known = weights_known
         self._source = source
         self._recommender = _made_ready(catalogue, self.policy)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        told = (self._skus, self._weights_known, self._source)
+        told = (self._skus, self.weights_known, self._source)
         return _again, (self.catalogue, self.policy, *told)
 
     def __call__(self, orders: pa.Table | pa.RecordBatch) -> pa.Table:
@@ -120,7 +122,7 @@ class NestedRecommender:
         nested = pa.table(orders)
         if not nested.num_rows:
             return ANSWERS.empty_table()
-        result, owners, rejected = self._answer(nested)
+        result, _, owners, rejected = self._answer(nested, self._recommender)
         ids = _ids(nested)
         found = result.orders[ORDER_ID].cast(pa.string()).combine_chunks()
         answered = owners[pc.index_in(found, value_set=ids.take(pa.array(owners))).to_numpy()]
@@ -131,19 +133,50 @@ class NestedRecommender:
 
         Parameters and errors are those of `__call__`, and so are the answers.
         """
-        return self._answer(pa.table(orders))[0]
+        return self._answer(pa.table(orders), self._recommender)[0]
 
-    def _answer(self, nested: pa.Table) -> tuple[Recommendations, Ints, Ints]:
-        """The result, and which rows were accepted, and which row each reject belongs to."""
+    def has_second_pass(self) -> bool:
+        """Whether `first_pass` may tell orders that need no more effort."""
+        return quick_policy(self.catalogue, self.policy) is not None
+
+    def first_pass(self, orders: pa.Table | pa.RecordBatch) -> tuple[Recommendations, Ints]:
+        """Answer a batch with the first pass of the effort only.
+
+        Parameters and errors are those of `__call__`.
+
+        Returns
+        -------
+        Answers to all orders, and the rows of ``orders`` that are still open; the answers to all
+        others are those of `flat`.
+
+        Raises
+        ------
+        ValueError
+            If there is no second pass.
+        """
+        quick, nested = quick_policy(self.catalogue, self.policy), pa.table(orders)
+        if quick is None:
+            raise ValueError("found a policy without a second pass; ask has_second_pass first")
+        recommender = _made_ready(self.catalogue, quick, closing=False)
+        result, accepted, owners, _ = self._answer(nested, recommender)
+        found = result.orders[ORDER_ID].cast(pa.string()).combine_chunks()
+        place = pc.index_in(found, value_set=accepted.order_ids).to_numpy()
+        left = ~settled(accepted, result, self.policy)
+        return replace(result, policy=self.policy), owners[place[left]]
+
+    def _answer(
+        self, nested: pa.Table, recommender: Recommender
+    ) -> tuple[Recommendations, Orders, Ints, Ints]:
+        """The result, accepted orders and their rows, and which row each reject belongs to."""
         lines, parent = unnest_orders(nested, self._source)
         accepted = self._accept(lines)
-        result = self._recommender.recommend(accepted)
+        result = recommender.recommend(accepted)
         line = result.rejects["row"].to_numpy() - 1
         rejects, rejected = _with_empty(
             _in_input(result.rejects, lines, line), parent[line], nested, _ids(nested)
         )
         owners = parent[accepted.row[accepted.line_start[:-1]] - 1]
-        return replace(result, rejects=rejects), owners, rejected
+        return replace(result, rejects=rejects), accepted, owners, rejected
 
     def batches(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Answer batch by batch, as Spark's ``mapInArrow`` wants it; see `__call__`."""
@@ -158,6 +191,24 @@ class NestedRecommender:
         rejects, _ = _with_empty(accepted.rejects, none, nested, _ids(nested))
         return replace(accepted, rejects=rejects)
 
+    def judge(self, orders: pa.Table) -> tuple[Orders, pa.Table, pa.Table]:
+        """Judge nested orders without answering them; errors as of `__call__`.
+
+        Returns
+        -------
+        Accepted orders as of `accept`, without a reject for orders without items; rejects of those
+        that catalogue and policy do not admit; and all rejects as answers tell them, by rows of
+        the input.
+        """
+        nested = pa.table(orders)
+        lines, parent = unnest_orders(nested, self._source)
+        accepted = self._accept(lines)
+        _, refused = admit(accepted, self.catalogue, self.policy)
+        rejects = pa.concat_tables([accepted.rejects, refused])
+        line = rejects["row"].to_numpy() - 1
+        told, _ = _with_empty(_in_input(rejects, lines, line), parent[line], nested, _ids(nested))
+        return accepted, refused, told
+
     def _accept(self, lines: pa.Table) -> Orders:
         """Judge lines; their rows are told by their place in the batch, from 1."""
         told = lines[FAULT].to_pylist() if FAULT in lines.column_names else []
@@ -167,7 +218,7 @@ class NestedRecommender:
         if self._skus is not None:
             skus = Source(select(self._skus, SKU_COLUMNS.__contains__), "skus")
         stated = bool(WEIGHTS & {*raw.table.column_names, *(skus.names if skus else ())})
-        known = stated if self._weights_known is None else self._weights_known
+        known = stated if self.weights_known is None else self.weights_known
         if known and not stated:
             nulls = pa.nulls(lines.num_rows, pa.int64())
             raw = replace(raw, table=raw.table.append_column(min(WEIGHTS), nulls))
@@ -218,12 +269,12 @@ def _with_empty(
     return pa.concat_tables([rejects, told]), np.append(rejected, empty)
 
 
-def _made_ready(catalogue: Catalogue, policy: Policy) -> Recommender:
+def _made_ready(catalogue: Catalogue, policy: Policy, *, closing: bool = True) -> Recommender:
     """A recommender kept for the life of the process: making one takes longer than many orders."""
-    key = catalogue.digest, canonical(policy.to_dict())
+    key = catalogue.digest, canonical(policy.to_dict()), closing
     with _lock:
         if key not in _kept:
-            _kept[key] = Recommender(catalogue, policy)
+            _kept[key] = Recommender(catalogue, policy, closing=closing)
             while len(_kept) > _MOST_KEPT:
                 _kept.popitem(last=False)
         _kept.move_to_end(key)

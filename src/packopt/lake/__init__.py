@@ -8,8 +8,10 @@ Data flows through these files::
     reading.py      the nested orders of a part, batch by batch; other_files.py of CSV and such
     results.py      where the tables of a part go; what is complete, and what is stale
     answering.py    a part answered: read, recommend, write, say so
+    regrouping.py   hard orders of all parts given out again; half.py what lies between
     repeats.py      no order in two parts
     savings.py      what is saved: sums of each part, added up
+    case.py         a result and what it was made from, to check and explain
     run.py          all of it, so that a rerun does only what is missing
 """
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,8 +19,13 @@ from packopt.part_notes import sum_notes
 from packopt.tables import TABLES, empty
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
     from packopt.engine.recommender import NestedRecommender
     from packopt.lake.places import Place
+    from packopt.recommendations import Recommendations
 
 
 class AnswerParts:
@@ -43,11 +48,11 @@ class AnswerParts:
     def __init__(
         self, source: Place, out: Place, recommend: NestedRecommender, job: str, *, plans: bool
     ) -> None:
-        self._source = source
-        self._out = out
-        self._recommend = recommend
-        self._job = job
-        self._plans = plans
+        self.source = source
+        self.out = out
+        self.recommend = recommend
+        self.job = job
+        self.plans = plans
 
     def __call__(self, parts: pa.Table) -> pa.Table:
         """Answer each of some parts, and tell how many orders they have."""
@@ -68,27 +73,60 @@ class AnswerParts:
         PlaceError
             If its file cannot be read, or its results not be written.
         """
-        writer = PartWriter(self._out, part.name(self._job))
-        counts: Counter[str] = Counter()
-        verdicts: Counter[str] = Counter()
-        notes, keys = [], [np.empty(0, np.uint64)]
-        recommend = self._recommend
-        for orders in read_part(self._source, part):
-            result = recommend.flat(orders)
-            if not self._plans:
-                result = replace(result, placements=empty("placements"))
-            writer.append(result)
-            notes.append(result.notes)
-            keys.append(hashes(known_ids(orders)))
-            counts.update({name: getattr(result, name).num_rows for name in TABLES})
-            found = pc.value_counts(result.orders["verdict"].cast(pa.string())).to_pylist()
-            verdicts.update({entry["values"]: entry["counts"] for entry in found})
-        every = np.sort(np.concatenate(keys))
+        answered = AnsweredPart(self.out, part, self.job)
+        for orders in read_part(self.source, part):
+            result = without_plans(self.recommend.flat(orders), plans=self.plans)
+            tables = {name: getattr(result, name) for name in TABLES}
+            answered.append(tables, result.notes, hashes(known_ids(orders)))
+        return answered.finish()
+
+
+def without_plans(result: Recommendations, *, plans: bool) -> Recommendations:
+    """A result with its placements, or without."""
+    return result if plans else replace(result, placements=empty("placements"))
+
+
+class AnsweredPart:
+    """Takes the answers of a part batch by batch, writes them at the end, and says so.
+
+    Parameters
+    ----------
+    out
+        Folder of the results.
+    part
+        The part.
+    job
+        As of `AnswerParts`.
+    """
+
+    def __init__(self, out: Place, part: Part, job: str) -> None:
+        self._part = part
+        self._writer = PartWriter(out, part.name(job))
+        self._counts: Counter[str] = Counter()
+        self._verdicts: Counter[str] = Counter()
+        self._notes: list[tuple[str, ...]] = []
+        self._hashes = [np.empty(0, np.uint64)]
+
+    def append(
+        self, tables: Mapping[str, pa.Table], notes: tuple[str, ...], hashes: NDArray[np.uint64]
+    ) -> None:
+        """Add a batch: its tables and notes, and the hashes of all its orders."""
+        self._writer.append(tables)
+        self._notes.append(notes)
+        self._hashes.append(hashes)
+        self._counts.update({name: table.num_rows for name, table in tables.items()})
+        found = pc.value_counts(tables["orders"]["verdict"].cast(pa.string())).to_pylist()
+        self._verdicts.update({entry["values"]: entry["counts"] for entry in found})
+
+    def finish(self) -> int:
+        """Write all of it, the mark last; return how many orders were read."""
+        every = np.sort(np.concatenate(self._hashes))
         about = {
+            "part": asdict(self._part),
             "read": len(every),
-            "counts": dict(counts),
-            "verdicts": dict(verdicts),
-            "notes": sum_notes(notes),
+            "counts": dict(self._counts),
+            "verdicts": dict(self._verdicts),
+            "notes": sum_notes(self._notes),
         }
-        writer.finish(Mark(about, every))
+        self._writer.finish(Mark(about, every))
         return len(every)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import tempfile
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from packopt.errors import OrdersError
-from packopt.order_columns import LINE_COLUMNS, TEXT_COLUMNS
+from packopt.order_columns import TEXT_COLUMNS
+from packopt.orders import BASELINE, called_baseline, with_baseline
 from packopt.reading import read_table
 
 if TYPE_CHECKING:
@@ -18,10 +20,29 @@ if TYPE_CHECKING:
     from packopt.raw_table import RawTable
 
 
-def read_other(place: Place) -> RawTable:
-    """All raw columns of a file that is no Parquet, brought to this machine first."""
+def read_other(place: Place, baseline_column: str = BASELINE) -> RawTable:
+    """All raw columns of a file that is no Parquet, brought to this machine first.
+
+    Parameters
+    ----------
+    place
+        The file.
+    baseline_column
+        What it calls the column ``baseline_package``.
+
+    Raises
+    ------
+    OrdersError
+        If the file is unusable.
+    PlaceError
+        If it cannot be read.
+    """
+    wanted, text = with_baseline(baseline_column), (*TEXT_COLUMNS, baseline_column)
     with _local(place) as path:
-        return read_table(path, LINE_COLUMNS.__contains__, error=OrdersError, text=TEXT_COLUMNS)
+        raw = read_table(path, wanted.__contains__, error=OrdersError, text=text)
+        names = [*raw.table.column_names, *raw.ignored]
+        table = called_baseline(raw.table, baseline_column, names, place.url)
+        return replace(raw, table=table)
 
 
 @contextmanager

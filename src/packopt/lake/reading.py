@@ -19,6 +19,7 @@ from packopt.lake.damage import damage_told
 from packopt.lake.other_files import read_other
 from packopt.lake.parts import kind_of
 from packopt.order_columns import LINE_COLUMNS, NO_ROWS
+from packopt.orders import BASELINE, called_baseline, with_baseline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +33,7 @@ _LINES_AT_ONCE: Final = 1 << 16
 _NO_VALUE: Final = "__HIVE_DEFAULT_PARTITION__"
 
 
-def read_part(source: Place, part: Part) -> Iterator[pa.Table]:
+def read_part(source: Place, part: Part, baseline_column: str = BASELINE) -> Iterator[pa.Table]:
     """Read the orders of a part.
 
     Parameters
@@ -41,6 +42,8 @@ def read_part(source: Place, part: Part) -> Iterator[pa.Table]:
         The input.
     part
         Which part of it.
+    baseline_column
+        What the files call the column ``baseline_package``.
 
     Yields
     ------
@@ -56,10 +59,10 @@ def read_part(source: Place, part: Part) -> Iterator[pa.Table]:
     constants = _of_folders(part.file)
     if kind_of(place.name) == "parquet":
         with damage_told(place), place.open() as file:
-            for batch in _of_parquet(file, part, place.url):
+            for batch in _of_parquet(file, part, place.url, baseline_column):
                 yield _with_constants(batch, constants)
         return
-    nested = nest_raw(read_other(place), place.url)
+    nested = nest_raw(read_other(place, baseline_column), place.url)
     if not nested.num_rows:
         raise OrdersError(place.url, NO_ROWS)
     for start in range(0, nested.num_rows, BATCH_ORDERS):
@@ -85,13 +88,14 @@ def _with_constants(orders: pa.Table, constants: dict[str, str | None]) -> pa.Ta
     return orders
 
 
-def _of_parquet(file: Any, part: Part, source: str) -> Iterator[pa.Table]:
+def _of_parquet(file: Any, part: Part, source: str, baseline: str) -> Iterator[pa.Table]:
     """Nested orders of some row groups; lines are nested, by whole orders."""
     parquet = pq.ParquetFile(file)
     first, stop = part.groups
     names = parquet.schema_arrow.names
     if ITEMS in names:
-        yield from _batches(parquet, range(first, stop), None, BATCH_ORDERS)
+        for orders in _batches(parquet, range(first, stop), None, BATCH_ORDERS):
+            yield _nested_baseline(orders, baseline, source)
         return
     if ORDER_ID not in names:
         raise OrdersError(
@@ -100,14 +104,42 @@ def _of_parquet(file: Any, part: Part, source: str) -> Iterator[pa.Table]:
             "order lines with order_id, or nested orders with items",
         )
     refuse_personal(names, source, OrdersError)
-    wanted = [name for name in names if name in LINE_COLUMNS]
-    batches = _batches(parquet, range(first, stop), wanted)
+    wanted = [name for name in names if name in with_baseline(baseline)]
+
+    def read(groups: range) -> Iterator[pa.Table]:
+        for lines in _batches(parquet, groups, wanted):
+            yield called_baseline(lines, baseline, names, source)
+
+    batches = read(range(first, stop))
     skipped, lines = _after(_last_id(parquet, first - 1), batches)
     row = sum(parquet.metadata.row_group(group).num_rows for group in range(first)) + skipped + 1
-    after = _batches(parquet, range(stop, parquet.metadata.num_row_groups), wanted)
+    after = read(range(stop, parquet.metadata.num_row_groups))
     yield from nest_batches(
         _with_rest(lines, after), orders_per_batch=BATCH_ORDERS, source=source, first_row=row
     )
+
+
+def _nested_baseline(orders: pa.Table, column: str, source: str) -> pa.Table:
+    """Nested orders with a column, beside the items or among them, as ``baseline_package``."""
+    if column == BASELINE:
+        return orders
+    items = orders[ITEMS].combine_chunks()
+    within = [field.name for field in items.type.value_type]
+    if column not in within:
+        bare = orders.drop_columns([BASELINE]) if BASELINE in orders.column_names else orders
+        return called_baseline(bare, column, [*orders.column_names, *within], source)
+    refuse_personal([column], source, OrdersError)
+    renamed = [
+        field.with_name(BASELINE) if field.name == column else field
+        for field in items.type.value_type
+        if field.name != BASELINE
+    ]
+    kept = [
+        items.values.field(field.name) for field in items.type.value_type if field.name != BASELINE
+    ]
+    structs = pa.StructArray.from_arrays(kept, fields=renamed, mask=items.values.is_null())
+    lists = type(items).from_arrays(items.offsets, structs, mask=items.is_null())
+    return orders.set_column(orders.column_names.index(ITEMS), ITEMS, lists)
 
 
 def _after(order_id: pa.Scalar | None, lines: Iterator[pa.Table]) -> tuple[int, Iterator[pa.Table]]:

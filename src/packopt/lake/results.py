@@ -12,23 +12,24 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from packopt.errors import ResultError
 from packopt.lake.damage import damage_told
+from packopt.lake.half import HALF
 from packopt.result_files import parquet_writer, read_parquet
 from packopt.result_writer import RUN_FILE
 from packopt.tables import TABLES, empty
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from packopt.lake.places import File, Place
-    from packopt.recommendations import Recommendations
 
 MARKS: Final = "_packopt/parts/"
 _MARK: Final = ".arrow"
@@ -46,7 +47,7 @@ class Mark:
     Attributes
     ----------
     about
-        Orders read, counts of rows by table, counts of orders by verdict, and notes.
+        The part, orders read, counts of rows by table, counts of orders by verdict, and notes.
     hashes
         ``(n,)`` sorted hashes of its orders, by which orders in two parts are found.
     """
@@ -99,10 +100,10 @@ class PartWriter:
         self._name = name
         self._open: dict[str, tuple[pa.BufferOutputStream, Any]] = {}
 
-    def append(self, result: Recommendations) -> None:
+    def append(self, tables: Mapping[str, pa.Table]) -> None:
         """Add the tables of a batch."""
         for table_name in TABLES:
-            table = getattr(result, table_name)
+            table = with_used_words(tables[table_name])
             # Of every part there is a file of orders, if only to show that it has none.
             if not table.num_rows and table_name != "orders":
                 continue
@@ -117,6 +118,34 @@ class PartWriter:
             writer.close()
             place_of(self._out, table_name, self._name).write(sink.getvalue())
         mark_of(self._out, self._name).write(mark.to_bytes())
+
+
+def with_used_words(table: pa.Table) -> pa.Table:
+    """A table whose dictionaries have the words that are used, by first appearance.
+
+    So equal tables are equal files, whatever they were put together from.
+    """
+    if not table.num_rows:
+        return table
+    table = table.unify_dictionaries().combine_chunks()
+    for at, field in enumerate(table.schema):
+        if pa.types.is_dictionary(field.type):
+            table = table.set_column(at, field, _with_used_words(table.column(at).chunk(0)))
+    return table
+
+
+def _with_used_words(column: pa.DictionaryArray) -> pa.DictionaryArray:
+    codes = pc.fill_null(column.indices, -1).to_numpy()
+    first = np.full(len(column.dictionary) + 1, len(codes), np.int64)
+    # Of several values for one index, the last one assigned stays.
+    first[codes[::-1]] = np.arange(len(codes))[::-1]
+    used = np.flatnonzero(first[:-1] < len(codes))
+    used = used[np.argsort(first[used])]
+    code = np.full(len(first), -1, np.int32)
+    code[used] = np.arange(len(used))
+    found = code[codes]
+    indices = pa.array(found, mask=found < 0)
+    return pa.DictionaryArray.from_arrays(indices, column.dictionary.take(pa.array(used)))
 
 
 def place_of(out: Place, table_name: str, part_name: str) -> Place:
@@ -170,18 +199,20 @@ def stale_files(names: Iterable[str], parts: set[str]) -> list[str]:
     """Files of parts that are none of these, of an earlier input, catalogue or policy; marks first.
 
     Marks go first: a part without its mark is not complete, whatever else is left of it. Drafts
-    that a killed process left behind are stale as well.
+    that a killed process left behind are stale as well, and all that is left of parts in half.
     """
     stale = [name for name in names if _is_ours(name) and _part_of(name) not in parts]
     return sorted(stale, key=lambda name: not name.startswith(MARKS))
 
 
 def _is_ours(name: str) -> bool:
-    return name.startswith(MARKS) or name.partition("/")[0] in TABLES
+    return name.startswith((MARKS, HALF)) or name.partition("/")[0] in TABLES
 
 
 def _part_of(name: str) -> str:
     """The part that a file belongs to, by its name below the folder of the results."""
+    if name.startswith(HALF):
+        return name
     if name.startswith(MARKS):
         return name.removeprefix(MARKS).removesuffix(_MARK)
     return name.partition("/")[2].removesuffix(_ENDING)

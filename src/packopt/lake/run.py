@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Generator
+from contextlib import closing
 from dataclasses import dataclass
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any, Final
@@ -22,7 +22,8 @@ from packopt.lake.answering import AnswerParts
 from packopt.lake.holding import Hold, held
 from packopt.lake.parts import PART_ROWS, Part
 from packopt.lake.places import Place
-from packopt.lake.planning import plan_parts, tables_of
+from packopt.lake.planning import plan_parts
+from packopt.lake.regrouping import Regrouping, WherePartsAre
 from packopt.lake.repeats import refuse_repeats
 from packopt.lake.results import (
     Mark,
@@ -46,8 +47,8 @@ if TYPE_CHECKING:
 
     from packopt.catalogue import Catalogue
 
-_MADE_BY: Final = 2
-"""Raised when the same input would be cut or named otherwise."""
+_MADE_BY: Final = 3
+"""Raised when the same input would be cut or named otherwise, or marks say something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,7 @@ def recommend_files(
     engine: Engine | None = None,
     plans: bool = True,
     part_rows: int = PART_ROWS,
+    regroup: bool | None = None,
     progress: Callable[[int, int, int], object] | None = None,
 ) -> LakeRun:
     """Recommend for all orders of a folder of files, and write the answers to another.
@@ -112,6 +114,10 @@ def recommend_files(
         Whether placements are kept.
     part_rows
         Rows of a part, as far as row groups of Parquet allow it.
+    regroup
+        Whether orders that the first pass of the effort leaves open are collected from all parts,
+        and given out again in small batches, so that a part with hard orders holds up nobody. The
+        answers are the same. By default on engines beyond this process.
     progress
         Called with parts done so far, all parts, and the orders of the last one.
 
@@ -146,8 +152,12 @@ def recommend_files(
         catalogue, policy, skus=skus, weights_known=weights_known, source=source
     )
     job = _digest(recommend, skus, weights_known=weights_known, plans=plans)
+    if regroup is None:
+        regroup = not isinstance(engine, Threads)
+    kind = Regrouping if regroup and recommend.has_second_pass() else WherePartsAre
     with held(places[1]) as hold:
-        return _run(places, parts, job, recommend, engine, hold, plans=plans, progress=progress)
+        answering = kind(engine, AnswerParts(*places, recommend, job, plans=plans))
+        return _run(places, parts, job, recommend, answering, hold, progress=progress)
 
 
 def read_files(out: str | PathLike[str]) -> Recommendations:
@@ -209,10 +219,9 @@ def _run(
     parts: list[Part],
     job: str,
     recommend: NestedRecommender,
-    engine: Engine,
+    answering: WherePartsAre | Regrouping,
     hold: Hold,
     *,
-    plans: bool,
     progress: Callable[[int, int, int], object] | None,
 ) -> LakeRun:
     """Answer what is missing, and finish."""
@@ -223,18 +232,16 @@ def _run(
     if missing:
         # Whoever reads the folder now must not take it for complete.
         places[1].below(RUN_FILE).remove()
-    answer = AnswerParts(*places, recommend, job, plans=plans)
+    # A mark that says more than there is would be believed.
+    for part in missing:
+        mark_of(places[1], part.name(job)).remove()
     n_done = len(parts) - len(missing)
-    answers = engine.map(answer, tables_of(missing))
-    try:
-        for told in answers:
+    # Threads that are still at work must not write when the folder is held no more.
+    with closing(answering.answer(missing)) as answers:
+        for n_orders in answers:
             n_done += 1
             if progress:
-                progress(n_done, len(parts), told["orders"][0].as_py())
-    finally:
-        # Threads that are still at work must not write when the folder is held no more.
-        if isinstance(answers, Generator):
-            answers.close()
+                progress(n_done, len(parts), n_orders)
     return _finish(places[1], parts, job, recommend, done, hold)
 
 
@@ -275,6 +282,7 @@ def _finish(
         "packopt_version": __version__,
         "policy": recommend.policy.to_dict(),
         "catalogue_digest": recommend.catalogue.digest,
+        "weights_known": recommend.weights_known,
         "notes": run.notes,
         "counts": run.counts,
         "verdicts": run.verdicts,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from packopt.engine.engines import Engine, Threads
 from packopt.engine.nesting import WEIGHTS
@@ -19,49 +18,42 @@ from packopt.lake.places import Place
 from packopt.lake.planning import plan_parts, tables_of
 from packopt.lake.reading import read_part
 from packopt.lake.repeats import known_ids, refuse_repeats
+from packopt.orders import BASELINE
+from packopt.packed_tables import from_row, to_row
 from packopt.part_notes import sum_notes
-from packopt.savings.clusters import SEED
-from packopt.savings.intervals import CONFIDENCE, METHOD, RESAMPLES
-from packopt.savings.partial import (
-    PARTIAL,
-    add_dropped,
-    add_up,
-    needs_single_orders,
-    partial_sums,
-)
+from packopt.savings import ColumnBaseline
+from packopt.savings.adding import blocks_wanted, savings_of_pieces
+from packopt.savings.intervals import CONFIDENCE, RESAMPLES
+from packopt.savings.of_files import FilesSavings
+from packopt.savings.partial import block_sums, days_of, pieces_of, told_table
+from packopt.savings.pieces import SCHEMAS, add_pieces
 from packopt.savings.replay import Asked, ask
-from packopt.savings.totals import total_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
     from packopt.catalogue import Catalogue
     from packopt.policy import Policy
+    from packopt.savings.adding import Blocks
+    from packopt.savings.amounts import Replay
     from packopt.savings.baselines import Baseline
+    from packopt.savings.pieces import Pieces
     from packopt.savings.terms import Terms
 
-_HASHES: Final = "hashes"
+    Ints = NDArray[np.int64]
 
+__all__ = ["FilesSavings", "savings_of_files"]
 
-@dataclass(frozen=True, eq=False, slots=True)
-class FilesSavings:
-    """What packopt saves on many files, against a baseline.
-
-    Attributes
-    ----------
-    total
-        One row for each measure, in the schema `packopt.savings.tables.SAVINGS_TOTAL`.
-    dropped
-        Orders that do not count: status, reason, orders.
-    about
-        Plain values: baseline, how intervals were drawn, numbers of orders, notes.
-    """
-
-    total: pa.Table
-    dropped: list[dict[str, Any]]
-    about: dict[str, Any]
+#: Orders of a part that are drawn one by one without being gone through again.
+_MOST_SINGLES: Final = 2_000
+#: Parts whose pieces may be on their way at once, whatever the engine holds back.
+_WAVE: Final = 256
 
 
 class SumParts:
-    """Packs parts both ways on an engine, and gives their sums: takes tables of parts.
+    """Packs parts both ways on an engine, and gives their pieces: takes tables of parts.
 
     Parameters
     ----------
@@ -71,34 +63,84 @@ class SumParts:
         Judges nested orders.
     asked
         What is compared.
-    by_day
-        As of `packopt.savings.partial.partial_sums`.
+    of_all
+        None for all pieces of a part. Else only sums by block: of all orders, or of those without
+        a day; the tables have the blocks in ``blocks``.
     """
 
     def __init__(
-        self, source: Place, recommend: NestedRecommender, asked: Asked, *, by_day: bool
+        self,
+        source: Place,
+        recommend: NestedRecommender,
+        asked: Asked,
+        *,
+        of_all: bool | None = None,
     ) -> None:
         self._source = source
         self._recommend = recommend
         self._asked = asked
-        self._by_day = by_day
+        self._of_all = of_all
 
     def __call__(self, parts: pa.Table) -> pa.Table:
-        """Sums of some parts, in the schema `packopt.savings.partial.PARTIAL`.
+        """Pieces of some parts, added up, as of `packopt.packed_tables.to_row`."""
+        found = []
+        for row in parts.to_pylist():
+            part = Part.from_json(row["part"])
+            if self._of_all is None:
+                found.append(self._all_of(part))
+            else:
+                found.append(self._blocks_of(part, np.array(row["blocks"], np.int64)))
+        return to_row(add_pieces(found))
 
-        Beside the last row are, in ``hashes``, the sorted hashes of the orders of all of them.
-        """
-        sums, keys = [PARTIAL.empty_table()], [np.empty(0, np.uint64)]
-        for text in parts["part"].to_pylist():
-            for orders in read_part(self._source, Part.from_json(text)):
-                accepted = self._recommend.accept(orders)
-                found = self._asked.replay(accepted, threads=1, progress=lambda _done: None)
-                sums.append(partial_sums(self._asked, *found, by_day=self._by_day))
-                keys.append(hashes(known_ids(orders)))
-        whole = pa.concat_tables(sums).combine_chunks()
-        every = [None] * (whole.num_rows - 1) + [np.sort(np.concatenate(keys))]
-        beside = pa.array(every[: whole.num_rows], pa.list_(pa.uint64()))
-        return whole.append_column(_HASHES, beside)
+    def _replayed(self, part: Part) -> Iterator[tuple[pa.Table, Any, Replay]]:
+        """Batches of a part, packed both ways."""
+        baseline = self._asked.baseline
+        column = baseline.column if isinstance(baseline, ColumnBaseline) else BASELINE
+        for orders in read_part(self._source, part, column):
+            accepted = self._recommend.accept(orders)
+            yield (
+                orders,
+                *self._asked.replay(accepted, threads=1, progress=lambda _done: None, whole=False),
+            )
+
+    def _all_of(self, part: Part) -> Pieces:
+        batches, keys = [], [np.empty(0, np.uint64)]
+        for orders, result, replay in self._replayed(part):
+            batches.append(pieces_of(self._asked, result, replay))
+            keys.append(hashes(known_ids(orders)))
+        pieces = add_pieces(batches)
+        if not pieces:
+            pieces = {name: schema.empty_table() for name, schema in SCHEMAS.items()}
+        # Counts tell how many there would be.
+        if pieces["singles"].num_rows > _MOST_SINGLES:
+            pieces["singles"] = SCHEMAS["singles"].empty_table()
+        pieces["told"] = told_table(_told_together(pieces["told"]))
+        pieces["hashes"] = pa.table([np.sort(np.concatenate(keys))], schema=SCHEMAS["hashes"])
+        return pieces
+
+    def _blocks_of(self, part: Part, block: Ints) -> Pieces:
+        batches, start = [], 0
+        for _orders, _result, replay in self._replayed(part):
+            drawn = np.full(int(replay.counted.sum()), fill_value=True)
+            if not self._of_all:
+                drawn = np.isnan(days_of(replay))
+            mine = np.full(len(drawn), -1, np.int64)
+            mine[drawn] = block[start : start + int(drawn.sum())]
+            start += int(drawn.sum())
+            batches.append(block_sums(replay, mine))
+        return add_pieces(batches)
+
+
+def _told_together(told: pa.Table) -> dict[str, Any]:
+    """What is told of the batches of a part, as one."""
+    rows = [json.loads(text) for text in told["text"].to_pylist()]
+    return {
+        **{name: sum(row[name] for row in rows) for name in ("accepted", "counted", "undated")},
+        "dated": any(row["dated"] for row in rows),
+        "coverage": np.sum([row["coverage"] for row in rows] or np.zeros((1, 2, 2)), axis=0)
+        .tolist(),
+        "notes": list(sum_notes([row["notes"] for row in rows])),
+    }  # fmt: skip
 
 
 def savings_of_files(
@@ -113,24 +155,29 @@ def savings_of_files(
     confidence: float = CONFIDENCE,
     resamples: int = RESAMPLES,
     part_rows: int = PART_ROWS,
+    progress: Callable[[int, int, int], object] | None = None,
 ) -> FilesSavings:
     """Find out what packopt would have saved on the orders of many files.
 
     The figures are those of `packopt.savings` on all orders at once, but for the last bits of sums.
-    What comes back from each batch is one row for each day, and 8 bytes for each order, by which an
-    order in two files is found; orders without a day, and all of them where there are fewer than 20
-    days, are a row of 700 bytes each.
+    From each part come sums: by day, order size, SKU, package, pair of packages and empty space,
+    the few orders on which most is saved, and 8 bytes for each order, by which an order in two
+    files is found. They are added up as they come. Many orders that are drawn one by one for the
+    intervals, since they have no day or there are fewer than 20 days, are gone through a second
+    time, and added up by the blocks in which they are drawn.
 
     Parameters
     ----------
     source, skus, engine, part_rows
         As of `packopt.recommend_files`. Nothing is written, so nothing can be resumed.
     catalogue, policy, baseline, terms, confidence, resamples
-        As of `packopt.savings`.
+        As of `packopt.savings`; a baseline that is a table of all orders is refused.
+    progress
+        Called with parts done so far, all parts, and the orders of the last one.
 
     Returns
     -------
-    Totals with their intervals, and what did not count.
+    Tables as of `packopt.savings`, but for single orders; they hold as much as there are SKUs.
 
     Raises
     ------
@@ -150,52 +197,67 @@ def savings_of_files(
         weights_known=has_weights or (skus is not None and bool(WEIGHTS & {*skus.column_names})),
         source=source,
     )
-
-    def summed(*, by_day: bool) -> list[pa.Table]:
-        work = SumParts(place, recommend, asked, by_day=by_day)
-        return list(engine.map(work, tables_of(parts)))
-
-    tables = summed(by_day=True)
-    _refuse_repeats(place, parts, tables)
-    partials = pa.concat_tables(tables).drop_columns(_HASHES)
-    if needs_single_orders(partials):
-        partials = pa.concat_tables(summed(by_day=False)).drop_columns(_HASHES)
-    sums, clusters, told = add_up(partials)
-    lost = add_dropped(told)
-    rejected = sum(row["orders"] for row in lost if row["status"] == "rejected")
-    accepted = sum(about["accepted"] for about in told)
-    return FilesSavings(
-        total=total_of(sums, confidence=confidence, resamples=resamples),
-        dropped=lost,
-        about={
-            "baseline": asked.baseline.name,
-            "policy": asked.policy.to_dict(),
-            "terms": asked.terms.to_dict(),
-            "bootstrap": {
-                "method": METHOD,
-                "resamples": resamples,
-                "confidence": confidence,
-                "clusters": clusters.count,
-                "cluster_by": clusters.by,
-                "seed": SEED,
-            },
-            "orders": {
-                "read": accepted + rejected,
-                "accepted": accepted,
-                "rejected": rejected,
-                "counted": int(sums.orders.sum()),
-            },
-            "notes": list(sum_notes([about["notes"] for about in told])),
-        },
-    )
+    of_parts = _Parts(engine, parts, progress or (lambda *_told: None))
+    pieces = of_parts.summed(SumParts(place, recommend, asked))
+    _refuse_repeats(place, parts, of_parts.hashes)
+    blocks = blocks_wanted(pieces)
+    found = None
+    if blocks is not None:
+        work = SumParts(place, recommend, asked, of_all=blocks.of_all)
+        found = of_parts.summed(work, blocks)["blocks"]
+    return savings_of_pieces(asked, pieces, found, confidence=confidence, resamples=resamples)
 
 
-def _refuse_repeats(source: Place, parts: list[Part], tables: list[pa.Table]) -> None:
+class _Parts:
+    """The parts of an input on an engine; their pieces are added up as they come."""
+
+    def __init__(
+        self, engine: Engine, parts: list[Part], progress: Callable[[int, int, int], object]
+    ) -> None:
+        self._engine = engine
+        self._parts = parts
+        self._progress = progress
+        self._drawn: list[dict[str, int]] = []
+        self.hashes: list[NDArray[np.uint64]] = []
+
+    def summed(self, work: SumParts, blocks: Blocks | None = None) -> Pieces:
+        """The pieces of all parts; with blocks, only sums by these."""
+        tables = tables_of(self._parts)
+        if blocks is not None:
+            tables = [
+                one.append_column("blocks", pa.array([mine], pa.list_(pa.int64())))
+                for one, mine in zip(tables, self._shared_out(blocks), strict=True)
+            ]
+        whole: Pieces = {}
+        for start in range(0, len(tables), _WAVE):
+            waiting = [whole]
+            wave = tables[start : start + _WAVE]
+            for number, table in enumerate(self._engine.map(work, wave), start=start + 1):
+                pieces = from_row(table)
+                told = json.loads(pieces["told"]["text"][0].as_py()) if blocks is None else {}
+                if blocks is None:
+                    self.hashes.append(pieces.pop("hashes")["hash"].to_numpy())
+                    self._drawn.append(told)
+                waiting.append(pieces)
+                if _rows(waiting[1:]) > _rows(waiting[:1]):
+                    waiting = [add_pieces(waiting)]
+                self._progress(number, len(tables), told.get("accepted", 0))
+            whole = add_pieces(waiting)
+        return whole
+
+    def _shared_out(self, blocks: Blocks) -> list[Ints]:
+        """The blocks of the orders of each part."""
+        name = "counted" if blocks.of_all else "undated"
+        ends = np.cumsum([told[name] for told in self._drawn])
+        return np.split(blocks.index, ends[:-1])
+
+
+def _rows(pieces: list[Pieces]) -> int:
+    return sum(one.num_rows for some in pieces for one in some.values())
+
+
+def _refuse_repeats(source: Place, parts: list[Part], found: list[NDArray[np.uint64]]) -> None:
     """Refuse an order in two parts: it would count twice."""
-    found = [
-        pc.list_flatten(one[_HASHES]).combine_chunks().to_numpy(zero_copy_only=False)
-        for one in tables
-    ]
 
     def ids_of(index: int) -> pa.StringArray:
         ids = [known_ids(orders) for orders in read_part(source, parts[index])]

@@ -80,9 +80,12 @@ class Pdf:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if kind is None:
-            self._canvas.save()
-            self._part.replace(self._path)
+        try:
+            if kind is None:
+                self._canvas.save()
+                self._part.replace(self._path)
+        finally:
+            self._part.unlink(missing_ok=True)
 
     def next_page(self) -> None:
         """Finish the page."""

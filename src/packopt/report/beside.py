@@ -4,7 +4,8 @@
 
     report.html
     report_data/
-        savings_*.parquet, .csv, savings.json    the replay, as `Savings.write` writes it
+        savings_*.parquet, .csv, savings.json    the replay, as `Savings.write` writes it, or
+                                                 `FilesSavings.write` of many files
         suite_*.parquet, .csv, suite.json        a proposed set, as `Suite.write_tables` writes it
         rules_parcels.parquet                    which case of the rules each parcel is
         rules_cases.parquet                      what each rule says of each case

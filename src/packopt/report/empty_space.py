@@ -12,8 +12,10 @@ from packopt.errors import RulesError
 from packopt.report import charts
 from packopt.report.blocks import Block, Cell, Chart, Column, Paragraph, Section, Table
 from packopt.rules import rule_pack
+from packopt.savings import FilesSavings
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from markupsafe import Markup
     from numpy.typing import NDArray
 
@@ -80,19 +82,53 @@ def spread(empty: NDArray[np.float64], most: float) -> Spread:
     return Spread(counts.tolist(), int((empty > most).sum()), float(np.median(empty)))
 
 
-def empty_space(material: Material) -> Section:
-    """The section: a pair of histograms, what the law says, how the share is computed."""
-    words, law = material.words, limit()
+def spread_of_bins(bins: pa.Table, side: str, most: float) -> Spread:
+    """As of `spread`, from orders counted in fine bins; medians are middles of bins.
+
+    Parameters
+    ----------
+    bins
+        In the schema `packopt.savings.tables.EMPTY_SPACE`, at least one order of the side.
+    side
+        Whose column it is.
+    most
+        What may be empty.
+    """
+    up_to, orders = bins["up_to"].to_numpy(), bins[side].to_numpy()
+    place = np.searchsorted(EDGES, up_to, side="left") - 1
+    counts = np.bincount(place, orders, minlength=BINS)
+    until = np.cumsum(orders)
+    middle = (bins["above"].to_numpy() + up_to) / 2
+    ends = [(until[-1] - 1) // 2, until[-1] // 2]
+    median = middle[np.searchsorted(until, ends, side="right")].mean()
+    over = orders[up_to > most].sum()
+    return Spread(np.rint(counts).astype(np.int64).tolist(), int(over), float(median))
+
+
+def _spreads(material: Material, most: float) -> tuple[dict[str, Spread], int]:
+    """How the empty space of each side spreads, and of how many orders; nothing of none."""
+    if isinstance(material.savings, FilesSavings):
+        bins = material.savings.empty_space
+        n = int(bins["plan"].to_numpy().sum())
+        return {side: spread_of_bins(bins, side, most) for side in _SIDES if n}, n
     columns = [
         material.counted[f"{side}_empty_space"].to_numpy(zero_copy_only=False) for side in _SIDES
     ]
     before, after = (column.astype(np.float64) for column in columns)
     known = ~(np.isnan(before) | np.isnan(after))
+    pairs = zip(_SIDES, (before, after), strict=True)
+    n = int(known.sum())
+    return {side: spread(column[known], most) for side, column in pairs if n}, n
+
+
+def empty_space(material: Material) -> Section:
+    """The section: a pair of histograms, what the law says, how the share is computed."""
+    words, law = material.words, limit()
     name, text = words("empty.name"), Paragraph(_law(material, law))
-    if not known.any():
+    sides, n = _spreads(material, law.share)
+    if not n:
         return Section("empty-space", name, words("empty.unknown"), [text])
-    sides = {"baseline": spread(before[known], law.share), "plan": spread(after[known], law.share)}
-    page = _Page(material, law, sides, int(known.sum()))
+    page = _Page(material, law, sides, n)
     blocks: list[Block] = [
         page.chart(),
         text,

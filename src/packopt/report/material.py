@@ -12,6 +12,9 @@ import pyarrow.compute as pc
 from packopt.report.figures import Figures
 from packopt.report.shown import Shown
 from packopt.rules import summarise
+from packopt.savings import FilesSavings
+from packopt.savings.dropping import count_faults
+from packopt.savings.partial import swaps_of
 
 if TYPE_CHECKING:
     from packopt.green import Green
@@ -39,7 +42,7 @@ class Material:
     Attributes
     ----------
     savings
-        The replay.
+        The replay, of one input or of many files.
     words
         The texts of the language.
     compliance
@@ -56,7 +59,7 @@ class Material:
         Every number that was shown so far.
     """
 
-    savings: Savings
+    savings: Savings | FilesSavings
     words: Words
     compliance: Judgement | None = None
     compliance_before: Judgement | None = None
@@ -87,7 +90,12 @@ class Material:
 
     @cached_property
     def counted(self) -> pa.Table:
-        """The orders that count: the columns that sections look at, names still encoded."""
+        """The orders that count: the columns that sections look at, names still encoded.
+
+        Of many files only those on which most is saved or lost.
+        """
+        if isinstance(self.savings, FilesSavings):
+            return self.savings.most.select(_COLUMNS)
         orders = self.savings.orders
         counts = pc.equal(orders["status"].cast(pa.string()), COUNTED)
         return orders.select(_COLUMNS).filter(counts)
@@ -95,7 +103,23 @@ class Material:
     @property
     def n_counted(self) -> int:
         """How many orders count."""
+        if isinstance(self.savings, FilesSavings):
+            return int(self.about["orders"]["counted"])
         return int(self.counted.num_rows)
+
+    @cached_property
+    def swaps(self) -> pa.Table:
+        """Pairs of one package and another in its place: orders, and ``saved_g``."""
+        if isinstance(self.savings, FilesSavings):
+            return self.savings.swaps
+        return swaps_of(self.counted)
+
+    @cached_property
+    def faults(self) -> pa.Table:
+        """Faults of the input by the column at fault."""
+        if isinstance(self.savings, FilesSavings):
+            return self.savings.faults
+        return count_faults(self.savings.plan.rejects)
 
 
 def plain(table: pa.Table) -> pa.Table:

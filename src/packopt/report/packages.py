@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-import pyarrow.compute as pc
-
 from packopt.report import charts
 from packopt.report.answer import MAIN
 from packopt.report.blocks import Block, Cell, Chart, Column, Heading, Section, Table
 from packopt.report.figures import key_of
-from packopt.report.material import by_key, plain
+from packopt.report.material import by_key
 from packopt.report.numerals import Unit, decimals
 
 if TYPE_CHECKING:
@@ -121,23 +119,14 @@ def _cut(material: Material, rows: int, most: int, key: str, table: str) -> Mark
 
 def _swaps(material: Material) -> list[dict[str, Any]]:
     """Pairs of one package and another in its place, by what that saves."""
-    names = ("baseline_package", "plan_package")
-    orders = plain(material.counted.select([*names, f"baseline_{MAIN}", f"plan_{MAIN}"]))
-    orders = orders.filter(pc.not_equal(*(orders[name] for name in names)))  # nulls drop out
-    saved = pc.subtract(orders[f"baseline_{MAIN}"], orders[f"plan_{MAIN}"])
-    pairs = orders.select(list(names)).append_column("saved", saved)
-    pairs = pairs.filter(pc.is_valid(saved))
-    grouped = pairs.group_by(list(names), use_threads=False).aggregate(
-        [("saved", "sum"), ("saved", "count")]
-    )
-    rows: list[dict[str, Any]] = grouped.to_pylist()
-    rows.sort(key=lambda row: (-row["saved_sum"], row["baseline_package"], row["plan_package"]))
-    return [row for row in rows if row["saved_sum"] > 0][:MOST_SWAPS]
+    rows: list[dict[str, Any]] = material.swaps.to_pylist()
+    rows.sort(key=lambda row: (-row["saved_g"], row["baseline_package"], row["plan_package"]))
+    return [row for row in rows if row["saved_g"] > 0][:MOST_SWAPS]
 
 
 def _swap_table(material: Material, swaps: list[dict[str, Any]]) -> Table:
     words, shown = material.words, material.shown
-    most = swaps[0]["saved_sum"] / 1e3
+    most = swaps[0]["saved_g"] / 1e3
     unit = shown.unit_of(MAIN, most)
     places = decimals(most / unit.per, 4)
     columns = [
@@ -150,8 +139,8 @@ def _swap_table(material: Material, swaps: list[dict[str, Any]]) -> Table:
     rows = []
     for row in swaps:
         before, after = row["baseline_package"], row["plan_package"]
-        key, count, saved = key_of(before, after), row["saved_count"], row["saved_sum"] / 1e3
-        each = row["saved_sum"] / count
+        key, count, saved = key_of(before, after), row["orders"], row["saved_g"] / 1e3
+        each = row["saved_g"] / count
         rows.append(
             [
                 Cell(before, before),

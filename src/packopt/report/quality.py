@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-import pyarrow as pa
 from markupsafe import Markup
 
 from packopt.report.blocks import Block, Bullets, Cell, Column, Heading, Section, Table
 from packopt.report.figures import key_of
-from packopt.report.material import plain
 from packopt.report.sentences import sentence
 
 if TYPE_CHECKING:
@@ -97,22 +95,16 @@ def _reasons(material: Material, dropped: list[dict[str, Any]]) -> Table:
 
 def _faults(material: Material) -> Table | None:
     """Faults of the input by the column at fault."""
-    rejects = material.savings.plan.rejects
-    if not rejects.num_rows:
+    counted = material.faults.to_pylist()
+    if not counted:
         return None
     words, shown = material.words, material.shown
-    counted = (
-        pa.table({"field": plain(rejects)["field"]})
-        .group_by("field", use_threads=False)
-        .aggregate([([], "count_all")])
-        .to_pylist()
-    )
-    counted.sort(key=lambda row: (-row["count_all"], row["field"] or ""))
+    counted.sort(key=lambda row: (-row["faults"], row["field"] or ""))
     columns = [Column(words("column.field"), numeric=False), Column(words("column.faults"))]
     rows = [
         [
             Cell(row["field"] or Markup("–")),
-            Cell(shown.count("faults", row["field"] or "", row["count_all"])),
+            Cell(shown.count("faults", row["field"] or "", row["faults"])),
         ]
         for row in counted
     ]

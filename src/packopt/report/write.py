@@ -29,13 +29,13 @@ if TYPE_CHECKING:
     from packopt.green import Green
     from packopt.report.blocks import Section
     from packopt.rules import Judgement
-    from packopt.savings import Overrides, Savings
+    from packopt.savings import FilesSavings, Overrides, Savings
 
 ENDINGS: Final = (".html", ".htm")
 
 
 def write_report(
-    savings: Savings,
+    savings: Savings | FilesSavings,
     path: str | Path,
     *,
     compliance: Judgement | None = None,
@@ -53,7 +53,7 @@ def write_report(
     Parameters
     ----------
     savings
-        The replay.
+        The replay, of one input or of many files; the notes of the page say what these leave out.
     path
         The page, a name that ends in ``.html``.
     compliance

@@ -18,6 +18,11 @@ Data flows through these files::
     noting.py           what they depend on; dropping.py what does not count
     replay.py           all of it -> result.py, files.py
     overrides.py        what packers did instead, as they recorded it
+
+and of many files, part by part::
+
+    partial.py          a replay as pieces, which can be added up: pieces.py
+    adding.py           what all of them come to -> of_files.py
 """
 
 from __future__ import annotations
@@ -30,6 +35,7 @@ from packopt.savings.baselines import (
     RuleBaseline,
     TableBaseline,
 )
+from packopt.savings.of_files import FilesSavings
 from packopt.savings.overrides import Overrides, overrides
 from packopt.savings.quantities import quantities
 from packopt.savings.regret import Regret, regret
@@ -47,6 +53,7 @@ __all__ = [
     "Baseline",
     "CatalogueBaseline",
     "ColumnBaseline",
+    "FilesSavings",
     "Measure",
     "Overrides",
     "Regret",

@@ -18,7 +18,13 @@ from packopt.errors import SavingsError
 from packopt.labels import Labels
 from packopt.orders import BASELINE
 from packopt.recommend import recommend
-from packopt.savings.naming import check_column, check_table, named_by_column, named_by_table
+from packopt.savings.naming import (
+    check_column,
+    check_table,
+    column_of,
+    named_by_column,
+    named_by_table,
+)
 from packopt.savings.rules_of_thumb import pick, refuse_unknown
 from packopt.savings.sides import (
     CANNOT_HOLD,
@@ -64,6 +70,15 @@ class Baseline(Protocol):
             If it cannot be held against these orders, packages and rules.
         """
 
+    def check_part(self, orders: Orders) -> None:
+        """Refuse some of many orders, of which it can say nothing, before they are packed.
+
+        Raises
+        ------
+        SavingsError
+            If it cannot be held against a part of all orders.
+        """
+
     def found(self, question: Question) -> Found:
         """What it does with the orders.
 
@@ -103,6 +118,9 @@ class RuleBaseline:
     def check_input(self, orders: Orders, catalogue: Catalogue, policy: Policy) -> None:
         """A rule needs nothing of the input."""
 
+    def check_part(self, orders: Orders) -> None:
+        """A rule needs nothing of a part."""
+
     def found(self, question: Question) -> Found:
         """The package that the rule picks for each order."""
         return verify(question, pick(question, self.rule))
@@ -133,6 +151,10 @@ class ColumnBaseline:
         """Refuse a column that is missing or names no package of the catalogue."""
         del policy
         check_column(orders, catalogue, self.column)
+
+    def check_part(self, orders: Orders) -> None:
+        """Refuse a column that is missing."""
+        column_of(orders, self.column)
 
     def found(self, question: Question) -> Found:
         """The package that each order names."""
@@ -165,6 +187,11 @@ class TableBaseline:
         del policy
         check_table(orders, catalogue, self.table, self.source)
 
+    def check_part(self, orders: Orders) -> None:
+        """Refuse parts: the table is of all orders."""
+        del orders
+        raise _of_all_orders(self.source)
+
     def found(self, question: Question) -> Found:
         """The packages that the table names for each order."""
         return verify(question, named_by_table(question, self.table, self.source))
@@ -191,6 +218,9 @@ class CatalogueBaseline:
         return f"catalogue: {self.source}"
 
     def check_input(self, orders: Orders, catalogue: Catalogue, policy: Policy) -> None:
+        """Its packages are its own."""
+
+    def check_part(self, orders: Orders) -> None:
         """Its packages are its own."""
 
     def found(self, question: Question) -> Found:
@@ -240,6 +270,11 @@ class ResultBaseline:
         if problems:
             raise SavingsError(self.source, problems)
 
+    def check_part(self, orders: Orders) -> None:
+        """Refuse parts: the answer is to all orders."""
+        del orders
+        raise _of_all_orders(self.source)
+
     def found(self, question: Question) -> Found:
         """What the answer says, if it is right."""
         violations = check(self.result, question.orders, self.catalogue)
@@ -251,6 +286,15 @@ class ResultBaseline:
             )
         question.progress(question.orders.n_orders)
         return found_in(question, self.result, self.catalogue)
+
+
+def _of_all_orders(source: str) -> SavingsError:
+    """One machine would have to hold what many files never bring together."""
+    return SavingsError(
+        source,
+        "found the packages of all orders in one table, expected them beside the orders of many "
+        "files; write them into a column of the orders, and name that as the baseline",
+    )
 
 
 def found_in(question: Question, result: Recommendations, catalogue: Catalogue) -> Found:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +12,11 @@ from packopt.savings.sides import COUNTED
 from packopt.savings.tables import DROPPED, STATUSES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from packopt.savings.sides import Found
+
+REJECTED: Final = "rejected"
 
 
 def dropped(found: Found, rejects: pa.Table) -> pa.Table:
@@ -38,10 +42,16 @@ def dropped(found: Found, rejects: pa.Table) -> pa.Table:
         (STATUSES[kind // words], ("", *found.why.words)[kind % words], number)
         for kind, number in zip(kinds.tolist(), orders.tolist(), strict=True)
     ]
-    told.sort(key=lambda row: (STATUSES.index(row[0]), -row[2], row[1]))
     if rejected := rejected_orders(rejects):
-        told.append(("rejected", "the input has faults, see the table rejects", rejected))
-    columns = [list(column) for column in zip(*told, strict=True)] or [[], [], []]
+        told.append((REJECTED, "the input has faults, see the table rejects", rejected))
+    return dropped_table(told)
+
+
+def dropped_table(told: Iterable[tuple[str, str, int]]) -> pa.Table:
+    """Statuses, reasons and numbers of orders as a table; orders and schema as of `dropped`."""
+    statuses = (*STATUSES, REJECTED)
+    rows = sorted(told, key=lambda row: (statuses.index(row[0]), -row[2], row[1]))
+    columns = [list(column) for column in zip(*rows, strict=True)] or [[], [], []]
     return pa.Table.from_arrays(
         [
             pa.array(columns[0], pa.string()).dictionary_encode(),
@@ -50,6 +60,23 @@ def dropped(found: Found, rejects: pa.Table) -> pa.Table:
         ],
         schema=DROPPED,
     )
+
+
+def count_faults(rejects: pa.Table) -> pa.Table:
+    """Faults by the column at fault.
+
+    Parameters
+    ----------
+    rejects
+        What was not accepted, in the schema `packopt.tables.REJECTS`.
+
+    Returns
+    -------
+    ``field``, which may be null, and the number of ``faults``, by first appearance.
+    """
+    fields = pa.table({"field": rejects["field"].cast(pa.string())})
+    counted = fields.group_by("field", use_threads=False).aggregate([([], "count_all")])
+    return counted.rename_columns(["field", "faults"])
 
 
 def rejected_orders(rejects: pa.Table) -> int:

@@ -21,6 +21,8 @@ from packopt.tables import MOST_CSV_ROWS, PARQUET, repeating, strings
 from packopt.together import together
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from packopt.savings.result import Savings
 
     S = TypeVar("S", bound=Savings)
@@ -46,17 +48,27 @@ def write_savings(savings: Savings, folder: str | Path) -> None:
                 for name, schema in PARTS.items()
             ),
         )
-        described = {
-            name: {"rows": tables[name].num_rows, "columns": _meanings(schema)}
-            for name, schema in TABLES.items()
+        told = {
+            "schema_version": SCHEMA_VERSION,
+            **savings.about,
+            "tables": described(tables, TABLES),
         }
-        told = {"schema_version": SCHEMA_VERSION, **savings.about, "tables": described}
         text = json.dumps(told, indent=2, ensure_ascii=False) + "\n"
         (draft / FILE).write_text(text, encoding="utf-8")
         replace_directory(path, draft, FILE)
     except BaseException:
         remove(draft)
         raise
+
+
+def described(
+    tables: Mapping[str, pa.Table], schemas: Mapping[str, pa.Schema]
+) -> dict[str, dict[str, Any]]:
+    """Rows of each table, and what its columns mean."""
+    return {
+        name: {"rows": tables[name].num_rows, "columns": _meanings(schema)}
+        for name, schema in schemas.items()
+    }
 
 
 def read_savings(kind: type[S], folder: str | Path) -> S:

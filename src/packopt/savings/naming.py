@@ -47,14 +47,24 @@ def check_column(orders: Orders, catalogue: Catalogue, column: str) -> None:
     SavingsError
         If the orders have no such column, or it names no package of the catalogue in any row.
     """
-    names = orders.baseline_package
-    if names is None:
+    _refuse_strangers(column_of(orders, column), catalogue, "orders", f"column {column}")
+
+
+def column_of(orders: Orders, column: str) -> pa.Array:
+    """The packages that orders were sent in.
+
+    Raises
+    ------
+    SavingsError
+        If they have no such column.
+    """
+    if orders.baseline_package is None:
         raise SavingsError(
             "orders",
             f"column {column} is missing, expected the package that each order was really sent "
             "in; add it, or name another baseline",
         )
-    _refuse_strangers(names, catalogue, "orders", f"column {column}")
+    return orders.baseline_package
 
 
 def check_table(orders: Orders, catalogue: Catalogue, table: pa.Table, source: str) -> None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from packopt.policy import Policy
     from packopt.savings.amounts import Replay
     from packopt.savings.clusters import Clusters
+    from packopt.savings.known import Known
     from packopt.savings.terms import Terms
 
 _SHOWN: Final = 5
@@ -81,13 +82,13 @@ def contradicts(coverage: NDArray[np.float64]) -> bool:
     return bool((covered - covered_plan) * (others - others_plan) < 0)
 
 
-def notes_on(replay: Replay, clusters: Clusters, policy: Policy, terms: Terms) -> Iterator[str]:
+def notes_on(known: Known, clusters: Clusters, policy: Policy, terms: Terms) -> Iterator[str]:
     """What to know about a replay.
 
     Parameters
     ----------
-    replay
-        What both sides take.
+    known
+        What is known of it.
     clusters
         Those of the orders that count.
     policy, terms
@@ -97,22 +98,22 @@ def notes_on(replay: Replay, clusters: Clusters, policy: Policy, terms: Terms) -
     ------
     One sentence each.
     """
-    if not replay.counted.any():
+    if not known.n_counted:
         yield "no order counts, so nothing is compared"
         return
-    yield from _unknown_measures(replay, terms)
-    yield from _factors(replay, terms)
+    yield from _unknown_measures(known, terms)
+    yield from _factors(known, terms)
     if terms.billing is not None:
         yield (
             f"billable weight by {terms.billing.id}, confidence {terms.billing.confidence}: "
             f"{'; '.join(terms.billing.sources)}"
         )
-    yield from _masses(replay)
-    yield from _doubts(replay, policy)
-    yield from _sampling(replay, clusters)
+    yield from _masses(known)
+    yield from _doubts(known, policy)
+    yield from _sampling(known, clusters)
 
 
-def _unknown_measures(replay: Replay, terms: Terms) -> Iterator[str]:
+def _unknown_measures(known: Known, terms: Terms) -> Iterator[str]:
     """Measures that were asked for and are not known for every order, and what lacks them."""
     unasked = set()
     if terms.factors is None:
@@ -121,28 +122,24 @@ def _unknown_measures(replay: Replay, terms: Terms) -> Iterator[str]:
         unasked.add("billable_g")
     if terms.rates is None:
         unasked.add("freight")
-    known = {one.name for one in replay.measures} | unasked | set(replay.left_out)
-    for name in (one.name for one in MEASURES if one.name not in known):
+    told = known.measures | unasked | set(known.left_out)
+    for name in (one.name for one in MEASURES if one.name not in told):
         for side in SIDES:
-            parcels = replay.sides[side]
-            unknown = np.isnan(replay.quantities[side][name].to_numpy())
-            unknown &= replay.counted[parcels.order]
-            if number := int(unknown.sum()):
-                packages = np.unique(parcels.package[unknown]).tolist()
+            if unknown := known.unknown.get((side, name)):
                 yield (
-                    f"{name} is left out: it is not known for {number:,} parcels of the {side}, "
-                    f"in {_listed(replay, side, packages)}"
+                    f"{name} is left out: it is not known for {sum(unknown.values()):,} parcels "
+                    f"of the {side}, in {_listed(known, side, sorted(unknown))}"
                 )
 
 
-def _listed(replay: Replay, side: str, packages: list[int]) -> str:
-    ids = replay.sides[side].catalogue.package_ids
+def _listed(known: Known, side: str, packages: list[int]) -> str:
+    ids = known.catalogues[side].package_ids
     names = [ids[k] if k >= 0 else "own containers" for k in packages]
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     return f"{', '.join(names[:_SHOWN])}{more}"
 
 
-def _factors(replay: Replay, terms: Terms) -> Iterator[str]:
+def _factors(known: Known, terms: Terms) -> Iterator[str]:
     factors = terms.factors
     if factors is None:
         return
@@ -160,7 +157,7 @@ def _factors(replay: Replay, terms: Terms) -> Iterator[str]:
     if not factors.covered_only:
         return
     covers = ", ".join(factors.covers)
-    if replay.left_out:
+    if known.left_out:
         yield (
             f"co2e_g is left out: {factors.name} covers {covers} only, of which one side has less "
             "and of other materials more; choose a set that covers all of them"
@@ -169,28 +166,28 @@ def _factors(replay: Replay, terms: Terms) -> Iterator[str]:
         yield f"co2e_g counts {covers} only, as {factors.name} does: other materials are left out"
 
 
-def _masses(replay: Replay) -> Iterator[str]:
+def _masses(known: Known) -> Iterator[str]:
     """Packages whose mass or material nobody stated."""
     for side in SIDES:
-        catalogue, used = replay.sides[side].catalogue, replay.sides[side].used(replay.counted)
+        catalogue, used = known.catalogues[side], known.used[side]
         derived = [k for k in used if not catalogue.tare_stated[k]]
         if derived:
             yield (
                 f"masses of {len(derived):,} of {len(used):,} package types of the {side} are "
-                f"derived from area and grammage, not stated: {_listed(replay, side, derived)}"
+                f"derived from area and grammage, not stated: {_listed(known, side, derived)}"
             )
         assumed = [k for k in used if not catalogue.material[k].strip()]
         if assumed:
             yield (
                 f"materials of {len(assumed):,} of {len(used):,} package types of the {side} are "
-                f"not stated and taken from their style: {_listed(replay, side, assumed)}"
+                f"not stated and taken from their style: {_listed(known, side, assumed)}"
             )
 
 
-def _doubts(replay: Replay, policy: Policy) -> Iterator[str]:
+def _doubts(known: Known, policy: Policy) -> Iterator[str]:
     """Packages whose stated mass or material is not what it seems to be."""
     for side in SIDES:
-        catalogue, used = replay.sides[side].catalogue, replay.sides[side].used(replay.counted)
+        catalogue, used = known.catalogues[side], known.used[side]
         derived_g = derived_tare_g(
             catalogue.kind == MAILER, catalogue.style, catalogue.inner_mm, catalogue.flute,
             catalogue.grammage_gsm, policy.materials,
@@ -213,26 +210,23 @@ def _doubts(replay: Replay, policy: Policy) -> Iterator[str]:
         if strange:
             yield (
                 f"materials of the {side} that are no known words count as other materials, "
-                f"without board: {_listed(replay, side, strange)}; known: {', '.join(MATERIALS)}"
+                f"without board: {_listed(known, side, strange)}; known: {', '.join(MATERIALS)}"
             )
 
 
-def _sampling(replay: Replay, clusters: Clusters) -> Iterator[str]:
-    date = replay.orders.date
+def _sampling(known: Known, clusters: Clusters) -> Iterator[str]:
     if clusters.count < LEAST_CLUSTERS:
         yield (
             f"there is no interval: {clusters.count} {_CLUSTERS[clusters.by]} say too little "
             f"about the next, {LEAST_CLUSTERS} are needed"
         )
         return
-    if date is not None and clusters.by == "order":
+    if known.dated and clusters.by == "order":
         yield (
             f"orders are drawn one by one for the intervals, since they are of fewer than "
             f"{LEAST_DAYS} days: what they share on a day is not accounted for"
         )
     elif clusters.count < _FEW:
         yield f"intervals are rough: they rest on {clusters.count} days or orders only"
-    if date is not None:
-        undated = int((replay.counted & date.is_null().to_numpy(zero_copy_only=False)).sum())
-        if undated:
-            yield f"{undated:,} orders that count have no date: they are in no period"
+    if known.dated and known.n_undated:
+        yield f"{known.n_undated:,} orders that count have no date: they are in no period"

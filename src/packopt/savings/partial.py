@@ -1,13 +1,14 @@
-"""Savings of a batch as sums that can be added up: what a total and its intervals need.
+"""What a replay of some orders comes to, as pieces that can be added up.
 
-A row has the sums of all orders of a day, or of a single order: orders without a day are drawn one
-by one. Adding up means putting rows one under the other; nothing else of a batch is kept.
+What a total and its intervals need is a row for each day, or for each block of orders that are
+drawn together; an order without a day is a row of its own, as long as such orders are few. All
+other tables are sums by their keys. Nothing else of the orders is kept, but for the few on which
+most is saved.
 """
 
 from __future__ import annotations
 
 import json
-from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -15,192 +16,190 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from packopt.savings.amounts import SIDES
-from packopt.savings.clusters import LEAST_DAYS, Clusters, beside_days, cluster
-from packopt.savings.dropping import dropped
-from packopt.savings.noting import contradicts, coverage
+from packopt.savings.dropping import count_faults, dropped
+from packopt.savings.known import unknown_parcels
+from packopt.savings.noting import coverage
+from packopt.savings.pieces import FINE_BINS, SCHEMAS, added
 from packopt.savings.tables import MEASURES
-from packopt.savings.totals import Sums, is_more
+from packopt.savings.totals import is_more, package_sums, sku_sums, units_sums
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from packopt.recommendations import Recommendations
     from packopt.savings.amounts import Replay
+    from packopt.savings.pieces import Pieces
     from packopt.savings.replay import Asked
+    from packopt.savings.totals import KeyedSums
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-_SUMS: Final = ("baseline", "plan", "saved", "more", "less")
-_M: Final = len(MEASURES)
-#: Rows of sums; the last row of a batch has no orders, but what is to be told of the batch.
-PARTIAL: Final = pa.schema(
-    [
-        pa.field("day", pa.int32()),
-        pa.field("orders", pa.int64()),
-        *(pa.field(name, pa.list_(pa.float64(), _M)) for name in _SUMS),
-        pa.field("about", pa.string()),
-    ]
-)
+EDGES: Final = np.arange(FINE_BINS + 1) / FINE_BINS
 
 
-def partial_sums(
-    asked: Asked, result: Recommendations, replay: Replay, *, by_day: bool
-) -> pa.Table:
-    """The sums of a batch.
+def pieces_of(asked: Asked, result: Recommendations, replay: Replay) -> Pieces:
+    """The pieces of some orders.
 
     Parameters
     ----------
     asked
         What is compared.
     result, replay
-        The batch, packed both ways.
-    by_day
-        Whether the orders of a day are added up; orders without a day never are.
+        The orders, packed both ways.
 
     Returns
     -------
-    Rows in the schema `PARTIAL`, by day and then in the order of the orders.
+    All pieces but ``blocks``; orders without a day are in ``singles``.
     """
-    rows = np.flatnonzero(replay.counted)
-    baseline, plan = (
-        np.stack([replay.amounts[side][one.name][rows] for one in MEASURES], axis=1)
-        for side in SIDES
-    )
-    saved = baseline - plan
-    values = np.hstack([baseline, plan, saved, is_more(saved), is_more(-saved)]).astype(np.float64)
-    day = np.full(len(rows), np.nan)
-    if replay.orders.date is not None:
-        days = replay.orders.date.take(pa.array(rows)).cast(pa.int32())
-        day = np.asarray(days.to_numpy(zero_copy_only=False), dtype=np.float64)
-    number = np.ones(len(rows), np.int64)
-    if by_day and len(rows):
-        day, number, values = _by_day(day, values)
-    about = {
-        "accepted": replay.orders.n_orders,
-        "coverage": coverage(replay, asked.policy, asked.terms).tolist(),
-        "dropped": dropped(replay.found, result.rejects).to_pylist(),
-        "notes": [*result.notes, *replay.found.notes],
-    }
-    return _table(day, number, values, about)
-
-
-def _by_day(day: Floats, values: Floats) -> tuple[Floats, Ints, Floats]:
+    values = [_amounts(replay, side) for side in SIDES]
+    day = days_of(replay)
     dated = ~np.isnan(day)
-    days, place = np.unique(day[dated], return_inverse=True)
-    place = place.reshape(-1)
-    sums = [np.bincount(place, column, minlength=len(days)) for column in values[dated].T]
-    of_days = np.stack(sums, axis=1).reshape(len(days), values.shape[1])
-    number = np.append(np.bincount(place, minlength=len(days)), np.ones(int((~dated).sum())))
-    return (
-        np.append(days, day[~dated]),
-        number.astype(np.int64),
-        np.vstack([of_days, values[~dated]]),
-    )
+    sums = _cluster_sums(values)
+    parcels, used = package_sums(replay, MEASURES)
+    orders = replay.orders_table()
+    counted = orders.filter(pa.array(replay.counted))
+    return {
+        "days": _clusters("days", sums[dated], day[dated]),
+        "singles": _clusters("singles", sums[~dated], None),
+        "units": _keyed("units", units_sums(replay, values)),
+        "sku": _keyed("sku", sku_sums(replay, values)),
+        "package": _table(
+            "package", [np.arange(len(parcels[0])), *parcels, *used[0].T, *used[1].T]
+        ),
+        "used": _used(replay),
+        "swaps": swaps_of(counted).cast(SCHEMAS["swaps"]),
+        "empty": _empty(counted),
+        "faults": count_faults(result.rejects).cast(SCHEMAS["faults"]),
+        "dropped": dropped(replay.found, result.rejects).cast(SCHEMAS["dropped"]),
+        "most": added("most", [counted.cast(SCHEMAS["most"])]),
+        "told": told_table(
+            {
+                "accepted": replay.orders.n_orders,
+                "counted": len(day),
+                "undated": int((~dated).sum()),
+                "dated": replay.orders.date is not None,
+                "coverage": coverage(replay, asked.policy, asked.terms).tolist(),
+                "notes": [*result.notes, *replay.found.notes],
+            }
+        ),
+    }
 
 
-def _table(day: Floats, number: Ints, values: Floats, about: dict[str, Any]) -> pa.Table:
-    n = len(day)
-    values = np.vstack([values.reshape(n, len(_SUMS) * _M), np.zeros(len(_SUMS) * _M)])
-    columns = [
-        pa.array(np.append(day, np.nan), pa.int32(), from_pandas=True),
-        pa.array(np.append(number, 0), pa.int64()),
-    ]
-    for place in range(len(_SUMS)):
-        flat = np.ascontiguousarray(values[:, place * _M : (place + 1) * _M]).reshape(-1)
-        columns.append(pa.FixedSizeListArray.from_arrays(pa.array(flat), _M))
-    columns.append(pa.array([None] * n + [json.dumps(about)], pa.string()))
-    return pa.Table.from_arrays(columns, schema=PARTIAL)
+def told_table(told: dict[str, Any]) -> pa.Table:
+    """What is told of some orders beside sums, as a piece."""
+    return pa.table([[json.dumps(told)]], schema=SCHEMAS["told"])
 
 
-def needs_single_orders(partials: pa.Table) -> bool:
-    """Whether too few days were found for days to be drawn, so that orders have to be."""
-    days = partials["day"].drop_null()
-    return bool(0 < len(days.unique()) < LEAST_DAYS) and bool(
-        pc.max(partials.filter(partials["day"].is_valid())["orders"]).as_py() > 1
-    )
-
-
-def add_up(partials: pa.Table) -> tuple[Sums, Clusters, list[dict[str, Any]]]:
-    """Add up the sums of all batches.
+def block_sums(replay: Replay, block: Ints) -> Pieces:
+    """Sums by block.
 
     Parameters
     ----------
-    partials
-        Rows of all batches, in the order of the input.
+    replay
+        Orders, packed both ways.
+    block
+        ``(c,)`` block of each order that counts; -1 for one that is in none.
+    """
+    sums = _cluster_sums([_amounts(replay, side) for side in SIDES])
+    rows = block >= 0
+    return {"blocks": _clusters("blocks", sums[rows], block[rows])}
+
+
+def days_of(replay: Replay) -> Floats:
+    """``(c,)`` day since 1970 of each order that counts, NaN without one."""
+    date = replay.orders.date
+    if date is None:
+        return np.full(int(replay.counted.sum()), np.nan)
+    days = date.filter(pa.array(replay.counted)).cast(pa.int32())
+    return np.asarray(days.to_numpy(zero_copy_only=False), dtype=np.float64)
+
+
+def _amounts(replay: Replay, side: str) -> list[Floats]:
+    """``(c,)`` what the orders that count take, for all measures, NaN where unknown."""
+    rows = np.flatnonzero(replay.counted)
+    return [replay.amounts[side][one.name][rows] for one in MEASURES]
+
+
+def _cluster_sums(values: list[list[Floats]]) -> Floats:
+    """``(c, 5 m)`` what is summed over clusters, in the order of `pieces.CLUSTER_SUMS`."""
+    baseline, plan = (np.stack(side, axis=1) for side in values)
+    saved = baseline - plan
+    return np.hstack([baseline, plan, saved, is_more(saved), is_more(-saved)]).astype(np.float64)
+
+
+def _clusters(name: str, sums: Floats, key: Floats | Ints | None) -> pa.Table:
+    """Sums of clusters by key, ascending; of single orders without one."""
+    if key is None:
+        return _table(name, [np.ones(len(sums), np.int64), *sums.T])
+    keys, place = np.unique(key.astype(np.int64), return_inverse=True)
+    place, k = place.reshape(-1), len(keys)
+    columns = (np.bincount(place, column, minlength=k) for column in sums.T)
+    return _table(name, [keys, np.bincount(place, minlength=k), *columns])
+
+
+def _keyed(name: str, keyed: KeyedSums) -> pa.Table:
+    before, after = keyed.sums
+    return _table(name, [keyed.keys, keyed.number, *before.T, *after.T])
+
+
+def _table(name: str, columns: list[Any]) -> pa.Table:
+    schema = SCHEMAS[name]
+    arrays = [pa.array(one).cast(field.type) for one, field in zip(columns, schema, strict=True)]
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def _used(replay: Replay) -> pa.Table:
+    """Parcels of each side by package, and of how many of them which measure is not known."""
+    unknown = unknown_parcels(replay)
+    rows = []
+    for side in SIDES:
+        parcels = replay.sides[side]
+        package = parcels.package[replay.counted[parcels.order]]
+        packages, parcels_in = np.unique(package, return_counts=True)
+        for k, number in zip(packages.tolist(), parcels_in.tolist(), strict=True):
+            lacks = [unknown.get((side, one.name), {}).get(k, 0) for one in MEASURES]
+            rows.append([side, k, number, *lacks])
+    columns = [list(one) for one in zip(*rows, strict=True)] or [[] for _ in SCHEMAS["used"]]
+    return _table("used", columns)
+
+
+def swaps_of(counted: pa.Table) -> pa.Table:
+    """Pairs of one package and another in its place.
+
+    Parameters
+    ----------
+    counted
+        Orders that count: ``baseline_package`` and ``plan_package``, and the mass of both sides.
 
     Returns
     -------
-    The sums by cluster, the clusters of the rows, and what was told of each batch.
+    ``baseline_package``, ``plan_package``, ``orders`` and ``saved_g``, by first appearance.
     """
-    told = [json.loads(text) for text in partials["about"].drop_null().to_pylist()]
-    partials = partials.filter(pc.greater(partials["orders"], 0)).combine_chunks()
-    number = partials["orders"].to_numpy()
-    columns = {name: _matrix(partials[name]) for name in _SUMS}
-    half_told = contradicts(_added([about["coverage"] for about in told]))
-    known = [
-        place
-        for place, one in enumerate(MEASURES)
-        # A sum with anything unknown in it is unknown.
-        if not np.isnan(columns["saved"][:, place].sum())
-        and not (one.name == "co2e_g" and half_told)
-    ]
-    baseline, plan, saved, more, less = (columns[name][:, known] for name in _SUMS)
-    clusters = _clusters(partials["day"], number)
-    by = clusters.index
-    return (
-        Sums(
-            measures=[MEASURES[place] for place in known],
-            orders=np.bincount(by, number, minlength=clusters.count).astype(np.float64),
-            saved=_grouped(by, saved, clusters.count),
-            baseline=_grouped(by, baseline, clusters.count),
-            baseline_total=baseline.sum(axis=0),
-            plan_total=plan.sum(axis=0),
-            more=np.rint(more.sum(axis=0)).astype(np.int64),
-            less=np.rint(less.sum(axis=0)).astype(np.int64),
-        ),
-        clusters,
-        told,
+    names = ["baseline_package", "plan_package"]
+    before, after = (counted[name].cast(pa.string()) for name in names)
+    saved = pc.subtract(counted["baseline_packaging_g"], counted["plan_packaging_g"])
+    pairs = pa.table([before, after, saved], names=[*names, "saved_g"])
+    pairs = pairs.filter(pc.not_equal(before, after))  # nulls drop out
+    pairs = pairs.filter(pc.is_valid(pairs["saved_g"]))
+    grouped = pairs.group_by(names, use_threads=False).aggregate(
+        [("saved_g", "count"), ("saved_g", "sum")]
     )
+    return grouped.rename_columns([*names, "orders", "saved_g"])
 
 
-def _matrix(column: pa.ChunkedArray) -> Floats:
-    flat = pa.concat_arrays([chunk.flatten() for chunk in column.chunks] or [pa.array([], "f8")])
-    return np.asarray(flat.to_numpy(zero_copy_only=False), dtype=np.float64).reshape(-1, _M)
-
-
-def _added(found: Sequence[Any]) -> Floats:
-    return np.asarray(np.array(found, np.float64).reshape(-1, 2, 2).sum(axis=0))
-
-
-def _grouped(by: Ints, values: Floats, count: int) -> Floats:
-    columns = [np.bincount(by, column, minlength=count) for column in values.T]
-    return np.stack(columns, axis=1).astype(np.float64) if columns else np.empty((count, 0))
-
-
-def _clusters(days: pa.ChunkedArray, number: Ints) -> Clusters:
-    """Clusters of rows, as `packopt.savings.clusters.cluster` makes them of orders."""
-    day = np.asarray(days.to_numpy(), dtype=np.float64)
-    dated = ~np.isnan(day)
-    unique, place = np.unique(day[dated], return_inverse=True)
-    if len(unique) < LEAST_DAYS:
-        return cluster(None, len(number))
-    others = beside_days(int((~dated).sum()), len(unique), int(number[dated].sum()))
-    every = np.empty(len(day), np.int64)
-    every[dated] = place.reshape(-1)
-    every[~dated] = len(unique) + others.index
-    return Clusters(every, len(unique) + others.count, "date")
-
-
-def add_dropped(told: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Orders that do not count, of all batches, by status and reason, most first."""
-    counts: Counter[tuple[str, str]] = Counter()
-    for about in told:
-        for row in about["dropped"]:
-            counts[row["status"], row["reason"]] += row["orders"]
-    return [
-        {"status": status, "reason": reason, "orders": orders}
-        for (status, reason), orders in counts.most_common()
+def _empty(counted: pa.Table) -> pa.Table:
+    """Orders of each side in fine bins of empty space, where it is known of both."""
+    shares = [
+        counted[f"{side}_empty_space"].to_numpy(zero_copy_only=False).astype(np.float64)
+        for side in SIDES
     ]
+    known = ~(np.isnan(shares[0]) | np.isnan(shares[1]))
+    counts = [np.bincount(bins_of(one[known]), minlength=FINE_BINS) for one in shares]
+    there = np.flatnonzero(counts[0] + counts[1])
+    return _table("empty", [there, *(one[there] for one in counts)])
+
+
+def bins_of(share: Floats) -> Ints:
+    """Fine bin of each empty share, 0..1; a bin holds its upper edge, as a limit does."""
+    return np.clip(np.searchsorted(EDGES, share, side="left") - 1, 0, FINE_BINS - 1)

@@ -10,6 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from packopt.errors import SavingsError
+from packopt.savings.of_files import FilesSavings
+from packopt.savings.pieces import MOST_ORDERS
 from packopt.savings.tables import MEASURES, SAVINGS_ORDERS
 
 if TYPE_CHECKING:
@@ -33,15 +35,15 @@ class Regret:
     skus: pa.Table
 
 
-def regret(savings: Savings, n: int = 20, measure: str = "packaging_g") -> Regret:
+def regret(savings: Savings | FilesSavings, n: int = 20, measure: str = "packaging_g") -> Regret:
     """The orders and SKUs of which the baseline wastes most.
 
     Parameters
     ----------
     savings
-        A replay.
+        A replay, of one input or of many files.
     n
-        How many of each at most.
+        How many of each at most; of many files 20, which is as many as they keep.
     measure
         Name of a measure of `packopt.savings.MEASURES`.
 
@@ -52,7 +54,8 @@ def regret(savings: Savings, n: int = 20, measure: str = "packaging_g") -> Regre
     Raises
     ------
     SavingsError
-        If the measure is unknown, or not known for every order that counts.
+        If the measure is unknown, or not known for every order that counts; or if more are asked
+        for than many files keep.
     """
     known = savings.total["measure"].cast(pa.string()).to_pylist()
     if measure not in known:
@@ -63,8 +66,9 @@ def regret(savings: Savings, n: int = 20, measure: str = "packaging_g") -> Regre
             f"{', '.join(known) or 'there is none'}; choose one of them (all there are: "
             f"{all_names})",
         )
+    orders = _orders(savings, n)
     kept = SAVINGS_ORDERS.names[: SAVINGS_ORDERS.names.index("baseline_packaging_g")]
-    counted = savings.orders.filter(pc.equal(savings.orders["status"].cast(pa.string()), "counted"))
+    counted = orders.filter(pc.equal(orders["status"].cast(pa.string()), "counted"))
     baseline, plan = (counted[f"{side}_{measure}"].to_numpy() for side in ("baseline", "plan"))
     saved = baseline - plan
     share = np.divide(saved, baseline, out=np.full(len(saved), np.nan), where=baseline != 0)
@@ -78,6 +82,19 @@ def regret(savings: Savings, n: int = 20, measure: str = "packaging_g") -> Regre
         told = told.append_column(name, pa.array(values, from_pandas=True))
     of_measure = pc.equal(savings.by_sku["measure"].cast(pa.string()), measure)
     return Regret(_most(told, n), _most(savings.by_sku.filter(of_measure), n))
+
+
+def _orders(savings: Savings | FilesSavings, n: int) -> pa.Table:
+    """The orders among which those are on which most is saved."""
+    if not isinstance(savings, FilesSavings):
+        return savings.orders
+    if n > MOST_ORDERS:
+        raise SavingsError(
+            "regret",
+            f"field n: found {n:,}, expected at most {MOST_ORDERS}: of many files no more orders "
+            "are kept; ask for fewer",
+        )
+    return savings.most
 
 
 def _most(table: pa.Table, n: int) -> pa.Table:

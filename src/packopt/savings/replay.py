@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -14,11 +14,12 @@ from packopt.errors import SavingsError
 from packopt.labels import Labels
 from packopt.policy import Policy
 from packopt.recommend import recommend
-from packopt.savings.amounts import SIDES, Replay
+from packopt.savings.amounts import Replay
 from packopt.savings.baselines import RuleBaseline
 from packopt.savings.clusters import SEED, cluster
 from packopt.savings.dropping import dropped, rejected_orders
 from packopt.savings.intervals import CONFIDENCE, METHOD, RESAMPLES
+from packopt.savings.known import known_of
 from packopt.savings.noting import notes_on, without_contradiction
 from packopt.savings.quantities import quantities
 from packopt.savings.result import Savings
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from packopt.orders import Orders
     from packopt.recommendations import Recommendations
     from packopt.savings.baselines import Baseline
+    from packopt.savings.clusters import Clusters
     from packopt.savings.sides import Found
 
 
@@ -99,7 +101,7 @@ def savings(
         If the objective is `cost` and a package has no price.
     """
     question = ask(catalogue, policy, baseline, terms, confidence, resamples)
-    policy, terms, baseline = question.policy, question.terms, question.baseline
+    policy, terms = question.policy, question.terms
     tell = progress or (lambda _done: None)
     result, replay = question.replay(orders, threads=threads, progress=tell)
     found, sides, counts = replay.found, replay.sides, replay.quantities
@@ -108,15 +110,7 @@ def savings(
     of_counted = np.flatnonzero(replay.counted)
     date = None if accepted.date is None else accepted.date.take(pa.array(of_counted))
     clusters = cluster(date, len(of_counted))
-    sampling = {
-        "method": METHOD,
-        "resamples": resamples,
-        "confidence": confidence,
-        "clusters": clusters.count,
-        "cluster_by": clusters.by,
-        "seed": SEED,
-    }
-    notes = [*result.notes, *found.notes, *notes_on(replay, clusters, policy, terms)]
+    notes = [*result.notes, *found.notes, *notes_on(known_of(replay), clusters, policy, terms)]
     return Savings(
         orders=replay.orders_table(),
         total=total(replay, clusters, confidence=confidence, resamples=resamples),
@@ -131,19 +125,14 @@ def savings(
         if sides["plan"].parcels is result.parcels
         else quantities(result.parcels, catalogue, policy, terms),
         baseline_quantities=counts["baseline"],
-        about={
-            "packopt_version": __version__,
-            "schema_version": SCHEMA_VERSION,
-            "baseline": baseline.name,
-            "catalogues": {name: sides[name].catalogue.digest for name in SIDES},
-            "policy": policy.to_dict(),
-            "terms": terms.to_dict(),
-            "currency": _currency(catalogue, baseline.catalogue, terms),
-            "bootstrap": sampling,
-            "period": _period(date),
-            "orders": _numbers(replay, result.rejects),
-            "notes": list(dict.fromkeys(notes)),
-        },
+        about=question.about(
+            clusters,
+            _period(date),
+            _numbers(replay, result.rejects),
+            list(dict.fromkeys(notes)),
+            confidence=confidence,
+            resamples=resamples,
+        ),
     )
 
 
@@ -163,11 +152,23 @@ class Asked:
     terms: Terms
 
     def replay(
-        self, orders: Orders, *, threads: int, progress: Callable[[int], None]
+        self,
+        orders: Orders,
+        *,
+        threads: int,
+        progress: Callable[[int], None],
+        whole: bool = True,
     ) -> tuple[Recommendations, Replay]:
-        """Pack orders both ways; parameters and errors as of `savings`."""
+        """Pack orders both ways.
+
+        Parameters and errors are those of `savings`. Of a part of the orders, which ``whole`` says,
+        a baseline need not know any package.
+        """
         catalogue, policy, terms = self.catalogue, self.policy, self.terms
-        self.baseline.check_input(orders, catalogue, policy)
+        if whole:
+            self.baseline.check_input(orders, catalogue, policy)
+        else:
+            self.baseline.check_part(orders)
         result = recommend(orders, catalogue, policy, threads=threads, progress=progress)
         index = answered(orders, result)
         accepted = orders if len(index) == orders.n_orders else orders.take(index)
@@ -187,6 +188,56 @@ class Asked:
             for name, side in sides.items()
         }
         return result, Replay(accepted, found, sides, counts)
+
+    def about(
+        self,
+        clusters: Clusters,
+        period: tuple[str | None, str | None],
+        numbers: dict[str, int],
+        notes: list[str],
+        *,
+        confidence: float,
+        resamples: int,
+    ) -> dict[str, Any]:
+        """What a reader must know about savings.
+
+        Parameters
+        ----------
+        clusters
+            Those of the orders that count.
+        period
+            First and last day of these orders.
+        numbers
+            Orders by what became of them.
+        notes
+            Sentences.
+        confidence, resamples
+            As of `savings`.
+        """
+        other = self.baseline.catalogue
+        return {
+            "packopt_version": __version__,
+            "schema_version": SCHEMA_VERSION,
+            "baseline": self.baseline.name,
+            "catalogues": {
+                "baseline": (other or self.catalogue).digest,
+                "plan": self.catalogue.digest,
+            },
+            "policy": self.policy.to_dict(),
+            "terms": self.terms.to_dict(),
+            "currency": _currency(self.catalogue, other, self.terms),
+            "bootstrap": {
+                "method": METHOD,
+                "resamples": resamples,
+                "confidence": confidence,
+                "clusters": clusters.count,
+                "cluster_by": clusters.by,
+                "seed": SEED,
+            },
+            "period": {"from": period[0], "to": period[1]},
+            "orders": numbers,
+            "notes": notes,
+        }
 
 
 def ask(
@@ -257,12 +308,12 @@ def _with_verdicts(found: Found, verdict: pa.ChunkedArray, policy: Policy) -> Fo
     return replace(found, why=Labels(code.astype(np.int32), told))
 
 
-def _period(date: pa.Array | None) -> dict[str, str | None]:
+def _period(date: pa.Array | None) -> tuple[str | None, str | None]:
     """First and last day of the orders that count."""
     if date is None or date.null_count == len(date):
-        return {"from": None, "to": None}
+        return None, None
     ends = pc.min_max(date).as_py()
-    return {"from": ends["min"].isoformat(), "to": ends["max"].isoformat()}
+    return ends["min"].isoformat(), ends["max"].isoformat()
 
 
 def _numbers(replay: Replay, rejects: pa.Table) -> dict[str, int]:

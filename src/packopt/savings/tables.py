@@ -186,6 +186,30 @@ DROPPED: Final = pa.schema(
         _column("orders", pa.int64(), "number of orders", nullable=False),
     ]
 )
+#: Which package takes the place of which, most saved first.
+SWAPS: Final = pa.schema(
+    [
+        _column("baseline_package", pa.string(), "the baseline's package", nullable=False),
+        _column("plan_package", pa.string(), "another one of the plan", nullable=False),
+        _column("orders", pa.int64(), "orders that count, in one package each", nullable=False),
+        _column("saved_g", pa.float64(), "packaging saved on them", nullable=False),
+    ]
+)
+#: Orders that count, by the empty share of the outer volume; empty bins are left out.
+EMPTY_SPACE: Final = pa.schema(
+    [
+        _column("above", pa.float64(), "lower edge of the bin, 0..1, not in it", nullable=False),
+        _column("up_to", pa.float64(), "upper edge of the bin, 0..1, in it", nullable=False),
+        _column("baseline", pa.int64(), "orders of the baseline", nullable=False),
+        _column("plan", pa.int64(), "orders of the plan", nullable=False),
+    ]
+)
+FAULTS: Final = pa.schema(
+    [
+        _column("field", pa.string(), "the column at fault; null for whole rows"),
+        _column("faults", pa.int64(), "how many", nullable=False),
+    ]
+)
 
 #: What became of a record of the packing bench.
 RECORD_STATUSES: Final = (
@@ -244,4 +268,27 @@ TABLES: Final = {
     "savings_by_sku": SAVINGS_BY_SKU,
     "savings_by_package": SAVINGS_BY_PACKAGE,
     "dropped": DROPPED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FileTable:
+    """A table of savings of many files: where it is, and its schema."""
+
+    attribute: str
+    schema: pa.Schema
+
+
+#: Tables of `packopt.savings.of_files.FilesSavings` by the names of their files.
+FILES_TABLES: Final = {
+    "savings_total": FileTable("total", SAVINGS_TOTAL),
+    "savings_by_period": FileTable("by_period", SAVINGS_BY_PERIOD),
+    "savings_by_units": FileTable("by_units", SAVINGS_BY_UNITS),
+    "savings_by_sku": FileTable("by_sku", SAVINGS_BY_SKU),
+    "savings_by_package": FileTable("by_package", SAVINGS_BY_PACKAGE),
+    "savings_most": FileTable("most", SAVINGS_ORDERS),
+    "savings_swaps": FileTable("swaps", SWAPS),
+    "savings_empty_space": FileTable("empty_space", EMPTY_SPACE),
+    "dropped": FileTable("dropped", DROPPED),
+    "faults": FileTable("faults", FAULTS),
 }

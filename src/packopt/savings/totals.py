@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from packopt.catalogue import Catalogue
     from packopt.savings.amounts import Replay
     from packopt.savings.clusters import Clusters
     from packopt.savings.sides import Side
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 #: Upper ends of the groups of orders by units, but the last.
 _UNITS: Final = (1, 2, 3, 6, 12)
-_UNIT_NAMES: Final = ("1", "2", "3", "4-6", "7-12", "13+")
+UNIT_NAMES: Final = ("1", "2", "3", "4-6", "7-12", "13+")
 #: Differences in a measure's own unit that are rounding.
 _ROUNDING: Final = 1e-9
 
@@ -133,34 +134,73 @@ def is_more(values: Floats) -> NDArray[np.bool_]:
     return np.asarray(values > _ROUNDING)
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class KeyedSums:
+    """Sums of ``m`` measures over the orders of each of ``k`` keys.
+
+    Attributes
+    ----------
+    keys
+        ``(k,)`` what they are called.
+    number
+        ``(k,)`` orders.
+    sums
+        ``(k, m)`` for the baseline, and for the plan, in the measures' own units.
+    """
+
+    keys: pa.Array
+    number: Ints
+    sums: tuple[Floats, Floats]
+
+
 def by_period(replay: Replay) -> pa.Table:
     """By month of the order; orders without a date are in none."""
     if replay.orders.date is None:
         return SAVINGS_BY_PERIOD.empty_table()
     day = replay.orders.date.cast(pa.int32()).to_numpy(zero_copy_only=False)[replay.counted]
     dated = ~np.isnan(day.astype(np.float64))
-    month = day[dated].astype("datetime64[D]").astype("datetime64[M]")
-    months, code = np.unique(month, return_inverse=True)
-    names = pa.array([str(one) for one in months], pa.string())
+    names, code = months_of(day[dated].astype(np.int64))
     values = [[one[dated] for one in replay.of_counted[side]] for side in SIDES]
-    return pa.Table.from_arrays(
-        _grouped(names, code.reshape(-1), values, replay.measures), schema=SAVINGS_BY_PERIOD
-    )
+    return long_table(SAVINGS_BY_PERIOD, _grouped(names, code, values), replay.measures)
+
+
+def months_of(day: Ints) -> tuple[pa.Array, Ints]:
+    """Months as 2025-03, and which of them each day since 1970 is in, ``(n,)``."""
+    month = day.astype("datetime64[D]").astype("datetime64[M]")
+    months, code = np.unique(month, return_inverse=True)
+    return pa.array([str(one) for one in months], pa.string()), code.reshape(-1)
 
 
 def by_units(replay: Replay) -> pa.Table:
     """By number of units of the order."""
+    values = [replay.of_counted[side] for side in SIDES]
+    return long_table(SAVINGS_BY_UNITS, units_sums(replay, values), replay.measures)
+
+
+def units_sums(replay: Replay, values: Sequence[list[Floats]]) -> KeyedSums:
+    """Sums by number of units.
+
+    Parameters
+    ----------
+    replay
+        What both sides take.
+    values
+        For each side, ``(c,)`` what the orders that count take of each of ``m`` measures.
+    """
     code = np.searchsorted(_UNITS, replay.units[replay.counted])
     present, code = np.unique(code, return_inverse=True)
-    names = pa.array([_UNIT_NAMES[one] for one in present], pa.string())
-    values = [replay.of_counted[side] for side in SIDES]
-    return pa.Table.from_arrays(
-        _grouped(names, code.reshape(-1), values, replay.measures), schema=SAVINGS_BY_UNITS
-    )
+    names = pa.array([UNIT_NAMES[one] for one in present], pa.string())
+    return _grouped(names, code.reshape(-1), values)
 
 
 def by_sku(replay: Replay) -> pa.Table:
     """By SKU; an order's figures are shared among its lines by the volume of their units."""
+    values = [replay.of_counted[side] for side in SIDES]
+    return long_table(SAVINGS_BY_SKU, sku_sums(replay, values), replay.measures)
+
+
+def sku_sums(replay: Replay, values: Sequence[list[Floats]]) -> KeyedSums:
+    """Sums by SKU, by first appearance; parameters as of `units_sums`."""
     orders, counted = replay.orders, replay.counted
     n_lines = np.diff(orders.line_start)
     lines = np.flatnonzero(np.repeat(counted, n_lines))
@@ -170,11 +210,9 @@ def by_sku(replay: Replay) -> pa.Table:
     content = replay.content_of_line[lines].astype(np.float64)
     share = content / np.bincount(row, content)[row] if len(row) else content
     k = len(sku.dictionary)
-    sums = [_by(code, (one[row] * share for one in replay.of_counted[side]), k) for side in SIDES]
+    before, after = (_by(code, (one[row] * share for one in side), k) for side in values)
     number = np.bincount(code, minlength=k) - _repeats(row, code, k)
-    return pa.Table.from_arrays(
-        _long(sku.dictionary, number, sums, replay.measures), schema=SAVINGS_BY_SKU
-    )
+    return KeyedSums(sku.dictionary, number, (before, after))
 
 
 def _repeats(row: Ints, code: Ints, k: int) -> Ints:
@@ -186,9 +224,28 @@ def _repeats(row: Ints, code: Ints, k: int) -> Ints:
 
 def by_package(replay: Replay) -> pa.Table:
     """What each side used of each package, for the orders that count."""
-    sides, measures = replay.sides, replay.measures
-    ids = [name for side in SIDES for name in sides[side].catalogue.package_ids]
-    names = list(dict.fromkeys([*ids, OWN]))
+    catalogues = [replay.sides[side].catalogue for side in SIDES]
+    return package_table(package_names(catalogues), *package_sums(replay), replay.measures)
+
+
+def package_names(catalogues: Iterable[Catalogue]) -> list[str]:
+    """The packages of both sides, each once, and last own containers."""
+    ids = [name for catalogue in catalogues for name in catalogue.package_ids]
+    return list(dict.fromkeys([*ids, OWN]))
+
+
+def package_sums(
+    replay: Replay, measures: Sequence[Measure] | None = None
+) -> tuple[list[Ints], list[Floats]]:
+    """What each side used of each of the ``k`` `package_names`, for the orders that count.
+
+    Returns
+    -------
+    For each side ``(k,)`` parcels, and ``(k, m)`` sums of measures; of those of the replay if None.
+    """
+    sides = replay.sides
+    names = package_names(sides[side].catalogue for side in SIDES)
+    measures = replay.measures if measures is None else measures
     parcels, sums = [], []
     for side in SIDES:
         rows = np.flatnonzero(replay.counted[sides[side].order])
@@ -196,6 +253,13 @@ def by_package(replay: Replay) -> pa.Table:
         columns = (replay.quantities[side][one.name].to_numpy()[rows] for one in measures)
         parcels.append(np.bincount(code, minlength=len(names)))
         sums.append(_by(code, columns, len(names)))
+    return parcels, sums
+
+
+def package_table(
+    names: list[str], parcels: Sequence[Ints], sums: Sequence[Floats], measures: Sequence[Measure]
+) -> pa.Table:
+    """The table of the packages that are used; parameters as `package_sums` returns them."""
     used = np.flatnonzero(parcels[0] + parcels[1])
     of_package = [np.repeat(one[used], len(measures)) for one in parcels]
     _, *amounts = _differences(of_package[0], [one[used] for one in sums], measures)
@@ -218,25 +282,22 @@ def _places(side: Side, names: list[str]) -> Ints:
     return np.asarray(of_package[np.where(side.package == OWN_CONTAINER, last, side.package)])
 
 
-def _grouped(
-    names: pa.Array, code: Ints, values: Sequence[list[Floats]], measures: Sequence[Measure]
-) -> list[pa.Array]:
-    """Columns of a long table of orders by code."""
-    k = len(names)
-    number = np.bincount(code, minlength=k)
-    return _long(names, number, [_by(code, one, k) for one in values], measures)
+def _grouped(keys: pa.Array, code: Ints, values: Sequence[list[Floats]]) -> KeyedSums:
+    """Sums of orders by code."""
+    k = len(keys)
+    before, after = (_by(code, one, k) for one in values)
+    return KeyedSums(keys, np.bincount(code, minlength=k), (before, after))
 
 
-def _long(
-    names: pa.Array, number: Ints, sums: Sequence[Floats], measures: Sequence[Measure]
-) -> list[pa.Array]:
-    """Columns of a long table: a row for each of ``k`` keys and each of ``m`` measures."""
-    k, m = len(names), len(measures)
-    return [
-        word(np.repeat(np.arange(k), m), names),
+def long_table(schema: pa.Schema, keyed: KeyedSums, measures: Sequence[Measure]) -> pa.Table:
+    """A row for each of ``k`` keys and each of ``m`` measures, in one of the long schemas."""
+    k, m = len(keyed.keys), len(measures)
+    columns = [
+        word(np.repeat(np.arange(k), m), keyed.keys),
         *_names(measures, k),
-        *_differences(np.repeat(number, m), sums, measures),
+        *_differences(np.repeat(keyed.number, m), keyed.sums, measures),
     ]
+    return pa.Table.from_arrays(columns, schema=schema)
 
 
 def _names(measures: Sequence[Measure], times: int) -> list[pa.DictionaryArray]:

@@ -1,0 +1,100 @@
+"""The second pass: orders that a quick effort settles, and those that are worth more of it.
+
+The passes of an effort see only what the passes before left open (`packopt.efforts`), so an order
+that the first one settles has the same answer under any effort. What the first pass leaves open,
+and what could be answered otherwise with more effort, is *open* here: it is asked about again,
+with all effort, wherever there is room. To call an order open that is not costs a little time; to
+call one settled that is not would make its answer depend on who is asked. So the test is narrow.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow.compute as pc
+
+from packopt.catalogue import ADJUSTABLE
+from packopt.efforts import passes
+from packopt.tolerances import with_tolerance
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from packopt.catalogue import Catalogue
+    from packopt.orders import Orders
+    from packopt.policy import Policy
+    from packopt.recommendations import Recommendations
+
+    Mask = NDArray[np.bool_]
+
+
+def quick_policy(catalogue: Catalogue, policy: Policy) -> Policy | None:
+    """The same policy with its first pass only.
+
+    Parameters
+    ----------
+    catalogue, policy
+        As of `packopt.recommend`.
+
+    Returns
+    -------
+    The policy, which splits nothing; None where there is no second pass, or where it goes over all
+    orders: whose packages have sizes that are chosen for the order, whose parcels or freight have a
+    price, whose empty space is limited, or of which alternatives are asked for.
+    """
+    sees_all = (
+        policy.alternatives > 0
+        or policy.parcel_price is not None
+        or policy.freight is not None
+        or policy.limits_empty_space
+        or bool((catalogue.kind >= ADJUSTABLE).any())
+    )
+    if sees_all or len(passes(policy)) == 1:
+        return None
+    # Whatever needs several parcels is open, and splitting is most of the work on it.
+    unsplit = replace(policy, max_parcels=1, partial="refuse")
+    if isinstance(policy.effort, str):
+        return replace(unsplit, effort="fast")
+    return replace(unsplit, effort=0)
+
+
+def settled(orders: Orders, result: Recommendations, policy: Policy) -> Mask:
+    """Which answers more effort would not change.
+
+    Parameters
+    ----------
+    orders
+        Orders as they were accepted.
+    result
+        Answers under `quick_policy`; orders that the catalogue refused are not among them.
+    policy
+        Any effort of it.
+
+    Returns
+    -------
+    ``(r,)`` True for answers in one package that is proved to be the cheapest, and for single units
+    that are proved to fit none; never for part-filled packages, own containers that ship only
+    where that is cheaper, and sizes that may be off without being packed at their largest.
+    """
+    answers = result.orders
+    place = pc.index_in(answers["order_id"].cast("string"), value_set=orders.order_ids).to_numpy()
+    verdict = answers["verdict"].cast("string")
+    optimal = pc.equal(verdict, "optimal").to_numpy() & (answers["parcels"].to_numpy() == 1)
+    alone = np.diff(orders.unit_start)[place] == 1
+    lost = pc.equal(verdict, "unpackable").to_numpy() & alone
+    off = with_tolerance(orders, policy)[place]
+    lost &= ~off
+    if policy.tolerance != "largest":
+        optimal &= ~off
+    kept = np.ones(orders.n_orders, np.bool_)
+    kept[orders.placed_in.code >= 0] = False
+    if policy.own_container != "always":
+        kept[_orders_with(orders, orders.own_container)] = False
+    return np.asarray((optimal | lost) & kept[place], dtype=np.bool_)
+
+
+def _orders_with(orders: Orders, lines: Mask) -> Mask:
+    """Orders with at least one of some lines, ``(n,)``."""
+    return np.logical_or.reduceat(lines, orders.line_start[:-1])
