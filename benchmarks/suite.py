@@ -10,8 +10,8 @@ declared with the post's least parcel, so what is said of small items is underst
 Material is board, tape and filler in g by packopt's defaults. "Within" is how far the set may be
 from the best possible: on the candidates, and on all boxes of the 10 mm grid within the machine's
 limits, by the fits that were found. "Packed by recommend" is what the same contents cost when
-`packopt recommend` packs them from the set. Times are wall times of the whole run, from the orders to the tables, with an empty cache
-of frontiers, on two threads.
+`packopt recommend` packs them from the set. Times are wall times of the whole run, from the orders
+to the tables, with an empty cache of frontiers, on two threads.
 """
 
 from __future__ import annotations
