@@ -23,8 +23,6 @@ Document = dict[str, Any]
 
 #: The number of parcels gives its name to the list of them.
 _COUNT: Final = "parcel_count"
-#: So few values are taken out of a column one by one.
-FEW_ROWS: Final = 8
 _LISTS: Final = ("parcels", "unpacked", "alternatives", "ruled_out")
 _PLACED: Final = {
     "placements": ("parcels", "parcel"),
@@ -136,9 +134,6 @@ def _rows(table: pa.Table) -> list[Document]:
 
 
 def _values(column: pa.ChunkedArray) -> list[Any]:
-    if len(column) <= FEW_ROWS:
-        # What is below pays only where many values share it.
-        return [value for chunk in column.chunks for value in chunk.to_pylist()]
     if not pa.types.is_dictionary(column.type):
         return _plain(column)
     values: list[Any] = []
