@@ -174,6 +174,11 @@ class Orders:
         """Number of accepted orders."""
         return len(self.order_ids)
 
+    @cached_property
+    def encoded_skus(self) -> pa.DictionaryArray:
+        """``(m,)`` `skus` with each word once, in order of appearance."""
+        return self.skus.dictionary_encode()
+
     @property
     def n_lines(self) -> int:
         """Number of lines of all accepted orders."""

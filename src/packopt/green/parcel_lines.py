@@ -52,7 +52,7 @@ def sku_frame(orders: Orders) -> pl.DataFrame:
     -------
     Columns ``sku``, and ``own_container``: whether a line says that it ships as it is.
     """
-    skus = orders.skus.dictionary_encode()
+    skus = orders.encoded_skus
     alone = np.zeros(len(skus.dictionary), np.bool_)
     alone[skus.indices.to_numpy()[orders.own_container]] = True
     return pl.DataFrame({"sku": strings(skus.dictionary), "own_container": alone})

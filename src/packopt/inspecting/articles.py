@@ -45,7 +45,7 @@ class Articles:
     @classmethod
     def of(cls, orders: Orders) -> Self:
         """The articles of some orders; what lies in a package already counts as well."""
-        sku = orders.skus.dictionary_encode().indices.to_numpy().astype(np.int64)
+        sku = orders.encoded_skus.indices.to_numpy().astype(np.int64)
         keys = np.column_stack([sku, orders.size_mm, orders.weight_g]).astype(np.int64)
         _, line, lines = np.unique(keys, axis=0, return_index=True, return_counts=True)
         order = np.argsort(line, kind="stable")

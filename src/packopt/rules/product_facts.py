@@ -45,7 +45,7 @@ def sku_facts(
     RulesError
         If the further facts do not fit.
     """
-    skus = orders.skus.dictionary_encode()
+    skus = orders.encoded_skus
     code = skus.indices.to_numpy()
     line = np.unique(code, return_index=True)[1]
     size = -np.sort(-orders.size_mm[line].astype(np.int64), axis=1)

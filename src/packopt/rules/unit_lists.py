@@ -176,7 +176,7 @@ def list_units(result: Recommendations, orders: Orders, lookup: Lookup) -> UnitL
     lookup
         Of these two.
     """
-    skus = orders.skus.dictionary_encode()
+    skus = orders.encoded_skus
     code = skus.indices.to_numpy().astype(np.int64)
     n_skus = max(len(skus.dictionary), 1)
     order_of_line = np.repeat(np.arange(orders.n_orders), np.diff(orders.line_start))
