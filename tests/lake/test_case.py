@@ -17,7 +17,9 @@ from engine.alike import CATALOGUE, expected, made_up
 from lake.folders import folder_of_orders
 from packopt.cli import main
 from packopt.errors import OrdersError, ResultError
-from packopt.lake.case import FilesCase, is_of_files
+from packopt.lake.case import FilesCase
+from packopt.lake.places import Place
+from packopt.lake.results import is_of_files
 
 
 class Run(NamedTuple):
@@ -83,8 +85,8 @@ def test_every_part_is_right_and_all_orders_are_in_them(made: Path) -> None:
     assert case.n_parts == 3
     assert [violations for _, violations in checked] == [[], [], []]
     assert sum(number for number, _ in checked) == expected().orders.num_rows
-    assert is_of_files(str(made / "out"))
-    assert not is_of_files(str(made / "of-one"))
+    assert is_of_files(Place(str(made / "out")))
+    assert not is_of_files(Place(str(made / "of-one")))
 
 
 def test_parts_of_several_batches_and_regrouped_ones_are_right(

@@ -238,14 +238,14 @@ def test_a_folder_without_orders_is_told(tmp_path: Path, name: str | None, told:
 
 
 def test_the_summary_is_what_a_result_of_one_file_has(source: Path, tmp_path: Path) -> None:
-    """`run.json` has the same members, and the parts beside them."""
+    """`run.json` has the same members; beside them the parts, and whether there are weights."""
     run(source, tmp_path / "out")
     expected().write(tmp_path / "one")
     many, one = (
         json.loads((tmp_path / name / "run.json").read_text(encoding="utf-8"))
         for name in ("out", "one")
     )
-    assert many.keys() - one.keys() == {"parts"}
+    assert many.keys() - one.keys() == {"parts", "weights_known"}
     assert {name: many[name] for name in one} == one
 
 

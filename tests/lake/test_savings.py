@@ -157,6 +157,21 @@ def nested_with_boxes(lines: pa.Table, *, beside: bool) -> pa.Table:
     return table.append_column("box", boxes.take(items.offsets[:-1])) if beside else table
 
 
+def test_where_no_order_counts_there_is_nothing_to_compare(tmp_path: Path) -> None:
+    """Packages that nobody knows are told with their reason, and the report says nothing more."""
+    lines = made_up(40)
+    boxes = pa.array(["no-such-box"] * lines.num_rows)
+    where = folder(lines.append_column("baseline_package", boxes), tmp_path / "in")
+    found = packopt.savings_of_files(
+        where, CATALOGUE, baseline=packopt.ColumnBaseline("baseline_package"), terms=TERMS
+    )
+    assert found.about["orders"]["counted"] == found.total.num_rows == found.by_sku.num_rows == 0
+    assert "package 'no-such-box' is not in the catalogue" in found.dropped["reason"].to_pylist()
+    assert "no order counts, so nothing is compared" in found.about["notes"]
+    write_report(found, tmp_path / "r.html")
+    assert "no-such-box" in (tmp_path / "r.html").read_text()
+
+
 def test_a_column_that_no_file_has_is_told(tmp_path: Path) -> None:
     """With the nearest one that there is."""
     where = folder(with_boxes(made_up(40)), tmp_path / "in")

@@ -57,12 +57,14 @@ def load_files_case(
     typer.BadParameter
         If an input is neither stated nor noted.
     """
-    from packopt.lake.case import FilesCase, is_of_files
     from packopt.lake.places import Place
+    from packopt.lake.results import is_of_files
+
+    if Path(out).is_file() or not is_of_files(Place(out)):
+        return None
+    from packopt.lake.case import FilesCase
     from packopt.orders import read_skus
 
-    if Path(out).is_file() or not is_of_files(out):
-        return None
     place = Place(out).below(_FILE_OF_FILES)
     noted = _noted(place.read(), place.url) if place.is_file() else {}
     if orders is None:

@@ -17,7 +17,7 @@ from packopt.first_parts import hashes
 from packopt.lake.parts import Part
 from packopt.lake.places import Place
 from packopt.lake.reading import read_part
-from packopt.lake.results import Mark, mark_of, read_run, read_tables
+from packopt.lake.results import Mark, is_of_files, mark_of, read_run, read_tables
 from packopt.policy import Policy
 from packopt.recommendations import Recommendations
 from packopt.result_writer import RUN_FILE
@@ -30,12 +30,6 @@ if TYPE_CHECKING:
     from packopt.orders import Orders
 
 _AGAIN = "run packopt recommend again, it does what is missing"
-
-
-def is_of_files(out: str) -> bool:
-    """Whether a folder, by path or URL, has the result of many files."""
-    place = Place(out)
-    return place.below(RUN_FILE).is_file() and "parts" in read_run(place)
 
 
 class FilesCase:
@@ -60,7 +54,7 @@ class FilesCase:
 
     def __init__(self, out: str, source: str, catalogue: Catalogue, skus: Any = None) -> None:
         self._out, self._source, self._catalogue = Place(out), Place(source), catalogue
-        if not is_of_files(out):
+        if not is_of_files(self._out):
             problem = f"found no {RUN_FILE} of many files, expected a complete result of them"
             raise ResultError(out, f"{problem}; {_AGAIN}")
         self._run = read_run(self._out)

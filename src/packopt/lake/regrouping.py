@@ -56,8 +56,9 @@ class WherePartsAre:
 
     def answer(self, parts: Sequence[Part]) -> Generator[int]:
         """Answer parts; yields the orders of each one that is done."""
-        for told in _mapped(self._engine, self._work, tables_of(list(parts))):
-            yield told["orders"][0].as_py()
+        with closing(_mapped(self._engine, self._work, tables_of(list(parts)))) as found:
+            for told in found:
+                yield told["orders"][0].as_py()
 
 
 class Regrouping:
@@ -74,13 +75,14 @@ class Regrouping:
 
     def _window(self, parts: Sequence[Part]) -> Generator[int]:
         in_half: list[tuple[Part, list[int]]] = []
-        told = _mapped(self._engine, FirstPasses(self._work), tables_of(list(parts)))
-        for part, row in zip(parts, told, strict=True):
-            sizes = row["sizes"][0].as_py()
-            if sizes:
-                in_half.append((part, sizes))
-            else:
-                yield row["orders"][0].as_py()
+        first = _mapped(self._engine, FirstPasses(self._work), tables_of(list(parts)))
+        with closing(first) as found:
+            for part, row in zip(parts, found, strict=True):
+                sizes = row["sizes"][0].as_py()
+                if sizes:
+                    in_half.append((part, sizes))
+                else:
+                    yield row["orders"][0].as_py()
         for _ in _mapped(self._engine, CloseChunks(self._work), _tasks(in_half)):
             pass
         tables = [
@@ -89,8 +91,9 @@ class Regrouping:
                 tables_of([part for part, _ in in_half]), in_half, strict=True
             )
         ]
-        for row in _mapped(self._engine, FinishParts(self._work), tables):
-            yield row["orders"][0].as_py()
+        with closing(_mapped(self._engine, FinishParts(self._work), tables)) as found:
+            for row in found:
+                yield row["orders"][0].as_py()
 
 
 def _mapped(

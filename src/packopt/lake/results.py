@@ -267,6 +267,11 @@ def read_run(out: Place) -> dict[str, Any]:
     return run
 
 
+def is_of_files(out: Place) -> bool:
+    """Whether a folder has a complete result of many files; errors as of `read_run`."""
+    return out.below(RUN_FILE).is_file() and "parts" in read_run(out)
+
+
 def read_tables(out: Place, run: dict[str, Any]) -> dict[str, pa.Table]:
     """The tables of all parts, in their order.
 
