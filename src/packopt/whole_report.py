@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from packopt.catalogue import Catalogue
     from packopt.factors import FactorSet
     from packopt.orders import Orders
+    from packopt.recommendations import Recommendations
     from packopt.rules import Judgement, RulePack
     from packopt.savings import Overrides, Savings
 
@@ -69,24 +70,90 @@ def write_whole_report(
     from packopt.report.material import Material
     from packopt.report.words import Words
     from packopt.report.write import data_folder, page_at, write_page
-    from packopt.rules import parcel_facts, rule_pack, rule_packs
 
     place, words = page_at(page), Words(language)
-    packs = [pack for name in rule_packs() if (pack := rule_pack(name)).subject == "parcel"]
+    packs = parcel_packs()
     last = found.about["period"]["to"]
     day = on or (dt.date.fromisoformat(last) if last else None)
     # What the replay says is written, and what the baseline did is judged, beside the rest.
     with ThreadPoolExecutor(2) as others:
         written = others.submit(found.write, data_folder(place))
-        after = _judged(packs, parcel_facts(found.plan, catalogue, orders, packs=packs), on)
+        after = plan_judged(found.plan, catalogue, orders, packs, on)
         judging = others.submit(
-            lambda: _judged(packs, baseline_facts(found, before or catalogue, orders, packs), on)
+            baseline_judged,
+            found.plan,
+            found.baseline_parcels,
+            before or catalogue,
+            orders,
+            packs,
+            on,
         )
         inputs = GreenInputs(outcomes=after, savings=found, factors=factors)
         green = tables(found.plan, orders, catalogue, found.plan_quantities, inputs, day)
         written.result()
     material = Material(found, words, after, judging.result(), green, overrides)
     return write_page(material, place, notice)
+
+
+def plan_judged(
+    plan: Recommendations,
+    catalogue: Catalogue,
+    orders: Orders,
+    packs: Sequence[RulePack],
+    on: dt.date | None = None,
+) -> Judgement:
+    """Judge the parcels of a plan by the days of their orders.
+
+    Parameters
+    ----------
+    plan, catalogue, orders
+        What packopt answered, and what it was made from.
+    packs
+        Rule packs about parcels.
+    on
+        The day for parcels of undated orders; None if there is none.
+    """
+    from packopt.rules import parcel_facts
+
+    return _judged(packs, parcel_facts(plan, catalogue, orders, packs=packs), on)
+
+
+def baseline_judged(
+    plan: Recommendations,
+    parcels: pa.Table,
+    catalogue: Catalogue,
+    orders: Orders,
+    packs: Sequence[RulePack],
+    on: dt.date | None = None,
+) -> Judgement:
+    """Judge the parcels of a baseline; how others packed their units is not known.
+
+    Parameters
+    ----------
+    plan, orders, packs, on
+        As of `plan_judged`: the plan of the same orders.
+    parcels
+        The baseline's parcels.
+    catalogue
+        What their packages are from.
+    """
+    from packopt.rules import parcel_facts
+
+    side = replace(
+        plan,
+        parcels=parcels,
+        placements=plan.placements.slice(0, 0),
+        ruled_out=plan.ruled_out.slice(0, 0),
+        catalogue_digest=catalogue.digest,
+    )
+    return _judged(packs, parcel_facts(side, catalogue, orders, packs=packs, smaller=False), on)
+
+
+def parcel_packs() -> list[RulePack]:
+    """The rule packs about parcels that come with packopt."""
+    from packopt.rules import rule_pack, rule_packs
+
+    return [pack for name in rule_packs() if (pack := rule_pack(name)).subject == "parcel"]
 
 
 def _judged(packs: Sequence[RulePack], facts: pa.Table, on: dt.date | None) -> Judgement:
@@ -96,36 +163,3 @@ def _judged(packs: Sequence[RulePack], facts: pa.Table, on: dt.date | None) -> J
     from packopt.rules import judge
 
     return judge(packs, facts, pc.fill_null(facts["date"], on) if on else "date")
-
-
-def baseline_facts(
-    found: Savings, catalogue: Catalogue, orders: Orders, packs: Sequence[RulePack]
-) -> pa.Table:
-    """What is known of the baseline's parcels; how others packed their units is not.
-
-    Parameters
-    ----------
-    found
-        The replay.
-    catalogue
-        What the baseline's packages are from.
-    orders
-        What it was made from.
-    packs
-        Rule packs that the facts are for.
-
-    Returns
-    -------
-    As of `packopt.rules.parcel_facts`, without the evidence on smaller packages.
-    """
-    from packopt.rules import parcel_facts
-
-    plan = found.plan
-    side = replace(
-        plan,
-        parcels=found.baseline_parcels,
-        placements=plan.placements.slice(0, 0),
-        ruled_out=plan.ruled_out.slice(0, 0),
-        catalogue_digest=catalogue.digest,
-    )
-    return parcel_facts(side, catalogue, orders, packs=packs, smaller=False)

@@ -22,6 +22,7 @@ from packopt.orders import read_lines
 from packopt.raw_table import RawTable
 from packopt.recommendations import TABLES, Recommendations, concat
 from packopt.savings.tables import FILES_TABLES
+from packopt.whole_report import parcel_packs
 
 SHARED = Path(os.environ.get("PACKOPT_SHARED", Path(__file__).parents[3] / "shared"))
 ORDERS = SHARED / "data" / "orders"
@@ -154,11 +155,18 @@ def assert_sums_a_folder(engine: Engine, folder: Path) -> None:
     folder_of_orders(folder / "in", made_up())
     found, wanted = (
         packopt.savings_of_files(
-            folder / "in", CATALOGUE, baseline="volume-80", resamples=200, engine=one, part_rows=150
+            folder / "in",
+            CATALOGUE,
+            baseline="volume-80",
+            resamples=200,
+            engine=one,
+            part_rows=150,
+            packs=parcel_packs(),
         )
         for one in (engine, Threads(2))
     )
     assert found.about == wanted.about
+    assert found.rules.num_rows
     for kind in FILES_TABLES.values():
         one, other = (plain(getattr(result, kind.attribute)) for result in (found, wanted))
         assert one.equals(other), kind.attribute

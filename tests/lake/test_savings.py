@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +18,20 @@ from engine.alike import CATALOGUE, made_up, plain, real_orders
 from packopt.datasets.generate import to_csv
 from packopt.engine.engines import Threads
 from packopt.engine.recommender import NestedRecommender
-from packopt.errors import SavingsError
+from packopt.errors import RulesError, SavingsError
 from packopt.lake.parts import Part
 from packopt.lake.places import Place
 from packopt.lake.planning import tables_of
 from packopt.lake.savings import SumParts
 from packopt.packed_tables import from_row
 from packopt.report import check_data, write_report
+from packopt.rules import RulePack, rule_pack
 from packopt.savings import FilesSavings, regret
 from packopt.savings.baselines import TableBaseline
 from packopt.savings.clusters import MOST_BLOCKS
 from packopt.savings.replay import ask
 from packopt.savings.tables import FILES_TABLES
+from packopt.whole_report import baseline_judged, parcel_packs, plan_judged
 
 TERMS = packopt.Terms(factors=packopt.factor_set("fefco-2021"))
 
@@ -56,11 +60,18 @@ def folder(lines: pa.Table, where: Path) -> Path:
     return where
 
 
-def both(lines: pa.Table, where: Path, **more: Any) -> tuple[FilesSavings, packopt.Savings]:
-    """Savings of files, and of one call."""
+def both(
+    lines: pa.Table, where: Path, packs: Sequence[RulePack] = (), **more: Any
+) -> tuple[FilesSavings, packopt.Savings]:
+    """Savings of files, whose parcels are judged if there are packs, and of one call."""
     options = {"baseline": "volume-80", "terms": TERMS, "resamples": 400} | more
     many = packopt.savings_of_files(
-        str(folder(lines, where / "in")), CATALOGUE, engine=Threads(2), part_rows=100, **options
+        str(folder(lines, where / "in")),
+        CATALOGUE,
+        engine=Threads(2),
+        part_rows=100,
+        packs=packs,
+        **options,
     )
     return many, packopt.savings(packopt.Orders.from_table(lines), CATALOGUE, **options)
 
@@ -219,12 +230,20 @@ def test_what_comes_back_does_not_grow_with_the_orders(tmp_path: Path) -> None:
 
 
 def test_the_report_has_the_figures_of_all_orders_at_once(tmp_path: Path) -> None:
-    """Each number of the page but for medians, which are exact to their bins."""
-    many, one = both(with_days(made_up(), 28), tmp_path)
+    """Each number of the page, those on rules too; but for medians, exact to their bins."""
+    lines, packs = with_days(made_up(), 28), parcel_packs()
+    many, one = both(lines, tmp_path, packs)
+    orders = packopt.Orders.from_table(lines)
+    judged = {
+        "compliance": plan_judged(one.plan, CATALOGUE, orders, packs),
+        "compliance_before": baseline_judged(
+            one.plan, one.baseline_parcels, CATALOGUE, orders, packs
+        ),
+    }
     pages = {name: tmp_path / f"{name}.html" for name in ("many", "one")}
     told = {}
-    for name, found in (("many", many), ("one", one)):
-        data = write_report(found, pages[name])
+    for name, found, rules in (("many", many, {}), ("one", one, judged)):
+        data = write_report(found, pages[name], **rules)
         assert check_data(data) == []
         figures = json.loads((data / "figures.json").read_text())["figures"]
         told[name] = {(row["measure"], row["key"]): row["value"] for row in figures}
@@ -232,9 +251,31 @@ def test_the_report_has_the_figures_of_all_orders_at_once(tmp_path: Path) -> Non
     for key, value in told["one"].items():
         rough = {"abs": 5.1e-5} if key[0] == "empty.median" else {"rel": 1e-9, "abs": 1e-9}
         assert told["many"][key] == pytest.approx(value, **rough), key
-    assert "rules by parcel and the tables of green packaging management are left out" in (
-        pages["many"].read_text()
-    )
+    assert {"rule.outcome", "rule.outcome_before", "rule.would_be"} <= {
+        key[0] for key in told["one"]
+    }
+    assert "the tables of green packaging management are left out" in pages["many"].read_text()
+
+
+@pytest.mark.parametrize("stated", [None, dt.date(2031, 1, 1)])
+def test_undated_parcels_of_many_files_are_judged_by_the_stated_day(
+    tmp_path: Path, stated: dt.date | None
+) -> None:
+    """Without one, every rule that has a first day says that the date is missing."""
+    where = folder(with_days(made_up(40), 0), tmp_path / "in")
+    packs = [rule_pack("EU-2025/40-24")]
+    options = {"baseline": "volume-80", "terms": TERMS, "packs": packs, "on": stated}
+    found = packopt.savings_of_files(where, CATALOGUE, **options).rules
+    said = set(found["outcome"].cast(pa.string()).to_pylist())
+    assert said == ({"PASS", "FAIL", "ADVISORY"} if stated else {"UNKNOWN"})
+    assert set(found["side"].cast(pa.string()).to_pylist()) == {"baseline", "plan"}
+
+
+def test_packs_about_something_else_than_parcels_are_refused(tmp_path: Path) -> None:
+    """By their name, before anything is packed."""
+    packs = [rule_pack("CN-GB23350")]
+    with pytest.raises(RulesError, match="found CN-GB23350, expected rule packs about parcels"):
+        packopt.savings_of_files(tmp_path, CATALOGUE, baseline="volume-80", packs=packs)
 
 
 def test_the_report_of_many_files_speaks_chinese(tmp_path: Path) -> None:
@@ -242,8 +283,8 @@ def test_the_report_of_many_files_speaks_chinese(tmp_path: Path) -> None:
     many, _ = both(with_days(made_up(40), 28), tmp_path)
     write_report(many, tmp_path / "r.html", language="zh")
     text = (tmp_path / "r.html").read_text()
-    assert "未列出按包裹的规则判定和绿色包装管理表" in text
-    assert "rules by parcel" not in text
+    assert "未列出绿色包装管理表" in text
+    assert "are left out" not in text
 
 
 def test_tables_of_many_files_are_written_with_what_they_mean(tmp_path: Path) -> None:

@@ -15,9 +15,8 @@ from packopt.factors import factor_set
 from packopt.green import TABLES, GreenInputs, tables
 from packopt.report import LANGUAGES, write_report
 from packopt.report.words import texts
-from packopt.rules import judge, parcel_facts, rule_pack, rule_packs
 from packopt.savings import Savings, Terms, savings
-from packopt.whole_report import baseline_facts
+from packopt.whole_report import baseline_judged, parcel_packs, plan_judged
 from report.page import Figure, Page
 from report.pretend import pretend_savings
 from report.recount import Recount
@@ -32,12 +31,11 @@ def _demo(baseline: str, folder: Path) -> Path:
     catalogue = packopt.builtin_catalogue("demo")
     terms = Terms(factor_set("desnz-2025-primary"))
     found = savings(orders, catalogue, baseline=baseline, terms=terms, resamples=200)
-    packs = [pack for name in rule_packs() if (pack := rule_pack(name)).subject == "parcel"]
+    packs = parcel_packs()
     # In a year in which all rules are in force, so that some pass and some fail.
-    facts = parcel_facts(found.plan, catalogue, orders, packs=packs)
-    judged = judge(packs, facts, dt.date(2031, 5, 1))
-    facts = baseline_facts(found, catalogue, orders, packs)
-    before = judge(packs, facts, dt.date(2031, 5, 1))
+    on = dt.date(2031, 5, 1)
+    judged = plan_judged(found.plan, catalogue, orders, packs, on)
+    before = baseline_judged(found.plan, found.baseline_parcels, catalogue, orders, packs, on)
     inputs = GreenInputs(outcomes=judged, savings=found, factors=terms.factors)
     day = dt.date(2025, 12, 31)
     green = tables(found.plan, orders, catalogue, found.plan_quantities, inputs, day)

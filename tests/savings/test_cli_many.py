@@ -49,14 +49,24 @@ def test_a_folder_says_what_one_file_says(folder: Path, capsys: pytest.CaptureFi
     assert "tables in out" in found.err
     about = json.loads((folder / "out" / "savings.json").read_text(encoding="utf-8"))
     assert about["tables"].keys() == FILES_TABLES.keys()
-    assert "rules by parcel" in (folder / "r.html").read_text(encoding="utf-8")
+    page = (folder / "r.html").read_text(encoding="utf-8")
+    assert "tables of green packaging management are left out" in page
+    assert "Outcomes of the plan’s parcels by rule" in page
+
+
+def test_the_report_of_a_folder_judges_by_rules_unless_told_not_to(folder: Path) -> None:
+    """Undated orders by the stated day."""
+    assert run("savings", "orders", *COMMON, "--report", "r.html", "--no-rules") == 0
+    assert "by rule" not in (folder / "r.html").read_text(encoding="utf-8")
+    assert run("savings", "orders", *COMMON, "--report", "r.html", "--on", "2031-01-01") == 0
+    rules = pq.read_table(folder / "r_data" / "savings_rules.parquet").to_pylist()
+    assert {row["side"] for row in rules} == {"baseline", "plan"}
 
 
 @pytest.mark.parametrize(
     ("words", "told"),
     [
         (("--packings", "p.csv"), "--packings"),
-        (("--on", "2026-01-01"), "--on"),
         (("--out", "s3://shop/savings"), "expected a place on this machine"),
     ],
 )

@@ -11,6 +11,7 @@ from packopt.cli.engines import PartsProgress, sku_table, started
 from packopt.cli.inputs import pass_on
 
 if TYPE_CHECKING:
+    import datetime as dt
     from pathlib import Path
 
     from packopt.catalogue import Catalogue
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 _ATTENTION = 1  # exit code, see packopt.cli
 
 
-def refuse_of_many(packings: Path | None, on: str | None, baseline_result: Path | None) -> None:
+def refuse_of_many(packings: Path | None, baseline_result: Path | None) -> None:
     """Refuse options that need all orders at once.
 
     Raises
@@ -28,11 +29,7 @@ def refuse_of_many(packings: Path | None, on: str | None, baseline_result: Path 
     typer.BadParameter
         If one of them is stated.
     """
-    for option, value in (
-        ("--packings", packings),
-        ("--on", on),
-        ("--baseline-result", baseline_result),
-    ):
+    for option, value in (("--packings", packings), ("--baseline-result", baseline_result)):
         if value is not None:
             problem = (
                 "needs all orders at once, which many files never bring together; leave it out, "
@@ -53,10 +50,13 @@ def savings_of_many(
     workers: int,
     confidence: float,
     resamples: int,
+    rules: bool,
+    on: dt.date | None,
     quiet: bool,
 ) -> FilesSavings:
     """Replay many files on an engine; the parameters are those of the command."""
     from packopt.lake.savings import savings_of_files
+    from packopt.whole_report import parcel_packs
 
     return savings_of_files(
         orders,
@@ -68,6 +68,8 @@ def savings_of_many(
         engine=started(engine, workers, quiet=quiet),
         confidence=confidence,
         resamples=resamples,
+        packs=parcel_packs() if rules else (),
+        on=on,
         progress=None if quiet else PartsProgress(),
     )
 

@@ -182,8 +182,8 @@ def savings(
     packopt savings orders.csv --baseline one-size-up --carrier ups-us --carrier-date 2026-03-01
     ```
 
-    A folder, by path or URL, is replayed part by part and never gathered; its report has no rules
-    by parcel and no green tables, which judge single parcels.
+    A folder, by path or URL, is replayed part by part and never gathered; its report has no tables
+    of green packaging management, which are about single parcels.
 
     Exit code 1 means that some orders or records of packers were not accepted, or that no order
     counts.
@@ -205,10 +205,11 @@ def savings(
     packages = load_catalogue(catalogue)
     measured = make_baseline(packages, *named_by)
     if is_many(orders) or engine != "threads":
-        refuse_of_many(packings, on, baseline_result)
+        refuse_of_many(packings, baseline_result)
         many = savings_of_many(
             orders, packages, rules, measured, terms, skus=skus, engine=engine, workers=threads,
-            confidence=confidence, resamples=resamples, quiet=quiet,
+            confidence=confidence, resamples=resamples, rules=full and report is not None, on=day,
+            quiet=quiet,
         )  # fmt: skip
         tell_many(many, out, report, lang, quiet=quiet)
         return

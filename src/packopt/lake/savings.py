@@ -12,7 +12,9 @@ import pyarrow as pa
 from packopt.engine.engines import Engine, Threads
 from packopt.engine.nesting import WEIGHTS
 from packopt.engine.recommender import NestedRecommender
+from packopt.errors import RulesError
 from packopt.first_parts import hashes
+from packopt.lake.judging import Judging
 from packopt.lake.parts import PART_ROWS, Part
 from packopt.lake.places import Place
 from packopt.lake.planning import plan_parts, tables_of
@@ -30,12 +32,14 @@ from packopt.savings.pieces import SCHEMAS, add_pieces
 from packopt.savings.replay import Asked, ask
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    import datetime as dt
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from packopt.catalogue import Catalogue
     from packopt.policy import Policy
+    from packopt.rules import RulePack
     from packopt.savings.adding import Blocks
     from packopt.savings.amounts import Replay
     from packopt.savings.baselines import Baseline
@@ -66,6 +70,8 @@ class SumParts:
     of_all
         None for all pieces of a part. Else only sums by block: of all orders, or of those without
         a day; the tables have the blocks in ``blocks``.
+    judging
+        By which rules parcels are judged, where all pieces are asked for; None for none.
     """
 
     def __init__(
@@ -75,11 +81,13 @@ class SumParts:
         asked: Asked,
         *,
         of_all: bool | None = None,
+        judging: Judging | None = None,
     ) -> None:
         self._source = source
         self._recommend = recommend
         self._asked = asked
         self._of_all = of_all
+        self._judging = judging
 
     def __call__(self, parts: pa.Table) -> pa.Table:
         """Pieces of some parts, added up, as of `packopt.packed_tables.to_row`."""
@@ -106,7 +114,10 @@ class SumParts:
     def _all_of(self, part: Part) -> Pieces:
         batches, keys = [], [np.empty(0, np.uint64)]
         for orders, result, replay in self._replayed(part):
-            batches.append(pieces_of(self._asked, result, replay))
+            pieces = pieces_of(self._asked, result, replay)
+            if self._judging is not None:
+                pieces["rules"] = self._judging.piece(self._asked, result, replay)
+            batches.append(pieces)
             keys.append(hashes(known_ids(orders)))
         pieces = add_pieces(batches)
         if not pieces:
@@ -155,6 +166,8 @@ def savings_of_files(
     confidence: float = CONFIDENCE,
     resamples: int = RESAMPLES,
     part_rows: int = PART_ROWS,
+    packs: Sequence[RulePack] = (),
+    on: dt.date | None = None,
     progress: Callable[[int, int, int], object] | None = None,
 ) -> FilesSavings:
     """Find out what packopt would have saved on the orders of many files.
@@ -172,6 +185,10 @@ def savings_of_files(
         As of `packopt.recommend_files`. Nothing is written, so nothing can be resumed.
     catalogue, policy, baseline, terms, confidence, resamples
         As of `packopt.savings`; a baseline that is a table of all orders is refused.
+    packs
+        Rule packs about parcels, by which those of both sides are judged and counted.
+    on
+        The day by which parcels of undated orders are judged; others go by the day of their order.
     progress
         Called with parts done so far, all parts, and the orders of the last one.
 
@@ -186,6 +203,10 @@ def savings_of_files(
     """
     source = fspath(source)
     place, engine = Place(source), engine or Threads()
+    others = [pack.id for pack in packs if pack.subject != "parcel"]
+    if others:
+        problem = f"found {', '.join(others)}, expected rule packs about parcels; leave it out"
+        raise RulesError("packs", problem)
     asked = ask(catalogue, policy, baseline, terms, confidence, resamples)
     skus = None if skus is None else pa.table(skus)
     NestedRecommender(catalogue, asked.policy, skus=skus)
@@ -198,7 +219,8 @@ def savings_of_files(
         source=source,
     )
     of_parts = _Parts(engine, parts, progress or (lambda *_told: None))
-    pieces = of_parts.summed(SumParts(place, recommend, asked))
+    judging = Judging(tuple(packs), on) if packs else None
+    pieces = of_parts.summed(SumParts(place, recommend, asked, judging=judging))
     _refuse_repeats(place, parts, of_parts.hashes)
     blocks = blocks_wanted(pieces)
     found = None

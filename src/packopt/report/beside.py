@@ -65,7 +65,8 @@ def write_tables(material: Material, folder: Path) -> dict[str, str]:
     if material.rules_summary is not None:
         tasks.append(partial(_write_both, material.rules_summary, folder / "rules_summary"))
     for judged, side in ((material.compliance, ""), (material.compliance_before, "_before")):
-        if judged is not None:
+        # Of many files only counts are kept, which stand among their tables.
+        if judged is not None and judged.subjects.num_rows:
             for what, table in (("parcels", judged.subjects), ("cases", judged.cases)):
                 path = folder / f"rules_{what}{side}.parquet"
                 tasks.append(partial(_write_parquet, table, path))

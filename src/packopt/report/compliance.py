@@ -27,7 +27,7 @@ def compliance(material: Material) -> Section | None:
     """The section, or None where no rules were evaluated."""
     after = material.compliance
     counted = material.rules_summary
-    if after is None or counted is None or not after.subjects.num_rows:
+    if after is None or counted is None or not after.rows:
         return None
     words = material.words
     summary = counted.to_pylist()
@@ -36,7 +36,7 @@ def compliance(material: Material) -> Section | None:
         Paragraph(words("rules.meaning"), quiet=True),
     ]
     before = material.compliance_before
-    if before is not None and before.subjects.num_rows:
+    if before is not None and before.rows:
         rows = summarise(before.cases).to_pylist()
         blocks.append(_table(material, _BEFORE, rows, _would_be(before)))
     reasons = [row for row in summary if row["reason"]]

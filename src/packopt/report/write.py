@@ -6,6 +6,8 @@ import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import pyarrow.compute as pc
+
 from packopt.errors import ReportError
 from packopt.report.answer import answer, caution, compared, headline, left_out, period_of
 from packopt.report.bench import bench
@@ -24,12 +26,13 @@ from packopt.report.quality import quality
 from packopt.report.render import Page, render
 from packopt.report.signature import signature
 from packopt.report.words import Words
+from packopt.rules import Judgement
+from packopt.savings import FilesSavings
 
 if TYPE_CHECKING:
     from packopt.green import Green
     from packopt.report.blocks import Section
-    from packopt.rules import Judgement
-    from packopt.savings import FilesSavings, Overrides, Savings
+    from packopt.savings import Overrides, Savings
 
 ENDINGS: Final = (".html", ".htm")
 
@@ -57,7 +60,8 @@ def write_report(
     path
         The page, a name that ends in ``.html``.
     compliance
-        What rules say of the plan's parcels, as `packopt.rules.judge` returns it.
+        What rules say of the plan's parcels, as `packopt.rules.judge` returns it; of many files
+        what they say themselves, if None.
     compliance_before
         The same of the baseline's parcels.
     green
@@ -79,6 +83,11 @@ def write_report(
         If there are no texts in the language, or the name does not end in ``.html``.
     """
     page = page_at(path)
+    if isinstance(savings, FilesSavings) and compliance is None and savings.rules.num_rows:
+        compliance, compliance_before = (
+            Judgement.of_counts(savings.rules.filter(pc.equal(savings.rules["side"], side)))
+            for side in ("plan", "baseline")
+        )
     tables = compliance, compliance_before, green, overrides
     material = Material(savings, Words(language), *tables)
     savings.write(data_folder(page))

@@ -40,13 +40,40 @@ class Judgement:
     Attributes
     ----------
     subjects
-        In the schema `packopt.rules.SUBJECTS`: what was judged, and which case each is.
+        In the schema `packopt.rules.SUBJECTS`: what was judged, and which case each is; no rows
+        where only counts were kept.
     cases
         In the schema `packopt.rules.CASES`: the rows of each rule together, cases by number.
     """
 
     subjects: pa.Table
     cases: pa.Table
+
+    @classmethod
+    def of_counts(cls, counts: pa.Table) -> Judgement:
+        """A judgement of which only counts were kept.
+
+        Parameters
+        ----------
+        counts
+            ``rows`` and the words of `packopt.rules.CASES`; its figures may be left out.
+        """
+        n = counts.num_rows
+        number = pa.array(np.arange(n, dtype=np.int32))
+        columns = [
+            number
+            if field.name == CASES.names[0]
+            else counts[field.name].cast(field.type)
+            if field.name in counts.column_names
+            else pa.nulls(n, field.type)
+            for field in CASES
+        ]
+        return cls(SUBJECTS.empty_table(), pa.Table.from_arrays(columns, schema=CASES))
+
+    @property
+    def rows(self) -> int:
+        """How many outcomes there are."""
+        return int(self.cases["rows"].to_numpy().sum())
 
     def table(self) -> pa.Table:
         """The outcomes one by one, in the schema `packopt.rules.OUTCOMES`."""

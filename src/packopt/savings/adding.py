@@ -16,11 +16,12 @@ from packopt.savings.dropping import REJECTED, dropped_table
 from packopt.savings.known import Known
 from packopt.savings.noting import contradicts, notes_on
 from packopt.savings.of_files import FilesSavings
-from packopt.savings.pieces import CLUSTER_SUMS, FINE_BINS, columns_of
+from packopt.savings.pieces import CLUSTER_SUMS, FINE_BINS, SCHEMAS, columns_of
 from packopt.savings.tables import (
     EMPTY_SPACE,
     FAULTS,
     MEASURES,
+    RULES,
     SAVINGS_BY_PERIOD,
     SAVINGS_BY_SKU,
     SAVINGS_BY_UNITS,
@@ -50,9 +51,9 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-_NO_RULES: Final = (
-    "rules by parcel and the tables of green packaging management are left out: they judge single "
-    "parcels, which many files never bring together"
+_NO_GREEN: Final = (
+    "the tables of green packaging management are left out: they are about single parcels, which "
+    "many files never bring together"
 )
 _MEDIANS: Final = (
     "medians of empty space are exact to 0.01 percentage points: of many files orders are counted "
@@ -135,7 +136,7 @@ def savings_of_pieces(
             asked.policy,
             asked.terms,
         ),
-        _NO_RULES,
+        _NO_GREEN,
         _MEDIANS,
     ]
     days = [str(one) for one in day[[0, -1]].astype("datetime64[D]")] if len(day) else [None, None]
@@ -155,6 +156,7 @@ def savings_of_pieces(
         empty_space=_empty_space(pieces["empty"]),
         faults=pieces["faults"].sort_by([("faults", "descending"), ("field", "ascending")])
         .cast(FAULTS),
+        rules=pieces.get("rules", SCHEMAS["rules"].empty_table()).cast(RULES),
         about=asked.about(
             clusters,
             (days[0], days[1]),

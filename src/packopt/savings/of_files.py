@@ -35,6 +35,8 @@ class FilesSavings:
         Orders by empty space before and after, in bins of 0.01 percentage points.
     faults
         Faults of the input by the column at fault.
+    rules
+        Parcels of both sides by what rules say of them; no rows where none were asked.
     about
         Plain values: baseline, catalogues, policy, factors, billing, how intervals were drawn,
         period, numbers of orders, notes.
@@ -50,6 +52,7 @@ class FilesSavings:
     swaps: pa.Table
     empty_space: pa.Table
     faults: pa.Table
+    rules: pa.Table
     about: dict[str, Any]
 
     def write(self, folder: str | Path) -> None:

@@ -35,7 +35,8 @@ CLUSTER_SUMS: Final = (*SIDES, "saved", "more", "less")
 _MOST: Final = "most"
 _ROW: Final = "_row"
 _STRINGS: Final = {"key", "baseline_package", "plan_package", "field", "status", "reason", "side",
-                   "text"}  # fmt: skip
+                   "text", "pack", "rule_id", "version", "confidence", "outcome",
+                   "would_be"}  # fmt: skip
 
 
 def columns_of(sums: Iterable[str]) -> list[str]:
@@ -56,6 +57,7 @@ _KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "empty": ("bin",),
     "faults": ("field",),
     "dropped": ("status", "reason"),
+    "rules": ("side", "pack", "rule_id", "version", "confidence", "outcome", "reason", "would_be"),
     "told": (),
     "hashes": (),
 }
@@ -67,6 +69,7 @@ _NUMBERS: Final[Mapping[str, list[str]]] = {
     "empty": ["baseline", "plan"],
     "faults": ["faults"],
     "dropped": ["orders"],
+    "rules": ["rows"],
 }
 _SUMS: Final[Mapping[str, list[str]]] = {
     **dict.fromkeys(("days", "blocks", "singles"), columns_of(CLUSTER_SUMS)),

@@ -211,6 +211,21 @@ FAULTS: Final = pa.schema(
     ]
 )
 
+#: What rules say of the parcels of many files, counted.
+RULES: Final = pa.schema(
+    [
+        _column("side", _WORD, "baseline or plan", nullable=False),
+        _column("pack", _WORD, "the rule pack", nullable=False),
+        _column("rule_id", _WORD, "the rule", nullable=False),
+        _column("version", _WORD, "version of the rule pack", nullable=False),
+        _column("confidence", _WORD, "how the text was read: V, S2, S, M or ?", nullable=False),
+        _column("outcome", _WORD, "one of packopt.rules.RESULTS", nullable=False),
+        _column("reason", _WORD, "why; null where it passes"),
+        _column("would_be", _WORD, "what the numbers say by themselves; null where unknown"),
+        _column("rows", pa.int64(), "parcels", nullable=False),
+    ]
+)
+
 #: What became of a record of the packing bench.
 RECORD_STATUSES: Final = (
     "counted",
@@ -291,4 +306,5 @@ FILES_TABLES: Final = {
     "savings_empty_space": FileTable("empty_space", EMPTY_SPACE),
     "dropped": FileTable("dropped", DROPPED),
     "faults": FileTable("faults", FAULTS),
+    "savings_rules": FileTable("rules", RULES),
 }
