@@ -188,6 +188,8 @@ def savings(
     Exit code 1 means that some orders or records of packers were not accepted, or that no order
     counts.
     """
+    import pyarrow as pa
+
     from packopt.cli.engines import is_many
     from packopt.cli.many_savings import refuse_of_many, savings_of_many, tell_many
     from packopt.cli.run import cores, warm_kernel
@@ -195,6 +197,8 @@ def savings(
     from packopt.orders import BASELINE, read_orders
     from packopt.savings import savings as replay
 
+    # Its own pool gives memory back to the system at once, only to ask for it again.
+    pa.set_memory_pool(pa.system_memory_pool())
     named_by = (baseline, baseline_column, baseline_result, baseline_catalogue)
     one_of(*named_by)
     refuse_places(out, report)
