@@ -152,7 +152,14 @@ def bound_below(
     return found
 
 
-def bound_of_as_many(problem: Problem, bound: Bound, steps: int, patience: int) -> Bound:
+def bound_of_as_many(
+    problem: Problem,
+    bound: Bound,
+    steps: int,
+    *,
+    patience: int = _PATIENCE,
+    prices: Floats | None = None,
+) -> Bound:
     """The same set, bounded among sets of as many types or fewer without the price of types.
 
     A bound with a price, less that of so many types, is one of these, too; but what it leaves
@@ -162,12 +169,14 @@ def bound_of_as_many(problem: Problem, bound: Bound, steps: int, patience: int) 
     ----------
     problem, bound
         Types with a price, and the best set.
-    steps, patience
+    steps, patience, prices
         As of `bound_below`.
     """
     n_types = len(bound.best.opened)
     free = as_many(problem, n_types)
-    found = bound_below(free, free.serve(bound.best.opened), steps=steps, patience=patience)
+    found = bound_below(
+        free, free.serve(bound.best.opened), prices=prices, steps=steps, patience=patience
+    )
     value = max(found.value + problem.type_price * n_types, bound.value)
     return replace(bound, value=value, prices=found.prices)
 

@@ -303,7 +303,7 @@ def _last_bounds(
     """
     of_types, free = 0.0, problem
     if problem.type_price:
-        bound = bound_of_as_many(problem, bound, _LAST_STEPS, _PATIENT)
+        bound = bound_of_as_many(problem, bound, _LAST_STEPS, patience=_PATIENT)
         of_types = problem.type_price * len(bound.best.opened)
         free = as_many(problem, len(bound.best.opened))
     if "carton" not in wanted.kinds:

@@ -187,7 +187,7 @@ def curve_table(told: Told, wanted: Wanted, say: Callable[[str], None]) -> pa.Ta
     sizes = sorted(n for n in near if n >= least)
     today = told.today_cost
     rows = []
-    for point in curve(told.design, sizes, tell=say):
+    for point in curve(told.design, sizes, wanted, tell=say):
         if point.best is None:
             continue
         cost, bound = told.cost(point.best), told.bound(point.bound, len(point.best.opened))
