@@ -166,7 +166,7 @@ def _kept(folder: Path | None, key: str) -> tuple[Steps, Ints] | None:
     if path is None or not path.is_file():
         return None
     try:
-        with np.load(path) as kept:
+        with path.open("rb") as file, np.load(file) as kept:
             return kept["boxes"], kept["counts"]
     except _DAMAGED:
         return None  # cut short, or no such file at all: it is found anew and written over
