@@ -189,5 +189,10 @@ def test_a_packing_below_the_bound_is_told_and_nothing_is_said_to_be_near(demo: 
     of_one = packed["cost"] - packed["apart"]["cost"] + packed["apart"]["cost_by_choice"]
     assert of_one >= fit["bound"]
     told = " ".join(lines(found))
+    assert fit["within"] is None
+    assert fit["within_of_grid"] is None
+    near = {row["sizes"]: row["within"] for row in found.curve.to_pylist()}
+    assert near[3] is None
+    assert near[4] is not None
     assert "is not known" in told
     assert "within" not in told

@@ -250,7 +250,7 @@ def _how_good(about: dict[str, Any]) -> list[str]:
     kinds, of_grid = about["wanted"]["kinds"], ""
     told: list[str] = []
     apart = packed["apart"]["contents"]
-    if "carton" in kinds:
+    if "carton" in kinds and fit["within_of_grid"] is not None:
         others = " and these candidates of other kinds" if len(kinds) > 1 else ""
         of_grid = f", within {fit['within_of_grid']:.2%} of any set of boxes on the grid{others}"
     if packed["below_bound"]:

@@ -45,7 +45,9 @@ CURVE: Final = pa.schema(
             "no set of as many of these candidates or fewer costs less, with as many new ones as "
             "may be, and those to keep; the least use is left aside",
         ),
-        _column("within", pa.float64(), "cost over bound, less 1"),
+        _column(
+            "within", pa.float64(), "cost over bound, less 1; none where packing the set costs less"
+        ),
         _column("saved_share", pa.float64(), "of today's cost of the fitting period"),
         _column("holdout_cost", pa.float64(), "over the contents of the holdout that are held"),
         _column("holdout_saved_share", pa.float64(), "of today's cost of the same contents"),
