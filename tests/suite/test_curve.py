@@ -122,6 +122,21 @@ def test_the_row_of_the_number_asked_for_is_the_proposed_set(
     }
     assert row["saved_share"] == 1 - fit["cost"] / fit["today"]
     assert len(found.curve) > 3
+    origin = {
+        one["package_id"]: one["origin"]
+        for one in found.types.to_pylist()
+        if one["set"] == "proposed"
+    }
+    is_new = {name: value == "new" for name, value in origin.items()}
+    today = set(_today().package_ids)
+    moves = [one for one in found.moves.to_pylist() if one["set"] == "proposed"]
+    assert moves
+    for move in moves:
+        assert move["leaves"] not in wanted.keep
+        if wanted.changes is not None:
+            goes = is_new.get(move["leaves"], False)
+            comes = move["comes"] is not None and move["comes"] not in today
+            assert sum(is_new.values()) - goes + comes <= wanted.changes
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -145,7 +145,7 @@ def suite(
         catalogue_text=settled.text,
         types=types_table(told, proposed, plan, saved, steady, policy),
         curve=curve_table(told, wanted, say),
-        moves=moves_table(told),
+        moves=moves_table(told, wanted),
         draws=draws_table(steady),
         held_out=table_of(HELD_OUT, [{"order_id": one} for one in held_out.order_ids.to_pylist()]),
         plan=plan,

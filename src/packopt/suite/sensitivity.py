@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from packopt.suite.bounds import Bound, bound_below, bound_of_as_many
-from packopt.suite.choosing import add_greedily, rates, swap, used_enough
+from packopt.suite.choosing import add_greedily, openable, rates, swap, used_enough
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -143,7 +143,8 @@ def moves(problem: Problem, served: Served, most: int = 10) -> Moves:
     Parameters
     ----------
     problem
-        The candidates; those that are banned are left out.
+        The candidates; those that are banned are left out, as are changes by which a kept type
+        goes or too many are new.
     served
         The set.
     most
@@ -153,13 +154,19 @@ def moves(problem: Problem, served: Served, most: int = 10) -> Moves:
     opened = served.opened
     may = ~problem.banned
     may[opened] = False
-    ranked = np.argsort(-np.where(may, gain, -np.inf), kind="stable")[:most]
-    add = [(int(j), float(gain[j])) for j in ranked if may[j]]
+    more = may & openable(problem, opened)
+    ranked = np.argsort(-np.where(more, gain, -np.inf), kind="stable")[:most]
+    add = [(int(j), float(gain[j])) for j in ranked if more[j]]
     saving = gain[:, None] - loss[None, :] + extra
     saving[~may] = -np.inf
+    if problem.new[opened].sum() >= problem.most_new:
+        # A new one may come only where a new one goes.
+        saving[np.ix_(problem.new, ~problem.new[opened])] = -np.inf
     into = saving.argmax(axis=0)
-    swaps = [(int(opened[k]), int(into[k]), float(saving[into[k], k])) for k in range(len(opened))]
-    drops = [(int(opened[k]), -float(loss[k])) for k in range(len(opened))]
+    free = [k for k in range(len(opened)) if not problem.kept[opened[k]]]
+    swaps = [(int(opened[k]), int(into[k]), float(saving[into[k], k])) for k in free]
+    swaps = [one for one in swaps if np.isfinite(one[2])]
+    drops = [(int(opened[k]), -float(loss[k])) for k in free]
     return Moves(
         add, sorted(drops, key=lambda one: -one[1]), sorted(swaps, key=lambda one: -one[2])
     )

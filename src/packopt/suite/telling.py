@@ -239,7 +239,7 @@ def _late(told: Told, best: Served) -> dict[str, Any]:
     return row
 
 
-def moves_table(told: Told) -> pa.Table:
+def moves_table(told: Told, wanted: Wanted) -> pa.Table:
     """The best single changes of today's set and of the proposed one."""
     sets = {"proposed": (told.design.problem, told.design.best), "today": told.known_today()}
     rows: list[dict[str, Any]] = []
@@ -247,7 +247,9 @@ def moves_table(told: Told) -> pa.Table:
         if pair is None:
             continue
         problem, served = pair
-        found = moves(problem, served)
+        # Without a limit of changes, one more type may be new even if all are.
+        most_new = problem.n_candidates if wanted.changes is None else wanted.changes
+        found = moves(replace(problem, most_new=most_new), served)
         whole = problem.of_orders(served) / told.scale
 
         def row(
