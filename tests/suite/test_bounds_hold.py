@@ -48,7 +48,7 @@ SETTINGS: list[tuple[int, str, str, dict[str, Any]]] = [
     (3, "volume", "small", {"kinds": ("carton",), "keep": ("C1",)}),
     (4, "cost", "small", {"kinds": ("carton", "mailer", "adjustable")}),
     (5, "upheld", "small", {"kinds": ("carton", "adjustable"), "keep": ("P2",), "cover": False}),
-    (6, "material", "none", {"kinds": ("carton", "mailer", "adjustable"), "type_price": 80.0}),
+    (6, "material", "none", {"kinds": ("carton", "mailer", "adjustable"), "type_price": 3e3}),
     (7, "co2e", "none", {"kinds": ("carton",), "least_use": 2, "sizes": 3}),
     (8, "volume", "demo", {"kinds": ("carton", "adjustable"), "changes": 2, "sizes": 6}),
 ]
@@ -92,6 +92,7 @@ def test_no_bound_is_above_what_packing_costs(
         draws=0,
     )  # fmt: skip
     _holds(found)
+    assert (found.catalogue.n_packages < wanted.sizes) == (wanted.type_price > 0)
 
 
 def test_what_was_once_packed_below_its_bound_no_longer_is(demo: Orders) -> None:
@@ -188,5 +189,10 @@ def test_a_packing_below_the_bound_is_told_and_nothing_is_said_to_be_near(demo: 
     of_one = packed["cost"] - packed["apart"]["cost"] + packed["apart"]["cost_by_choice"]
     assert of_one >= fit["bound"]
     told = " ".join(lines(found))
+    assert fit["within"] is None
+    assert fit["within_of_grid"] is None
+    near = {row["sizes"]: row["within"] for row in found.curve.to_pylist()}
+    assert near[3] is None
+    assert near[4] is not None
     assert "is not known" in told
     assert "within" not in told

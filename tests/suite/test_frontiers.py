@@ -64,6 +64,21 @@ def test_found_frontiers_are_kept_and_found_again(tmp_path: Path) -> None:
     assert all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
 
 
+@pytest.mark.parametrize("share", [0.0, 0.01, 0.3, 0.6, 0.9, 0.99])
+def test_a_damaged_file_is_found_anew(tmp_path: Path, share: float) -> None:
+    """A file that is empty or cut short is written over, and the answer is the same."""
+    history = history_of(_orders(5), Policy())
+    first = frontiers(history, Policy(), grid_mm=GRID, most=MOST, folder=tmp_path)
+    (kept,) = tmp_path.iterdir()
+    whole = kept.read_bytes()
+    kept.write_bytes(whole[: int(len(whole) * share)])
+    second = frontiers(history, Policy(), grid_mm=GRID, most=MOST, folder=tmp_path)
+    assert all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
+    (again,) = tmp_path.iterdir()
+    with np.load(again) as told:
+        assert np.array_equal(told["boxes"], first[0])
+
+
 @pytest.mark.parametrize("orientation", ["any", "upright"])
 def test_the_worth_of_the_grid_is_that_of_each_box(orientation: str) -> None:
     """Summed up over frontiers, a box is worth what the rows that it holds would pay for it."""

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from packopt import Catalogue, Orders, builtin_catalogue, read_catalogue, recommend
+from packopt import Catalogue, Orders, Policy, builtin_catalogue, read_catalogue, recommend
 from packopt.datasets import demo_orders_path
 from packopt.errors import SuiteError
 from packopt.orders import read_orders
@@ -48,6 +48,22 @@ def test_recommend_with_the_proposed_catalogue_gives_the_promised_figures(
     assert promised["cost"] == pytest.approx(
         sum(filter(None, again.orders["cost"].to_pylist())), rel=1e-12
     )
+
+
+def test_prices_of_parcels_are_in_no_cost(orders: Orders) -> None:
+    """Holdout and whole orders cost what recommend says, less the price of each parcel."""
+    policy, some = Policy(parcel_price=50.0), orders.take(np.arange(120))
+    found = suite(some, Wanted(3, grid_mm=20, candidates=200), policy=policy, draws=0)
+    parted = split(some, 0.3)
+    for part, told in (
+        (parted.held_out, found.about["holdout"]),
+        (parted.fit, found.about["fit"]["recommended_whole"]),
+    ):
+        rows = recommend(some.take(part), found.catalogue, policy).orders.to_pylist()
+        packed = [row for row in rows if row["verdict"] in ("optimal", "feasible")]
+        assert told["parcels"] == sum(row["parcels"] for row in packed) > 0
+        expected = sum(row["cost"] - 50.0 * row["parcels"] for row in packed)
+        assert told["cost"] == pytest.approx(expected, rel=1e-9)
 
 
 def test_the_same_seed_gives_the_same_suite(orders: Orders, found: Suite) -> None:

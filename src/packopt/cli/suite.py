@@ -250,7 +250,7 @@ def _how_good(about: dict[str, Any]) -> list[str]:
     kinds, of_grid = about["wanted"]["kinds"], ""
     told: list[str] = []
     apart = packed["apart"]["contents"]
-    if "carton" in kinds:
+    if "carton" in kinds and fit["within_of_grid"] is not None:
         others = " and these candidates of other kinds" if len(kinds) > 1 else ""
         of_grid = f", within {fit['within_of_grid']:.2%} of any set of boxes on the grid{others}"
     if packed["below_bound"]:
@@ -262,7 +262,8 @@ def _how_good(about: dict[str, Any]) -> list[str]:
     else:
         told.append(
             f"within {fit['within']:.2%} of the best possible on this history and these "
-            f"{fit['candidates']:,} candidates{of_grid}, by the fits that were found"
+            f"{fit['candidates']:,} candidates{_under(about['wanted'])}{of_grid}, by the fits that "
+            "were found"
         )
         if apart:
             told.append(
@@ -277,6 +278,17 @@ def _how_good(about: dict[str, Any]) -> list[str]:
             f"{whole['parcels']:,} parcels for {whole['cost']:,.0f} {unit}"
         )
     return told
+
+
+def _under(wanted: dict[str, Any]) -> str:
+    """The settings under which the set is near the best, in brackets."""
+    new, kept, gone = wanted["changes"], ", ".join(wanted["keep"]), ", ".join(wanted["forbid"])
+    parts = [] if new is None else [f"at most {new:,} new {'type' if new == 1 else 'types'}"]
+    parts += [f"{kept} kept"] if kept else []
+    parts += [f"no {'others' if kept else 'types'} of today's set"] if wanted["only_new"] else []
+    parts += [f"without {gone}"] if gone else []
+    parts += ["no regard to the least use"] if wanted["least_use"] else []
+    return f" ({'; '.join(parts)})" if parts else ""
 
 
 def _savings(savings: Savings, objective: str) -> list[str]:

@@ -57,6 +57,36 @@ def rows_of(material: Material, name: str) -> list[dict[str, Any]]:
     return list(material.suite.tables[name].to_pylist())
 
 
+def under(material: Material, use: str) -> Markup:
+    """The settings under which a sentence about sets holds, in brackets; nothing where all may be.
+
+    Parameters
+    ----------
+    use
+        What is said of the least use: ``least_use``, that it holds, or ``left_use``, that the
+        sentence leaves it aside.
+    """
+    words, shown, wanted = material.words, material.shown, about(material)["wanted"]
+    parts = []
+    if wanted["changes"] is not None:
+        n = shown.count("suite.changes", "", wanted["changes"])
+        parts.append(words("suite.under_changes", n=n))
+    if wanted["keep"]:
+        kept = [Markup.escape(one) for one in wanted["keep"]]
+        parts.append(words("suite.under_keep", types=words.listed(kept)))
+    if wanted["only_new"]:
+        parts.append(words("suite.under_only_new"))
+    if wanted["forbid"]:
+        left = [Markup.escape(one) for one in wanted["forbid"]]
+        parts.append(words("suite.under_forbid", types=words.listed(left)))
+    if wanted["least_use"]:
+        n = shown.count("suite.least_use", "", wanted["least_use"])
+        parts.append(words(f"suite.under_{use}", n=n))
+    if not parts:
+        return Markup()
+    return words("suite.under", parts=words("page.semicolon").join(parts))
+
+
 def how_good(material: Material) -> Section:
     """The section that says how far the set may be from the best possible."""
     words, shown = material.words, material.shown
@@ -76,6 +106,7 @@ def how_good(material: Material) -> Section:
         candidates=shown.count("suite.candidates", "", fit["candidates"]),
         cost=amount(material, "suite.cost", "", fit["cost"]),
         bound=amount(material, "suite.bound", "", fit["bound"]),
+        under=under(material, "left_use"),
     )
     blocks: list[Block] = [Paragraph(told)]
     if packed["below_bound"]:

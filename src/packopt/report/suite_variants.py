@@ -20,7 +20,7 @@ from packopt.report.charts import AFTER, BEFORE
 from packopt.report.figures import key_of
 from packopt.report.numerals import Unit, decimals
 from packopt.report.sentences import sentence
-from packopt.report.suite_set import about, rows_of, unit_name, unit_of
+from packopt.report.suite_set import about, rows_of, under, unit_name, unit_of
 
 if TYPE_CHECKING:
     from packopt.report.material import Material
@@ -59,14 +59,12 @@ def curve(material: Material) -> Section | None:
         _HEIGHT, _curve_table(material, rows),
     )  # fmt: skip
     wanted = about(material)["wanted"]["sizes"]
-    row = next((one for one in rows if one["sizes"] == wanted), rows[-1])
-    saved = row["saved_share"]
-    finding = words(
-        "suite.curve_finding",
-        sizes=shown.count("suite.curve_sizes", str(row["sizes"]), row["sizes"]),
-        share=shown.share("suite.curve_saved_share", str(row["sizes"]), saved),
-    )
-    return Section("curve", words("suite.curve_name"), finding, [chart])
+    row = next(one for one in rows if one["sizes"] == wanted)
+    sizes = shown.count("suite.curve_sizes", str(wanted), wanted)
+    share = shown.share("suite.curve_saved_share", str(wanted), row["saved_share"])
+    finding = words("suite.curve_finding", sizes=sizes, share=share)
+    how = words("suite.curve_how", sizes=sizes, under=under(material, "least_use"))
+    return Section("curve", words("suite.curve_name"), finding, [Paragraph(how), chart])
 
 
 def _curve_table(material: Material, rows: list[dict[str, Any]]) -> Table:

@@ -10,7 +10,7 @@ sets met on the way are good starts for swaps.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -150,6 +150,40 @@ def bound_below(
         if tell is not None and number % 50 == 0:
             tell(f"  bound after {number} steps: within {found.gap:.2%}")
     return found
+
+
+def bound_of_as_many(
+    problem: Problem,
+    bound: Bound,
+    steps: int,
+    *,
+    patience: int = _PATIENCE,
+    prices: Floats | None = None,
+) -> Bound:
+    """The same set, bounded among sets of as many types or fewer without the price of types.
+
+    A bound with a price, less that of so many types, is one of these, too; but what it leaves
+    open may be as much as a price. The value has the prices of the set's types added again.
+
+    Parameters
+    ----------
+    problem, bound
+        Types with a price, and the best set.
+    steps, patience, prices
+        As of `bound_below`.
+    """
+    n_types = len(bound.best.opened)
+    free = as_many(problem, n_types)
+    found = bound_below(
+        free, free.serve(bound.best.opened), prices=prices, steps=steps, patience=patience
+    )
+    value = max(found.value + problem.type_price * n_types, bound.value)
+    return replace(bound, value=value, prices=found.prices)
+
+
+def as_many(problem: Problem, n_types: int) -> Problem:
+    """The choice of so many types or fewer, without a price of types."""
+    return replace(problem, most=n_types, type_price=0.0)
 
 
 def _better(problem: Problem, opened: Ints, best: Served) -> Served:

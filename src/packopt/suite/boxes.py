@@ -169,6 +169,16 @@ def filler_step(policy: Policy) -> int:
             "on the box alone; leave it out, and look at it with packopt savings"
         )
         raise SuiteError("field freight", problem)
+    return int(_costs_of_one(policy).per_empty_mm3[0])
+
+
+def steps_per_unit(policy: Policy) -> float:
+    """Steps of cost in one unit of the objective: `PackageCosts.scale` of any catalogue."""
+    return _costs_of_one(policy).scale
+
+
+def _costs_of_one(policy: Policy) -> PackageCosts:
+    """Costs of a carton that has a price and a mass, whatever the objective."""
     one = Catalogue.from_table(
         pa.table(
             {
@@ -182,4 +192,4 @@ def filler_step(policy: Policy) -> int:
             }
         )
     )
-    return int(package_costs(one, policy).per_empty_mm3[0])
+    return package_costs(one, policy)

@@ -169,17 +169,39 @@ def choose(
             f"field sizes: {problem.most} types hold {all_but}; allow more types or changes, or "
             "leave out the largest orders",
         )
-    if least_use > 0:
-        usage = best.usage(problem.weight)
-        rare = problem.new[best.opened] & ~problem.kept[best.opened] & (usage < least_use)
-        if rare.any():
-            banned = problem.banned.copy()
-            banned[best.opened[np.where(rare, usage, np.inf).argmin()]] = True
-            fewer = replace(problem, banned=banned)
-            return choose(
-                fewer, seed=seed, restarts=1, least_use=least_use, n_rare=n_rare + 1, tell=tell
-            )
+    rare = rarest(problem, best, least_use)
+    if rare is not None:
+        return choose(
+            without(problem, rare), seed=seed, restarts=1, least_use=least_use, n_rare=n_rare + 1,
+            tell=tell,
+        )  # fmt: skip
     return best
+
+
+def rarest(problem: Problem, served: Served, least_use: float) -> int | None:
+    """The new type of a set that serves fewest orders, if they are fewer than it must serve."""
+    usage = served.usage(problem.weight)
+    rare = problem.new[served.opened] & ~problem.kept[served.opened] & (usage < least_use)
+    return int(served.opened[np.where(rare, usage, np.inf).argmin()]) if rare.any() else None
+
+
+def without(problem: Problem, candidate: int) -> Problem:
+    """The same choice with one candidate banned."""
+    banned = problem.banned.copy()
+    banned[candidate] = True
+    return replace(problem, banned=banned)
+
+
+def used_enough(problem: Problem, served: Served, least_use: float) -> Served:
+    """A set whose new types each serve so many orders: others leave, and it is filled up again.
+
+    Where none is found, the set that is returned holds not all rows.
+    """
+    while served.holds_all and (rare := rarest(problem, served, least_use)) is not None:
+        problem = without(problem, rare)
+        left = served.opened[served.opened != rare]
+        served = swap(problem, add_greedily(problem, left, problem.most))
+    return served
 
 
 def _searched(

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from packopt.errors import SuiteError
-from packopt.suite.bounds import Bound, bound_below, pick
-from packopt.suite.boxes import filler_step
+from packopt.suite.bounds import Bound, as_many, bound_below, bound_of_as_many, pick
+from packopt.suite.boxes import filler_step, steps_per_unit
 from packopt.suite.candidates import near, thinned
 from packopt.suite.choosing import choose, restarted, swap
 from packopt.suite.pool import Pool, Rows, make_pool
@@ -116,20 +116,35 @@ def make_problem(shop: Shop, pool: Pool, rows: Rows, wanted: Wanted, offer: Offe
             f"field sizes: found {wanted.sizes} types, but only {m} candidates; ask for fewer, or "
             "take a finer grid",
         )
+    fill = filler_step(shop.policy) * rows.content_mm3
     return Problem(
         fits=fits,
         base=pool.base,
         n_filled=pool.n_filled,
         weight=rows.weight,
-        fill=filler_step(shop.policy) * rows.content_mm3,
+        fill=fill,
         kept=kept,
         banned=banned,
         new=~pool.today,
         most=wanted.sizes,
         most_new=most_new,
-        type_price=wanted.type_price,
+        type_price=_type_price(shop, rows, wanted, offer, float(fill.sum())),
         rise=pool.rise(rows),
     )
+
+
+def _type_price(shop: Shop, rows: Rows, wanted: Wanted, offer: Offer, fill: float) -> float:
+    """What a type costs in steps of the objective.
+
+    That is no more than all orders in the dearest type: from there on the fewest types are best,
+    and a sum with more would round away what the orders cost.
+    """
+    if not wanted.type_price:
+        return 0.0
+    dearest = offer.base(shop.policy).max(initial=0.0) + rows.rise.max(initial=0.0)
+    dearest = max(float(shop.table.max()), float(dearest))
+    most = float(rows.weight.sum()) * dearest + fill
+    return min(wanted.type_price * steps_per_unit(shop.policy), most)
 
 
 def _held_by_any(fits: Ints, may: Mask) -> Mask:
@@ -244,9 +259,7 @@ def design(
             least_use=wanted.least_use,
         )  # fmt: skip
         bound = replace(bound, best=best)
-    value = bound.value
-    if "carton" in wanted.kinds:
-        _, value = _missing(shop, rows, problem, pool, bound)
+    bound, value = _last_bounds(shop, rows, wanted, problem, pool, bound)
     return Design(
         pool=pool,
         problem=problem,
@@ -277,11 +290,25 @@ def bounded(
     best = problem.serve(design.best.opened)
     bound = bound_below(problem, best, prices=prices, steps=_LAST_STEPS, patience=_PATIENT)
     # Sets met on the way are not packed, so that this one stays.
-    bound = replace(bound, best=best)
-    value = bound.value
-    if "carton" in wanted.kinds:
-        _, value = _missing(shop, rows, problem, pool, bound)
+    bound, value = _last_bounds(shop, rows, wanted, problem, pool, replace(bound, best=best))
     return replace(design, problem=problem, bound=bound, grid_value=value)
+
+
+def _last_bounds(
+    shop: Shop, rows: Rows, wanted: Wanted, problem: Problem, pool: Pool, bound: Bound
+) -> tuple[Bound, float]:
+    """The bound of the best set, and that over the whole grid, where boxes of it are asked for.
+
+    Both are about sets of no more types than the set has; the prices of its types are in them.
+    """
+    of_types, free = 0.0, problem
+    if problem.type_price:
+        bound = bound_of_as_many(problem, bound, _LAST_STEPS, patience=_PATIENT)
+        of_types = problem.type_price * len(bound.best.opened)
+        free = as_many(problem, len(bound.best.opened))
+    if "carton" not in wanted.kinds:
+        return bound, bound.value
+    return bound, _missing(shop, rows, free, pool, bound)[1] + of_types
 
 
 def _first_round(

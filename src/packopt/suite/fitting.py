@@ -7,7 +7,10 @@ is kept as soon as it is done, so that a run that was stopped goes on where it w
 from __future__ import annotations
 
 import hashlib
+import os
 import uuid
+import zipfile
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
 
@@ -39,6 +42,11 @@ _ROOM: Final = 40_000
 _LEISURELY: Final = 200
 #: Of frontiers as they are found now: a change of the method makes kept ones worthless.
 _METHOD: Final = "2"
+#: What NumPy raises for files that are cut short, empty, changed, or of something else.
+_DAMAGED: Final = (
+    OSError, ValueError, KeyError, TypeError, EOFError, SyntaxError, NotImplementedError,
+    zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
 
 
 def frontiers(
@@ -158,10 +166,10 @@ def _kept(folder: Path | None, key: str) -> tuple[Steps, Ints] | None:
     if path is None or not path.is_file():
         return None
     try:
-        with np.load(path) as kept:
+        with path.open("rb") as file, np.load(file) as kept:
             return kept["boxes"], kept["counts"]
-    except (OSError, ValueError, KeyError):
-        return None  # half written by somebody else: it is found anew
+    except _DAMAGED:
+        return None  # cut short, or no such file at all: it is found anew and written over
 
 
 def _keep(folder: Path | None, key: str, found: tuple[Steps, Ints]) -> None:
@@ -169,7 +177,11 @@ def _keep(folder: Path | None, key: str, found: tuple[Steps, Ints]) -> None:
         return
     folder.mkdir(parents=True, exist_ok=True)
     draft = folder / f".{key}.{uuid.uuid4().hex[:8]}.npz"
-    np.savez(draft, boxes=found[0], counts=found[1])
+    with draft.open("wb") as file:
+        np.savez(file, boxes=found[0], counts=found[1])
+        # The name must not be on the disk before what it stands for.
+        file.flush()
+        os.fsync(file.fileno())
     draft.replace(folder / f"{key}.npz")
 
 

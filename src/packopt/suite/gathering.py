@@ -62,7 +62,8 @@ class Known:
     held
         What packages of the offer hold.
     too_heavy
-        ``(p,)`` contents that are heavier than any new type may hold.
+        ``(p,)`` contents that are heavier than any box of the grid may hold; packages of the offer
+        hold them by limits of their own, which `held` knows.
     apart
         Whether contents of different volume are different rows.
     """
@@ -93,8 +94,9 @@ class Known:
     def contents(self) -> Contents:
         """All contents as rows."""
         history = self.history
-        rows, of_content = merged(history, self.boxes, self.box_start, self.held, apart=self.apart)
-        of_content = np.where(self.too_heavy, -1, of_content)
+        rows, of_content = merged(
+            history, self.boxes, self.box_start, self.held, self.too_heavy, apart=self.apart
+        )
         return Contents(
             rows, of_content, history.batch.content_mm3, self.source, int((of_content < 0).sum()),
             self,
@@ -170,16 +172,16 @@ def gather(
         folder=None if work is None else work / "frontiers", progress=progress,
     )  # fmt: skip
     shop = Shop(machine, policy, wanted.grid_mm, most, bool((~history.free).any()))
-    used = np.isin(source, fit)
+    too_heavy = np.zeros(len(source), np.bool_)
+    if machine.max_content_g is not None:
+        too_heavy = history.batch.weight_g > machine.max_content_g
+    used = np.isin(source, fit) & ~too_heavy
     offer = _offer(shop, wanted, today, history, boxes, box_start, used)
     for note in offer.notes:
         tell(note)
     if offer.n_packages > offer.n_today:
         tell(f"{offer.n_packages - offer.n_today:,} new types of other kinds are candidates, too")
     held = held_by(history, offer, policy, threads=threads)
-    too_heavy = np.zeros(len(source), np.bool_)
-    if machine.max_content_g is not None:
-        too_heavy = history.batch.weight_g > machine.max_content_g
     known = Known(
         sent, source, history, boxes, box_start, held, too_heavy,
         bool((offer.kind == MAILER).any()),

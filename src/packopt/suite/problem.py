@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 #: A row that nothing holds costs so many times the dearest candidate: never worth it.
 _NEVER: Final = 1e7
+#: And so many times the price of a type, so that no price is a reason to hold less.
+_TYPES: Final = 10.0
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -50,7 +52,7 @@ class Problem:
     most_new
         Of them new ones.
     type_price
-        Cost of each chosen type.
+        Cost of each chosen type, in steps of the objective as all costs are.
     rise
         ``(r, s)`` what an order of a row costs more in each of the last ``s`` candidates, those
         whose size is chosen for the order, than its ``base``, the cost at the least size.
@@ -77,7 +79,11 @@ class Problem:
     @property
     def never(self) -> float:
         """Cost of an order that nothing holds."""
-        return _NEVER * float(self.base.max(initial=1.0) + self.rise.max(initial=0.0))
+        never = _NEVER * float(self.base.max(initial=1.0) + self.rise.max(initial=0.0))
+        if self.type_price > 0:
+            least = self.weight.min(initial=1.0, where=self.weight > 0)
+            never += _TYPES * self.type_price / float(least)
+        return never
 
     @property
     def arrays(self) -> tuple[Ints, Floats, int, Floats, Floats, Floats]:

@@ -62,7 +62,13 @@ def covering(rows: Rows, today: Catalogue, grid_mm: int, most: int) -> Rows:
 
 
 def merged(
-    history: History, boxes: Steps, box_start: Ints, held: Held, *, apart: bool
+    history: History,
+    boxes: Steps,
+    box_start: Ints,
+    held: Held,
+    too_heavy: NDArray[np.bool_],
+    *,
+    apart: bool,
 ) -> tuple[Rows, Ints]:
     """Merge contents that the same boxes of the grid and the same packages hold.
 
@@ -74,6 +80,9 @@ def merged(
         The frontier of each row of the history.
     held
         Which packages of the offer hold each content.
+    too_heavy
+        ``(p,)`` contents that no box of the grid holds, whatever their frontier: they are heavier
+        than new boxes may hold.
     apart
         Whether contents of different volume stay apart, which matters where a package needs no
         filler.
@@ -93,11 +102,12 @@ def merged(
     ]
     packed = np.packbits(held.held, axis=1)
     for content, row in enumerate(history.row.tolist()):
-        if counts[row] == 0 and not held.held[content].any():
+        boxed = counts[row] > 0 and not too_heavy[content]
+        if not boxed and not held.held[content].any():
             continue
         key: tuple[object, ...] = (
             bool(history.free[row]),
-            frontier[row],
+            frontier[row] if boxed else b"",
             packed[content].tobytes(),
             held.rise[content].tobytes(),
         )
@@ -110,8 +120,9 @@ def merged(
     firsts = np.array(first, np.int64)
     rows = history.row[firsts] if len(firsts) else np.empty(0, np.int64)
     start = np.zeros(len(rows) + 1, np.int64)
-    np.cumsum(counts[rows], out=start[1:])
-    index = np.repeat(box_start[rows] - start[:-1], counts[rows]) + np.arange(start[-1])
+    some = np.where(too_heavy[firsts], 0, counts[rows])
+    np.cumsum(some, out=start[1:])
+    index = np.repeat(box_start[rows] - start[:-1], some) + np.arange(start[-1])
     whole = np.ones(len(history.order), np.bool_)
     weight, content_mm3 = weights(of_content, volume, len(rows), whole)
     return Rows(

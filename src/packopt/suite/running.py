@@ -135,6 +135,7 @@ def suite(
         offer=offer,
         today=today,
         scale=costs.scale,
+        packed_cost=settled.packed.told(settled.chosen, costs.scale)["cost"],
         late=contents.rows.take(np.flatnonzero(late > 0), late[late > 0], late_content[late > 0]),
     )
     say("how the answer changes with the number of types and with the history")
@@ -144,7 +145,7 @@ def suite(
         catalogue_text=settled.text,
         types=types_table(told, proposed, plan, saved, steady, policy),
         curve=curve_table(told, wanted, say),
-        moves=moves_table(told),
+        moves=moves_table(told, wanted),
         draws=draws_table(steady),
         held_out=table_of(HELD_OUT, [{"order_id": one} for one in held_out.order_ids.to_pylist()]),
         plan=plan,
@@ -205,19 +206,20 @@ def _whole(
     if same and policy.parcel_price is None:
         told = packed.told(settled.chosen, scale)
         return {"orders": len(fit), **{name: told[name] for name in ("packed", "parcels", "cost")}}
-    return _sums(recommend(orders, settled.proposed, policy, threads=threads))
+    return _sums(recommend(orders, settled.proposed, policy, threads=threads), policy)
 
 
-def _sums(result: Any) -> dict[str, Any]:
-    """Orders by verdict, parcels, and the cost of what is packed."""
+def _sums(result: Any, policy: Policy) -> dict[str, Any]:
+    """Orders by verdict, parcels, and the cost of what is packed, without prices of parcels."""
     verdict = result.orders["verdict"].cast(pa.string()).to_pylist()
     packed = np.array([one in PACKED for one in verdict], np.bool_)
     cost = result.orders["cost"].to_numpy(zero_copy_only=False)
+    parcels = int(result.orders["parcels"].to_numpy()[packed].sum())
     return {
         "orders": len(verdict),
         "packed": int(packed.sum()),
-        "parcels": int(result.orders["parcels"].to_numpy()[packed].sum()),
-        "cost": float(cost[packed].sum()),
+        "parcels": parcels,
+        "cost": float(cost[packed].sum()) - (policy.parcel_price or 0.0) * parcels,
     }
 
 
@@ -239,17 +241,19 @@ def _about(
     cost, lowest = told.cost(best), told.bound(design.bound.value, n_types)
     grid = told.bound(design.grid_value, n_types, design.dearest)
     packed = settled.packed.told(settled.chosen, told.scale)
+    # Of plans that cost less than the bound, nothing is said about how near they are.
+    below = told.below_bound
     fit = {
         "contents": int(problem.weight.sum()),
         "distinct": int((problem.weight >= 1).sum()),
         "cost": cost,
         "bound": lowest,
-        "within": cost / lowest - 1 if lowest > 0 else None,
+        "within": cost / lowest - 1 if lowest > 0 and not below else None,
         "bound_of_grid": grid,
-        "within_of_grid": cost / grid - 1 if grid > 0 else None,
+        "within_of_grid": cost / grid - 1 if grid > 0 and not below else None,
         "candidates": problem.n_candidates,
         "today": told.today_cost,
-        "recommended": packed | {"below_bound": packed["cost"] < lowest},
+        "recommended": packed | {"below_bound": below},
         "recommended_whole": whole,
         "choices": settled.choices,
         "fits_after_last_choice": settled.news,
@@ -295,7 +299,7 @@ def _about(
             "holdout": len(parted.held_out),
         },
         "fit": fit,
-        "holdout": _sums(plan),
+        "holdout": _sums(plan, policy),
         "beyond": contents.beyond,
         "notes": [*orders.notes, *told.offer.notes, *notes],
         "savings": None if saved is None else saved.about["orders"],

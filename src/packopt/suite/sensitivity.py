@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from packopt.suite.bounds import bound_below
-from packopt.suite.choosing import add_greedily, rates, swap
+from packopt.suite.bounds import Bound, bound_below, bound_of_as_many
+from packopt.suite.choosing import add_greedily, openable, rates, swap, used_enough
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from packopt.suite.designing import Design
     from packopt.suite.problem import Problem, Served
+    from packopt.suite.settings import Wanted
 
     Ints = NDArray[np.int64]
     Floats = NDArray[np.float64]
@@ -38,18 +39,26 @@ class Point:
 
 
 def curve(
-    design: Design, sizes: Sequence[int], *, tell: Callable[[str], None] | None = None
+    design: Design,
+    sizes: Sequence[int],
+    wanted: Wanted,
+    *,
+    tell: Callable[[str], None] | None = None,
 ) -> list[Point]:
-    """The best sets of several numbers of types, from the same candidates.
+    """The best sets of several numbers of types, from the same candidates and by the same settings.
 
-    More types never cost more: a set of K types is a set of at most K + 1.
+    At the number that is asked for, it is the proposed set with its bound. Beyond it, more types
+    never cost more: a set of K types is a set of at most K + 1. Bounds are about sets of no more
+    types than the set has, and do not know of the least use.
 
     Parameters
     ----------
     design
-        The candidates, and the best set of one number of types.
+        The candidates, and the proposed set.
     sizes
         Numbers of types, ascending.
+    wanted
+        The settings: the number that is asked for, how many types may be new, the least use.
     tell
         Gets a line on the progress.
     """
@@ -57,33 +66,47 @@ def curve(
     known = {len(design.best.opened): design.best}
     before: Served | None = None
     for k in sizes:
-        problem = replace(design.problem, most=k, most_new=max(k, 0))
-        found = _of_size(problem, before, known, k)
-        if found.holds_all:
-            before = found
-        bound = 0.0
-        if found.holds_all:
-            if k == design.problem.most and design.problem.most_new >= k:
-                bound = design.bound.value
-            else:
-                bounded = bound_below(problem, found, prices=design.bound.prices, steps=_STEPS)
-                bound, before = bounded.value, bounded.best
-            if tell is not None:
-                tell(f"  {k} types: within {before.total / bound - 1:.2%}")  # type: ignore[union-attr]
-        points.append(Point(k, before, bound))
+        if k == wanted.sizes:
+            before = design.best
+            points.append(Point(k, before, design.bound.value))
+            continue
+        most_new = k if wanted.changes is None else min(k, wanted.changes)
+        problem = replace(design.problem, most=k, most_new=most_new)
+        found = _of_size(problem, before, known, k, wanted.least_use)
+        if not found.holds_all:
+            points.append(Point(k, None, 0.0))
+            continue
+        bounded = _bounded(design, problem, found)
+        # Sets that are met on the way know nothing of the least use.
+        before = found if wanted.least_use else bounded.best
+        if tell is not None:
+            tell(f"  {k} types: within {before.total / bounded.value - 1:.2%}")
+        points.append(Point(k, before, bounded.value))
     return points
 
 
-def _of_size(problem: Problem, before: Served | None, known: dict[int, Served], k: int) -> Served:
+def _bounded(design: Design, problem: Problem, found: Served) -> Bound:
+    """A bound of the sets of one number of types, from the prices of the proposed set's bound."""
+    prices = design.bound.prices
+    if problem.type_price:
+        return bound_of_as_many(problem, Bound(0.0, prices, found), _STEPS, prices=prices)
+    return bound_below(problem, found, prices=prices, steps=_STEPS)
+
+
+def _of_size(
+    problem: Problem, before: Served | None, known: dict[int, Served], k: int, least_use: int
+) -> Served:
     """The best set of at most ``k`` types, no worse than that of fewer."""
     starts = [before.opened if before is not None else np.flatnonzero(problem.kept)]
     larger = [one for size, one in known.items() if size > k]
     found = [swap(problem, add_greedily(problem, start, k)) for start in starts]
     found += [swap(problem, _dropped(problem, one, k)) for one in larger]
     found += [one for size, one in known.items() if size == k]
+    if least_use:
+        found = [used_enough(problem, one, least_use) for one in found]
     if before is not None:
         found.append(before)
-    return min(found, key=lambda one: one.total)
+    return min(found, key=lambda one: (not one.holds_all, one.total))
 
 
 def _dropped(problem: Problem, served: Served, k: int) -> Served:
@@ -120,7 +143,8 @@ def moves(problem: Problem, served: Served, most: int = 10) -> Moves:
     Parameters
     ----------
     problem
-        The candidates; those that are banned are left out.
+        The candidates; those that are banned are left out, as are changes by which a kept type
+        goes or too many are new.
     served
         The set.
     most
@@ -130,13 +154,19 @@ def moves(problem: Problem, served: Served, most: int = 10) -> Moves:
     opened = served.opened
     may = ~problem.banned
     may[opened] = False
-    ranked = np.argsort(-np.where(may, gain, -np.inf), kind="stable")[:most]
-    add = [(int(j), float(gain[j])) for j in ranked if may[j]]
+    more = may & openable(problem, opened)
+    ranked = np.argsort(-np.where(more, gain, -np.inf), kind="stable")[:most]
+    add = [(int(j), float(gain[j])) for j in ranked if more[j]]
     saving = gain[:, None] - loss[None, :] + extra
     saving[~may] = -np.inf
+    if problem.new[opened].sum() >= problem.most_new:
+        # A new one may come only where a new one goes.
+        saving[np.ix_(problem.new, ~problem.new[opened])] = -np.inf
     into = saving.argmax(axis=0)
-    swaps = [(int(opened[k]), int(into[k]), float(saving[into[k], k])) for k in range(len(opened))]
-    drops = [(int(opened[k]), -float(loss[k])) for k in range(len(opened))]
+    free = [k for k in range(len(opened)) if not problem.kept[opened[k]]]
+    swaps = [(int(opened[k]), int(into[k]), float(saving[into[k], k])) for k in free]
+    swaps = [one for one in swaps if np.isfinite(one[2])]
+    drops = [(int(opened[k]), -float(loss[k])) for k in free]
     return Moves(
         add, sorted(drops, key=lambda one: -one[1]), sorted(swaps, key=lambda one: -one[2])
     )

@@ -54,7 +54,7 @@ class Machine:
         that it takes the least board, its middle side upright; 0427 on its largest face. "top":
         all on the largest face, so that they open at the top.
     max_content_g
-        Heaviest content of any box in g; None without a limit.
+        Heaviest content of any new type in g, None without a limit; today's types have their own.
     price_per_m2, price_each
         Price of a box: per m2 of its blank and beside it, in ``currency``; None without prices.
     currency

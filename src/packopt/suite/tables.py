@@ -38,9 +38,16 @@ TYPES: Final = pa.schema(
 CURVE: Final = pa.schema(
     [
         _column("sizes", pa.int64(), "number of types, at most"),
-        _column("cost", pa.float64(), "of the best set found, over the fitting period"),
-        _column("bound", pa.float64(), "no set of these candidates costs less"),
-        _column("within", pa.float64(), "cost over bound, less 1"),
+        _column("cost", pa.float64(), "of the best set found by the settings, fitting period"),
+        _column(
+            "bound",
+            pa.float64(),
+            "no set of as many of these candidates or fewer costs less, with as many new ones as "
+            "may be, and those to keep; the least use is left aside",
+        ),
+        _column(
+            "within", pa.float64(), "cost over bound, less 1; none where packing the set costs less"
+        ),
         _column("saved_share", pa.float64(), "of today's cost of the fitting period"),
         _column("holdout_cost", pa.float64(), "over the contents of the holdout that are held"),
         _column("holdout_saved_share", pa.float64(), "of today's cost of the same contents"),

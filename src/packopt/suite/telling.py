@@ -54,6 +54,8 @@ class Told:
         Today's set; None where there is none.
     scale
         Steps of cost in one unit.
+    packed_cost
+        What the fitting period costs as it is packed from the set, in units of the objective.
     late
         Rows of the holdout.
     """
@@ -63,7 +65,14 @@ class Told:
     offer: Offer
     today: Catalogue | None
     scale: float
+    packed_cost: float
     late: Rows
+
+    @property
+    def below_bound(self) -> bool:
+        """Whether packing the proposed set costs less than its bound."""
+        design = self.design
+        return self.packed_cost < self.bound(design.bound.value, len(design.best.opened))
 
     def cost(self, served: Served) -> float:
         """What a set costs in units of the objective, as `packopt recommend` counts it."""
@@ -187,11 +196,13 @@ def curve_table(told: Told, wanted: Wanted, say: Callable[[str], None]) -> pa.Ta
     sizes = sorted(n for n in near if n >= least)
     today = told.today_cost
     rows = []
-    for point in curve(told.design, sizes, tell=say):
+    for point in curve(told.design, sizes, wanted, tell=say):
         if point.best is None:
             continue
         cost, bound = told.cost(point.best), told.bound(point.bound, len(point.best.opened))
-        row = {"sizes": point.sizes, "cost": cost, "bound": bound, "within": cost / bound - 1}
+        row: dict[str, Any] = {"sizes": point.sizes, "cost": cost, "bound": bound}
+        if bound > 0 and not (point.sizes == k and told.below_bound):
+            row["within"] = cost / bound - 1
         if today:
             row["saved_share"] = 1 - cost / today
         rows.append(row | _late(told, point.best))
@@ -228,7 +239,7 @@ def _late(told: Told, best: Served) -> dict[str, Any]:
     return row
 
 
-def moves_table(told: Told) -> pa.Table:
+def moves_table(told: Told, wanted: Wanted) -> pa.Table:
     """The best single changes of today's set and of the proposed one."""
     sets = {"proposed": (told.design.problem, told.design.best), "today": told.known_today()}
     rows: list[dict[str, Any]] = []
@@ -236,7 +247,9 @@ def moves_table(told: Told) -> pa.Table:
         if pair is None:
             continue
         problem, served = pair
-        found = moves(problem, served)
+        # Without a limit of changes, one more type may be new even if all are.
+        most_new = problem.n_candidates if wanted.changes is None else wanted.changes
+        found = moves(replace(problem, most_new=most_new), served)
         whole = problem.of_orders(served) / told.scale
 
         def row(
