@@ -7,6 +7,7 @@ import io
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ import pytest
 from packopt.client import AsyncClient, Client
 from packopt_service.jobs.on_demand import EvidenceMaker
 from packopt_service.jobs.records import JobRecord
+from packopt_service.jobs.storage import LocalStorage
+from packopt_service.jobs.stored_answers import stored_answer
 from packopt_service.problems import Problem
 from service.jobbing import has_ended, night_of_orders, submit, wait_until
 from service.running import Running
@@ -189,6 +192,58 @@ def test_evidence_is_only_of_what_the_job_answered(service: Running, http: httpx
     pq.write_table(table.set_column(at, table.schema.field(at), dearer), file)
     answer = _ask(http, job_id, "o5")
     assert (answer.status_code, "otherwise" in answer.json()["detail"]) == (409, True)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda content: content[: len(content) // 2],
+        lambda _: b"",
+        lambda content: content[:100] + bytes(100) + content[200:],
+    ],
+    ids=["half", "empty", "zeroed"],
+)
+def test_damaged_results_are_told(
+    service: Running, http: httpx.Client, job: dict[str, Any], damage: Callable[[bytes], bytes]
+) -> None:
+    """A table that is not what the job wrote is 409, for every table; whole again, it is given."""
+    for table in ("orders", "placements", "ruled_out"):
+        place = service.data_dir / "jobs" / job["job_id"] / "results" / f"00000-{table}.parquet"
+        whole = place.read_bytes()
+        place.write_bytes(damage(whole))
+        try:
+            answer = _ask(http, job["job_id"], "o5")
+        finally:
+            place.write_bytes(whole)
+        assert answer.status_code == 409, (table, answer.text)
+        assert "submit the order again" in answer.json()["detail"]
+    assert _ask(http, job["job_id"], "o5").status_code == 200
+
+
+def test_a_storage_that_gives_nothing_is_no_damage(tmp_path: Path) -> None:
+    """What the storage refuses is its fault and not the file's, so that asking again may help."""
+
+    class Refusing(LocalStorage):
+        def open(self, name: str) -> Any:
+            raise PermissionError(13, "refused", name)
+
+    with pytest.raises(PermissionError):
+        stored_answer(Refusing(tmp_path), "x", 1, "o5")
+
+
+@pytest.mark.parametrize("content", [b"", b"{", None])
+def test_what_tells_the_version_may_be_gone(
+    service: Running, http: httpx.Client, content: bytes | None
+) -> None:
+    """Evidence needs it only to tell why there is none."""
+    job_id = _done(http, BODY, "text/csv")
+    folder = service.data_dir / "jobs" / job_id
+    done = folder / "results.json"
+    done.unlink() if content is None else done.write_bytes(content)
+    assert _ask(http, job_id, "o5").status_code == 200
+    (folder / "results" / "00000-orders.parquet").write_bytes(b"")
+    answer = _ask(http, job_id, "o5")
+    assert (answer.status_code, "unknown version" in answer.json()["detail"]) == (409, True)
 
 
 @pytest.mark.parametrize("name", ["upload.csv", "results/00000-orders.parquet"])
