@@ -166,8 +166,12 @@ def test_an_unfinished_job_has_no_evidence_yet(
     """It is 409 until the job has succeeded, and nothing is started for it."""
     maker = EvidenceMaker(None, 1.0, 0)  # type: ignore[arg-type]
     record = replace(_record(job), state=state)
+
+    async def is_gone() -> bool:
+        return False
+
     with pytest.raises(Problem, match=state) as caught:
-        asyncio.run(maker.make(record, "o5"))
+        asyncio.run(maker.make(record, "o5", is_gone))
     assert caught.value.status == 409
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from packopt_service.columns import OF_ORDERS
@@ -45,6 +46,14 @@ class Made:
     body: bytes = b""
     status: int = 200
     why: str = ""
+
+
+@cache
+def prepare() -> None:
+    """Load all that making evidence needs, once in a process."""
+    from packopt import warm
+
+    warm()
 
 
 def make_job_evidence(task: Task, parts: int, order_id: str) -> Made:

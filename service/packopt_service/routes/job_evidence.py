@@ -86,4 +86,4 @@ async def sheet_of_job(
 
 async def _evidence(request: Request, job: JobRecord, order_id: str) -> bytes:
     service: Service = request.app.state.service
-    return await service.evidence.make(job, order_id)
+    return await service.evidence.make(job, order_id, request.is_disconnected)
