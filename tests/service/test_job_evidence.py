@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -181,9 +182,59 @@ def test_finite_stock_is_told(http: httpx.Client) -> None:
     added = http.post("/v1/catalogues/stocked-evidence", content=STOCKED, headers=headers)
     assert added.status_code == 201, added.text
     body = b"order_id,sku,qty,length_mm,width_mm,height_mm\na,a,1,90,90,90\n"
-    job_id = _done(http, body, "text/csv", "catalogue=stocked-evidence")
+    job_id = _done(http, body + b"bad,b,1,90,90,\n", "text/csv", "catalogue=stocked-evidence")
     answer = _ask(http, job_id, "a")
     assert (answer.status_code, "stock" in answer.json()["detail"]) == (409, True)
+    assert _ask(http, job_id, "nobody").status_code == 404
+    answer = _ask(http, job_id, "bad")
+    assert (answer.status_code, "rejected" in answer.json()["detail"]) == (409, True)
+
+
+@pytest.mark.parametrize("none", ["0", "here=0"])
+def test_a_stock_of_nothing_is_as_if_not_offered(
+    http: httpx.Client, tmp_path: Path, none: str
+) -> None:
+    """No order can use it up, so each answer stands alone, also of several at once."""
+    name = f"none-{none.replace('=', '-')}"
+    cartons = STOCKED.replace(",3\n", ",\n") + f"B,carton,100,100,100,{none}\n"
+    headers = {"Content-Type": "text/csv"}
+    added = http.post(f"/v1/catalogues/{name}", content=cartons, headers=headers)
+    assert added.status_code == 201, added.text
+    body = b"order_id,sku,qty,length_mm,width_mm,height_mm\na,a,1,90,90,90\nb,a,1,90,90,90\n"
+    job_id = _done(http, body, "text/csv", f"catalogue={name}")
+    answer = _ask(http, job_id, "a")
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["answer"]["package_id"] == "A"
+    _assert_holds_offline(answer.content, tmp_path)
+    line = {"sku": "a", "qty": 1, "length_mm": 90, "width_mm": 90, "height_mm": 90}
+    orders = [{"order_id": one, "lines": [line]} for one in ("none-a", "none-b")]
+    asked = {"orders": orders, "catalogue": name, "evidence": True}
+    assert http.post("/v1/recommendations", json=asked).status_code == 200
+
+
+def test_ids_may_be_as_long_as_those_of_jobs(http: httpx.Client, tmp_path: Path) -> None:
+    """A job answers them, so evidence is asked for by them, up to what a URL may hold."""
+    order = "n" * 20_000
+    body = f"order_id,sku,qty,length_mm,width_mm,height_mm\n{order},a,1,90,90,90\n"
+    job_id = _done(http, body.encode(), "text/csv", "")
+    answer = _ask(http, job_id, order)
+    assert answer.json()["answer"]["order_id"] == order
+    _assert_holds_offline(answer.content, tmp_path)
+    for what in ("view", "sheet"):
+        assert _ask(http, job_id, order, what).status_code == 200
+    with Client(str(http.base_url)) as client:
+        assert client.evidence(order, job_id=job_id) == answer.content
+    query = f"/v1/jobs/{job_id}/evidence?order={'n' * 65_600}"
+    with pytest.raises(httpx.InvalidURL):
+        http.get(query)
+    assert _status_of(http, query) == b"431"
+
+
+def _status_of(http: httpx.Client, path: str) -> bytes:
+    """Ask with a URL that httpx itself would refuse."""
+    with socket.create_connection((http.base_url.host, http.base_url.port), timeout=60) as wire:
+        wire.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        return wire.recv(1000).split()[1]
 
 
 def test_evidence_is_only_of_what_the_job_answered(service: Running, http: httpx.Client) -> None:

@@ -14,6 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from packopt_service.columns import OF_ORDERS
+from packopt_service.finite_stock import can_run_out
 from packopt_service.jobs import names
 from packopt_service.jobs.stored_answers import (
     DamagedResultsError,
@@ -68,12 +69,6 @@ def make_job_evidence(task: Task, parts: int, order_id: str) -> Made:
     order_id
         The order, as results name it.
     """
-    if any(catalogue_of(task).stock):
-        return Made(
-            status=409,
-            why="with finite stock an answer rests on the orders before it, so no evidence of one "
-            'order can be made; send the order to POST /v1/recommendations with "evidence": true',
-        )
     try:
         return _looked_up(task, parts, order_id)
     except FileNotFoundError:
@@ -90,6 +85,12 @@ def _looked_up(task: Task, parts: int, order_id: str) -> Made:
         return Made(status=404, why=f"the job has no order {order_id}")
     if stored.tables is None:
         return Made(status=409, why=_rejected(order_id, stored))
+    if can_run_out(catalogue_of(task)):
+        return Made(
+            status=409,
+            why="with finite stock an answer rests on the orders before it, so no evidence of one "
+            'order can be made; send the order to POST /v1/recommendations with "evidence": true',
+        )
     with _upload(task) as path:
         found = _found(path, order_id, task.spec.suffix)
     if found is None or not found.orders.n_orders:
