@@ -90,6 +90,33 @@ def test_a_policy_keeps_its_whole_set_of_factors() -> None:
     assert "emissions" not in Policy().to_dict()
 
 
+@pytest.mark.parametrize(
+    ("material", "tare_g", "told", "not_told"),
+    [
+        ("other", 500.0, "field material: found 'other', which counts as other and has", "tare_g"),
+        ("polypropylene", None, "field tare_g: found nothing, expected the mass in g", "counts as"),
+        ("gum", None, "found 'gum', which counts as other", "found nothing, expected one"),
+    ],
+)
+def test_what_lacks_for_emissions_is_told(
+    material: str, tare_g: float | None, told: str, not_told: str
+) -> None:
+    """A factor that lacks is not told as a material that is not stated, nor a mass as either."""
+    with pytest.raises(CatalogueError) as caught:
+        package_costs(_catalogue(material=[material], tare_g=[tare_g]), POLICY)
+    assert told in str(caught.value)
+    assert not_told not in str(caught.value)
+
+
+def test_emissions_that_are_bad_are_not_told_as_missing() -> None:
+    """What is wrong with them is the one problem."""
+    settings = {"factors": SET.to_dict(), "tape_material": "steel"}
+    with pytest.raises(PolicyError) as caught:
+        Policy.from_dict({"objective": "co2e", "emissions": settings, "handling": "odd"})
+    assert len(caught.value.problems) == 2
+    assert not any("found nothing" in one for one in caught.value.problems)
+
+
 def test_a_policy_file_names_a_set(tmp_path: Path) -> None:
     """A name in the file is that of a built-in set, or of a file beside it."""
     own = 'source = "us"\nyear = 2026\nboundary = "gate"\n[factors]\n'

@@ -141,3 +141,13 @@ def test_files_that_are_not_there_and_kinds_that_are_none(tmp_path: Path) -> Non
         find_order(tmp_path / "nothing.csv", "a")
     with pytest.raises(ValueError, match="kind 'xlsx'"):
         find_order(tmp_path / "nothing.csv", "a", kind="xlsx")
+
+
+@pytest.mark.parametrize("order_id", [7, None, b"7", 7.5])
+def test_an_id_that_is_no_text_is_told(tmp_path: Path, order_id: Any) -> None:
+    """It is the id that is at fault, and not the file, whose numbers are ids as text."""
+    line = {"order_id": 7, "sku": "a", "qty": 1, "length_mm": 9, "width_mm": 9, "height_mm": 9}
+    path = written(tmp_path / "a.json", json.dumps([line]))
+    with pytest.raises(TypeError, match=r"order_id: found .*, expected text"):
+        find_order(path, order_id)
+    assert find_order(path, "7") is not None

@@ -57,8 +57,8 @@ class Settings(BaseSettings):
     evidence_within_s: float = Field(
         300.0,
         gt=0,
-        description="Seconds after which evidence of an order of a job is given up; it takes as "
-        "long as reading the job's upload once.",
+        description="Seconds after which evidence of an order of a job is given up, without the "
+        "start of its process; it takes as long as reading the job's upload once.",
     )
     waiting_requests: int = Field(
         1000,

@@ -16,10 +16,12 @@ import numpy as np
 
 from packopt.catalogue import MAILER
 from packopt.errors import CatalogueError
-from packopt.factors import is_of_its_style, material_shares
+from packopt.factors import MATERIALS, is_of_its_style, material_shares
 from packopt.materials import MaterialSettings, tape_m
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import ArrayLike, NDArray
 
     from packopt.catalogue import Catalogue
@@ -227,8 +229,13 @@ def _objective(
         emissions = policy.emissions
         per_tape = settings.tape_g_per_m * emissions.g_per_g(emissions.tape_material)
         per_filler = settings.filler_kg_m3 * emissions.g_per_g(emissions.filler_material)
+        problems = list(_uncounted(catalogue, emissions))
+        if problems:
+            raise CatalogueError("catalogue", problems)
         of_package = catalogue.tare_g / catalogue.trips * co2e_per_g(catalogue, emissions)
-        co2e = _steps(of_package, tape * per_tape, ids, "material", "one with a factor and a mass")
+        co2e = _steps(
+            of_package, tape * per_tape, ids, "tare_g", "a mass of at most 1,000,000,000 g CO2e"
+        )
         return co2e, round(per_filler * NANO / 1e6), float(NANO), "g CO2e"
     money = _steps(
         catalogue.unit_cost / catalogue.trips, tape * settings.tape_price_per_m, ids, "unit_cost"
@@ -252,11 +259,39 @@ def co2e_per_g(catalogue: Catalogue, emissions: Emissions) -> NDArray[np.float64
     Shape `(K,)`; NaN where a material has no factor, or the mass is derived from the style of a
     package that is of another material.
     """
-    shares = material_shares(catalogue.material, catalogue.style, catalogue.plastic)
-    # A share of 0 of a material without a factor is no emission.
-    per_g = np.where(shares > 0, shares * emissions.factors.g_per_g(), 0.0).sum(axis=1)
+    per_g = _co2e_by_material(catalogue, emissions).sum(axis=1)
     known = catalogue.tare_stated | is_of_its_style(catalogue.material, catalogue.style)
     return np.where(known, per_g, np.nan)
+
+
+def _co2e_by_material(catalogue: Catalogue, emissions: Emissions) -> NDArray[np.float64]:
+    """``(K, len(MATERIALS))`` g CO2e per g of each package; NaN where a factor lacks."""
+    shares = material_shares(catalogue.material, catalogue.style, catalogue.plastic)
+    # A share of 0 of a material without a factor is no emission.
+    return np.where(shares > 0, shares * emissions.factors.g_per_g(), 0.0)
+
+
+def _uncounted(catalogue: Catalogue, emissions: Emissions) -> Iterator[str]:
+    """What lacks for counting the emissions of each package: a factor, or its mass."""
+    lacks_factor = np.isnan(_co2e_by_material(catalogue, emissions))
+    has_mass = catalogue.tare_stated | is_of_its_style(catalogue.material, catalogue.style)
+    has_mass &= ~np.isnan(catalogue.tare_g)
+    factors = emissions.factors
+    for k in np.flatnonzero(lacks_factor.any(axis=1) | ~has_mass).tolist():
+        where = f"package {catalogue.package_ids[k]!r}, field"
+        stated = f"{catalogue.material[k]!r}" if catalogue.material[k] else "nothing"
+        lacking = [MATERIALS[m] for m in np.flatnonzero(lacks_factor[k])]
+        if lacking:
+            yield (
+                f"{where} material: found {stated}, which counts as {' and '.join(lacking)} and "
+                f"has no factor in {factors.name}, expected one of {', '.join(factors.covers)}; "
+                "state it, or take another set of factors or objective"
+            )
+        if not has_mass[k]:
+            yield (
+                f"{where} tare_g: found nothing, expected the mass in g, which is not derived for "
+                f"the material {stated}; state it, or choose another objective"
+            )
 
 
 def _steps(

@@ -61,7 +61,7 @@ def find_order(
     path
         As for `packopt.read_orders`.
     order_id
-        The order, as results name it.
+        The order as text, as results name it.
     kind
         As for `packopt.part_orders`.
 
@@ -73,9 +73,16 @@ def find_order(
     ------
     OrdersError
         As by `packopt.part_orders`; or if the order has more than `MOST_LINES` lines.
+    TypeError
+        If ``order_id`` is no text.
     ValueError
         If ``kind`` is unknown.
     """
+    if not isinstance(order_id, str):
+        raise TypeError(
+            f"order_id: found {order_id!r}, expected text, as results name orders, also those of "
+            f"files with numbers; write {str(order_id)!r}"
+        )
     if kind is not None and kind not in KINDS:
         raise ValueError(f"kind {kind!r}; expected one of {', '.join(KINDS)}")
     path = Path(fspath(path))

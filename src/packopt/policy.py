@@ -38,6 +38,10 @@ _MOST_NODES: Final = 2**53  # exact in every JSON reader
 MOST_PARCELS: Final = 10_000  # units of an order
 _MOST_PRICE: Final = 1_000_000_000.0  # as the price of a package
 _MOST_ALTERNATIVES: Final = 20
+_NO_EMISSIONS: Final = (
+    "field emissions: found nothing beside the objective 'co2e', expected a named set of factors; "
+    'write [emissions] and below it factors = "desnz-2025-primary"'
+)
 
 
 def _default_allowance_mm() -> dict[str, int]:
@@ -221,7 +225,10 @@ class Policy:
         try:
             policy = cls(bans=bans, **known)
         except PolicyError as error:
-            raise PolicyError(source, problems + error.problems) from None
+            # Where [emissions] is bad, that is told already; it is not missing.
+            told = {_NO_EMISSIONS} if bad_emissions else set()
+            problems += [one for one in error.problems if one not in told]
+            raise PolicyError(source, problems) from None
         if problems:
             raise PolicyError(source, problems)
         return policy
@@ -305,10 +312,7 @@ def _problems(policy: Policy) -> Iterator[str]:
 def _objective_problems(policy: Policy) -> Iterator[str]:
     objective: Any = policy.objective
     if objective == "co2e" and policy.emissions is None:
-        yield (
-            "field emissions: found nothing beside the objective 'co2e', expected a named set of "
-            'factors; write [emissions] and below it factors = "desnz-2025-primary"'
-        )
+        yield _NO_EMISSIONS
     elif objective not in OBJECTIVES:
         yield expected("objective", objective, f"one of {OBJECTIVES}")
     freight: Any = policy.freight

@@ -13,6 +13,7 @@ import pytest
 from packopt.client import ApiError, AsyncClient, Client
 from packopt.client.retrying import Retries
 from packopt.errors import InputError
+from packopt_service import Settings
 from packopt_service.examples import CATALOGUE_CSV, RECOMMENDATION_REQUESTS
 from service.running import Running
 
@@ -131,6 +132,37 @@ def test_what_is_wrong_is_not_sent_again() -> None:
         with pytest.raises((ApiError, httpx.ConnectError)):
             client.jobs()
         assert len(flaky.seen) == 3
+
+
+def test_evidence_of_a_job_is_waited_for_and_asked_for_once() -> None:
+    """It may take minutes: the client waits longer than the service, and adds no work to it."""
+    usual = Settings.model_fields["evidence_within_s"].default
+
+    class Slow(httpx.AsyncBaseTransport):
+        def __init__(self, flaky: Flaky) -> None:
+            self.flaky = flaky
+
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            return self.flaky(request)
+
+    async def ask(flaky: Flaky, job_id: str | None) -> bytes:
+        async with AsyncClient("http://x", retries=AT_ONCE, transport=Slow(flaky)) as client:
+            return await client.evidence("o", job_id=job_id)
+
+    def ask_now(flaky: Flaky, job_id: str | None) -> bytes:
+        with Client("http://x", retries=AT_ONCE, transport=httpx.MockTransport(flaky)) as client:
+            return client.evidence("o", job_id=job_id)
+
+    for asked in (ask_now, lambda flaky, job_id: asyncio.run(ask(flaky, job_id))):
+        flaky = Flaky(httpx.ConnectError("no"), httpx.ReadTimeout("late"))
+        with pytest.raises(httpx.ReadTimeout):
+            asked(flaky, "j")
+        assert len(flaky.seen) == 2
+        assert flaky.seen[0].extensions["timeout"]["read"] > usual
+        assert flaky.seen[0].extensions["timeout"]["connect"] == 60.0
+        flaky = Flaky(httpx.ReadTimeout("late"), httpx.Response(200, content=b"{}"))
+        assert asked(flaky, None) == b"{}"
+        assert flaky.seen[0].extensions["timeout"]["read"] == 60.0
 
 
 def test_waits_grow_and_obey_the_service() -> None:

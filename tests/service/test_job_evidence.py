@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,8 @@ import pytest
 from packopt.client import AsyncClient, Client
 from packopt_service.jobs.on_demand import EvidenceMaker
 from packopt_service.jobs.records import JobRecord
+from packopt_service.jobs.storage import LocalStorage
+from packopt_service.jobs.stored_answers import stored_answer
 from packopt_service.problems import Problem
 from service.jobbing import has_ended, night_of_orders, submit, wait_until
 from service.running import Running
@@ -163,8 +167,12 @@ def test_an_unfinished_job_has_no_evidence_yet(
     """It is 409 until the job has succeeded, and nothing is started for it."""
     maker = EvidenceMaker(None, 1.0, 0)  # type: ignore[arg-type]
     record = replace(_record(job), state=state)
+
+    async def is_gone() -> bool:
+        return False
+
     with pytest.raises(Problem, match=state) as caught:
-        asyncio.run(maker.make(record, "o5"))
+        asyncio.run(maker.make(record, "o5", is_gone))
     assert caught.value.status == 409
 
 
@@ -174,9 +182,59 @@ def test_finite_stock_is_told(http: httpx.Client) -> None:
     added = http.post("/v1/catalogues/stocked-evidence", content=STOCKED, headers=headers)
     assert added.status_code == 201, added.text
     body = b"order_id,sku,qty,length_mm,width_mm,height_mm\na,a,1,90,90,90\n"
-    job_id = _done(http, body, "text/csv", "catalogue=stocked-evidence")
+    job_id = _done(http, body + b"bad,b,1,90,90,\n", "text/csv", "catalogue=stocked-evidence")
     answer = _ask(http, job_id, "a")
     assert (answer.status_code, "stock" in answer.json()["detail"]) == (409, True)
+    assert _ask(http, job_id, "nobody").status_code == 404
+    answer = _ask(http, job_id, "bad")
+    assert (answer.status_code, "rejected" in answer.json()["detail"]) == (409, True)
+
+
+@pytest.mark.parametrize("none", ["0", "here=0"])
+def test_a_stock_of_nothing_is_as_if_not_offered(
+    http: httpx.Client, tmp_path: Path, none: str
+) -> None:
+    """No order can use it up, so each answer stands alone, also of several at once."""
+    name = f"none-{none.replace('=', '-')}"
+    cartons = STOCKED.replace(",3\n", ",\n") + f"B,carton,100,100,100,{none}\n"
+    headers = {"Content-Type": "text/csv"}
+    added = http.post(f"/v1/catalogues/{name}", content=cartons, headers=headers)
+    assert added.status_code == 201, added.text
+    body = b"order_id,sku,qty,length_mm,width_mm,height_mm\na,a,1,90,90,90\nb,a,1,90,90,90\n"
+    job_id = _done(http, body, "text/csv", f"catalogue={name}")
+    answer = _ask(http, job_id, "a")
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["answer"]["package_id"] == "A"
+    _assert_holds_offline(answer.content, tmp_path)
+    line = {"sku": "a", "qty": 1, "length_mm": 90, "width_mm": 90, "height_mm": 90}
+    orders = [{"order_id": one, "lines": [line]} for one in ("none-a", "none-b")]
+    asked = {"orders": orders, "catalogue": name, "evidence": True}
+    assert http.post("/v1/recommendations", json=asked).status_code == 200
+
+
+def test_ids_may_be_as_long_as_those_of_jobs(http: httpx.Client, tmp_path: Path) -> None:
+    """A job answers them, so evidence is asked for by them, up to what a URL may hold."""
+    order = "n" * 20_000
+    body = f"order_id,sku,qty,length_mm,width_mm,height_mm\n{order},a,1,90,90,90\n"
+    job_id = _done(http, body.encode(), "text/csv", "")
+    answer = _ask(http, job_id, order)
+    assert answer.json()["answer"]["order_id"] == order
+    _assert_holds_offline(answer.content, tmp_path)
+    for what in ("view", "sheet"):
+        assert _ask(http, job_id, order, what).status_code == 200
+    with Client(str(http.base_url)) as client:
+        assert client.evidence(order, job_id=job_id) == answer.content
+    query = f"/v1/jobs/{job_id}/evidence?order={'n' * 65_600}"
+    with pytest.raises(httpx.InvalidURL):
+        http.get(query)
+    assert _status_of(http, query) == b"431"
+
+
+def _status_of(http: httpx.Client, path: str) -> bytes:
+    """Ask with a URL that httpx itself would refuse."""
+    with socket.create_connection((http.base_url.host, http.base_url.port), timeout=60) as wire:
+        wire.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        return wire.recv(1000).split()[1]
 
 
 def test_evidence_is_only_of_what_the_job_answered(service: Running, http: httpx.Client) -> None:
@@ -189,6 +247,58 @@ def test_evidence_is_only_of_what_the_job_answered(service: Running, http: httpx
     pq.write_table(table.set_column(at, table.schema.field(at), dearer), file)
     answer = _ask(http, job_id, "o5")
     assert (answer.status_code, "otherwise" in answer.json()["detail"]) == (409, True)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda content: content[: len(content) // 2],
+        lambda _: b"",
+        lambda content: content[:100] + bytes(100) + content[200:],
+    ],
+    ids=["half", "empty", "zeroed"],
+)
+def test_damaged_results_are_told(
+    service: Running, http: httpx.Client, job: dict[str, Any], damage: Callable[[bytes], bytes]
+) -> None:
+    """A table that is not what the job wrote is 409, for every table; whole again, it is given."""
+    for table in ("orders", "placements", "ruled_out"):
+        place = service.data_dir / "jobs" / job["job_id"] / "results" / f"00000-{table}.parquet"
+        whole = place.read_bytes()
+        place.write_bytes(damage(whole))
+        try:
+            answer = _ask(http, job["job_id"], "o5")
+        finally:
+            place.write_bytes(whole)
+        assert answer.status_code == 409, (table, answer.text)
+        assert "submit the order again" in answer.json()["detail"]
+    assert _ask(http, job["job_id"], "o5").status_code == 200
+
+
+def test_a_storage_that_gives_nothing_is_no_damage(tmp_path: Path) -> None:
+    """What the storage refuses is its fault and not the file's, so that asking again may help."""
+
+    class Refusing(LocalStorage):
+        def open(self, name: str) -> Any:
+            raise PermissionError(13, "refused", name)
+
+    with pytest.raises(PermissionError):
+        stored_answer(Refusing(tmp_path), "x", 1, "o5")
+
+
+@pytest.mark.parametrize("content", [b"", b"{", None])
+def test_what_tells_the_version_may_be_gone(
+    service: Running, http: httpx.Client, content: bytes | None
+) -> None:
+    """Evidence needs it only to tell why there is none."""
+    job_id = _done(http, BODY, "text/csv")
+    folder = service.data_dir / "jobs" / job_id
+    done = folder / "results.json"
+    done.unlink() if content is None else done.write_bytes(content)
+    assert _ask(http, job_id, "o5").status_code == 200
+    (folder / "results" / "00000-orders.parquet").write_bytes(b"")
+    answer = _ask(http, job_id, "o5")
+    assert (answer.status_code, "unknown version" in answer.json()["detail"]) == (409, True)
 
 
 @pytest.mark.parametrize("name", ["upload.csv", "results/00000-orders.parquet"])

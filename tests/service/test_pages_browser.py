@@ -13,6 +13,7 @@ import pytest
 from packopt_service.static_files import static_files
 from report.test_browser import _PALE_TEXTS
 from service.guarded import Guarded, guarded
+from service.jobbing import has_ended, wait_until
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))),
@@ -271,6 +272,49 @@ def test_a_large_file_is_a_job_with_live_progress(visit: Callable[..., Any]) -> 
     with page.context.expect_page() as opened:
         job.get_by_role("button", name="Open 3D alone").click()
     opened.value.locator(".po-solid .main-svg").first.wait_for()
+
+
+def test_one_order_of_a_job_is_asked_for_in_its_card(
+    visit: Callable[..., Any], service: Guarded, key: str
+) -> None:
+    """What goes wrong is told beside the buttons, no tab opens for it, and what is typed stays."""
+    lines = static_files()["sample.csv"].content
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "text/csv"}
+    with httpx.Client(base_url=service.url, headers=headers, timeout=60) as http:
+        sent = http.post("/v1/jobs", content=lines).json()["job_id"]
+        wait_until(http, sent, has_ended)
+    page = visit("/#jobs")
+    job = page.locator(f"#job-{sent}")
+    field, asked = job.get_by_label("One order of it"), page.context.pages
+    held: list[Any] = []
+
+    def hold(route: Any) -> None:
+        held.append(route)
+
+    page.route("**/evidence?*", hold)
+    field.fill("nobody")
+    field.press("Enter")
+    expect(job.get_by_role("button", name="Working…")).to_be_disabled()
+    expect(job.get_by_role("button", name="Open 3D alone")).to_be_disabled()
+    expect(job.locator("[aria-live]")).to_contain_text("is read for this order")
+    page.get_by_role("link", name="中文").click()
+    expect(job.get_by_role("button", name="处理中…")).to_be_disabled()
+    page.get_by_role("link", name="English").click()
+    held[0].continue_()
+    expect(job.locator("[aria-live] .problem")).to_contain_text("no order nobody")
+    expect(job.get_by_role("button", name="Evidence (JSON)")).to_be_enabled()
+    expect(page.locator("#jobs-problem")).to_be_empty()
+    field.fill("none")
+    job.get_by_role("button", name="Open 3D alone").click()
+    expect(job.locator("[aria-live] .problem")).to_contain_text("no order none")
+    expect(job.get_by_role("button", name="Open 3D alone")).to_be_focused()
+    assert page.context.pages == asked
+    field.fill("n" * 1000)
+    page.evaluate("location.hash = '#orders'")
+    page.evaluate("location.hash = '#jobs'")
+    page.get_by_role("link", name="中文").click()
+    expect(job.get_by_role("button", name="证据（JSON）")).to_be_enabled()
+    expect(job.locator("input")).to_have_value("n" * 1000)
 
 
 def test_savings_are_reported(visit: Callable[..., Any]) -> None:

@@ -10,11 +10,17 @@ from __future__ import annotations
 import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from packopt_service.columns import OF_ORDERS
+from packopt_service.finite_stock import can_run_out
 from packopt_service.jobs import names
-from packopt_service.jobs.stored_answers import as_result, stored_answer
+from packopt_service.jobs.stored_answers import (
+    DamagedResultsError,
+    stored_answer,
+    stored_documents,
+)
 from packopt_service.jobs.worker import catalogue_of, policy_of, read_json, recommender_of
 
 if TYPE_CHECKING:
@@ -43,6 +49,14 @@ class Made:
     why: str = ""
 
 
+@cache
+def prepare() -> None:
+    """Load all that making evidence needs, once in a process."""
+    from packopt import warm
+
+    warm()
+
+
 def make_job_evidence(task: Task, parts: int, order_id: str) -> Made:
     """Make the evidence of an order of a job that has succeeded.
 
@@ -55,24 +69,30 @@ def make_job_evidence(task: Task, parts: int, order_id: str) -> Made:
     order_id
         The order, as results name it.
     """
-    if any(catalogue_of(task).stock):
+    try:
+        return _looked_up(task, parts, order_id)
+    except FileNotFoundError:
+        return Made(
+            status=410, why="the upload or the results of the job are gone; submit it again"
+        )
+    except DamagedResultsError as fault:
+        return _differs(task, f"the stored results were changed or are damaged ({fault})")
+
+
+def _looked_up(task: Task, parts: int, order_id: str) -> Made:
+    stored = stored_answer(task.storage, task.job_id, parts, order_id)
+    if stored is None:
+        return Made(status=404, why=f"the job has no order {order_id}")
+    if stored.tables is None:
+        return Made(status=409, why=_rejected(order_id, stored))
+    if can_run_out(catalogue_of(task)):
         return Made(
             status=409,
             why="with finite stock an answer rests on the orders before it, so no evidence of one "
             'order can be made; send the order to POST /v1/recommendations with "evidence": true',
         )
-    try:
-        stored = stored_answer(task.storage, task.job_id, parts, order_id)
-        if stored is None:
-            return Made(status=404, why=f"the job has no order {order_id}")
-        if stored.tables is None:
-            return Made(status=409, why=_rejected(order_id, stored))
-        with _upload(task) as path:
-            found = _found(path, order_id, task.spec.suffix)
-    except FileNotFoundError:
-        return Made(
-            status=410, why="the upload or the results of the job are gone; submit it again"
-        )
+    with _upload(task) as path:
+        found = _found(path, order_id, task.spec.suffix)
     if found is None or not found.orders.n_orders:
         return _differs(task, f"the upload has no order {order_id} that is accepted")
     return _made(task, order_id, found, stored)
@@ -87,7 +107,7 @@ def _made(task: Task, order_id: str, found: FoundOrder, stored: StoredAnswer) ->
     answer = to_documents(fresh)[0]
     # A job without plans has stored none; all the rest must be the same.
     told = to_documents(fresh, plans=spec.plans)
-    if told != to_documents(as_result(stored.tables or {}, fresh), plans=spec.plans):
+    if told != stored_documents(stored.tables or {}, fresh, plans=spec.plans):
         return _differs(task, "the order is answered otherwise now than by the job")
     body = make_evidence(
         answer,
@@ -145,7 +165,7 @@ def _differs(task: Task, what: str) -> Made:
     """Say that no evidence can be given, and what may be the reason."""
     from packopt import __version__
 
-    then = read_json(task.storage, names.results_done(task.job_id)).get("engine")
+    then = _engine(task)
     now = f"packopt {__version__}"
     versions = f"by {then}" if then == now else f"by {then}, and this is {now}"
     return Made(
@@ -153,6 +173,15 @@ def _differs(task: Task, what: str) -> Made:
         why=f"{what}, so there is no evidence of it; the job was answered {versions}; submit the "
         "order again",
     )
+
+
+def _engine(task: Task) -> str:
+    """Return which packopt answered the job."""
+    try:
+        told = read_json(task.storage, names.results_done(task.job_id))
+        return str(told["engine"])
+    except (FileNotFoundError, LookupError, TypeError, ValueError):
+        return "an unknown version, since what tells it was changed or is gone"
 
 
 @contextmanager

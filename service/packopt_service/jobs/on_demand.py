@@ -13,18 +13,24 @@ from typing import TYPE_CHECKING, Final
 from starlette.concurrency import run_in_threadpool
 
 from packopt import InputError
-from packopt_service.jobs.evidencing import make_job_evidence
+from packopt_service.jobs.evidencing import make_job_evidence, prepare
 from packopt_service.jobs.pool import WorkerPool
 from packopt_service.jobs.spec import JobFault
 from packopt_service.logs import log
 from packopt_service.problems import Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from packopt_service.jobs.evidencing import Made
     from packopt_service.jobs.records import JobRecord
     from packopt_service.jobs.runner import JobRunner
+    from packopt_service.jobs.worker import Task
 
 #: Questions at a time, the one that is answered included; each reads a whole upload.
 _MOST_WAITING: Final = 8
+#: Seconds between two looks whether the caller is still there.
+_LOOK_S: Final = 0.5
 
 
 class EvidenceMaker:
@@ -35,7 +41,7 @@ class EvidenceMaker:
     jobs
         Knows the jobs.
     within_s
-        Seconds after which one is given up.
+        Seconds after which one is given up, from when the process is there for it.
     niceness
         How much its process yields to those that answer requests.
     """
@@ -48,15 +54,26 @@ class EvidenceMaker:
         self._waiting = 0
         self._turn = asyncio.Lock()
 
-    async def make(self, job: JobRecord, order_id: str) -> bytes:
+    async def make(
+        self, job: JobRecord, order_id: str, is_gone: Callable[[], Awaitable[bool]]
+    ) -> bytes:
         """Return the evidence of an order of a job.
+
+        Parameters
+        ----------
+        job
+            The job.
+        order_id
+            The order, as results name it.
+        is_gone
+            Tells whether the caller has gone: then the work ends, and its place is free.
 
         Raises
         ------
         Problem
             404 if the job has no such order; 409 if the job has not succeeded, is of another kind,
             has rejected the order, or is answered otherwise now; 410 if its files are gone; 503 if
-            too many wait already, or it takes too long.
+            too many wait already, it takes too long, or the caller has gone.
         """
         if job.kind != "recommendations":
             raise Problem(409, f"evidence is of jobs of POST /v1/jobs; this is a {job.kind} job")
@@ -65,36 +82,48 @@ class EvidenceMaker:
         if self._waiting >= _MOST_WAITING:
             raise _busy("too many wait for evidence already")
         self._waiting += 1
+        work = asyncio.create_task(self._in_turn(job, order_id))
+        watch = asyncio.create_task(_until(is_gone))
         try:
-            async with self._turn:  # so that nobody is given up for the time of others
-                return await self._make(job, order_id)
+            await asyncio.wait((work, watch), return_when=asyncio.FIRST_COMPLETED)
+            if work.done():
+                return work.result()
+            log.info("who asked for evidence has gone", job=job.job_id)
+            raise _busy("the caller has gone")
         finally:
+            work.cancel()
+            watch.cancel()
+            await asyncio.gather(work, watch, return_exceptions=True)
             self._waiting -= 1
 
     def close(self) -> None:
         """Let the process go."""
         self._pool.close()
 
+    async def _in_turn(self, job: JobRecord, order_id: str) -> bytes:
+        async with self._turn:  # so that nobody is given up for the time of others
+            return await self._make(job, order_id)
+
     async def _make(self, job: JobRecord, order_id: str) -> bytes:
+        pool = self._pool
         try:
             task = await run_in_threadpool(self._jobs.task, job)
-            pool = self._pool
-            asked = await run_in_threadpool(
-                pool.submit, make_job_evidence, task, job.parts or 0, order_id
-            )
+            # Starting takes seconds, which count for nobody; who leaves meanwhile stops it not.
+            ready = await run_in_threadpool(pool.submit, prepare)
+            await asyncio.shield(asyncio.wrap_future(ready))
             async with asyncio.timeout(self._within_s):
-                made = await asyncio.wrap_future(asked)
+                made = await self._worked(pool, task, job.parts or 0, order_id)
         except JobFault as fault:
             raise Problem(409, str(fault)) from fault
         except InputError as fault:
             # Without the path, which is that of our own file.
             raise Problem(409, str(type(fault)("upload", fault.problems))) from fault
         except TimeoutError as fault:
-            await run_in_threadpool(self._give_up, pool)
             raise Problem(
                 503,
                 f"making the evidence takes longer than {self._within_s:g} s; send the order to "
                 'POST /v1/recommendations with "evidence": true',
+                headers={"Retry-After": "60"},
             ) from fault
         except BrokenProcessPool as fault:
             raise _busy("the process that makes evidence died") from fault
@@ -105,11 +134,25 @@ class EvidenceMaker:
             raise Problem(made.status, made.why)
         return made.body
 
+    async def _worked(self, pool: WorkerPool, task: Task, parts: int, order_id: str) -> Made:
+        """Let the process work; where it is given up, so is the process."""
+        try:
+            return await asyncio.wrap_future(pool.submit(make_job_evidence, task, parts, order_id))
+        except asyncio.CancelledError:
+            await run_in_threadpool(self._give_up, pool)
+            raise
+
     def _give_up(self, pool: WorkerPool) -> None:
         """End the process where it is, and have another one for the next question."""
         if self._pool is pool:
             self._pool = WorkerPool(1, self._niceness)
         pool.close()
+
+
+async def _until(is_so: Callable[[], Awaitable[bool]]) -> None:
+    """Come back when something is so."""
+    while not await is_so():
+        await asyncio.sleep(_LOOK_S)
 
 
 def _busy(why: str) -> Problem:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 #: Rows that are in memory at a time.
 _ROWS: Final = 1 << 14
+_CHUNK_BYTES: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,10 @@ class StoredAnswer:
     rejects: list[dict[str, Any]]
 
 
+class DamagedResultsError(Exception):
+    """A file of the results is no longer what the job wrote; the message says which, and why."""
+
+
 def stored_answer(storage: Storage, job_id: str, parts: int, order_id: str) -> StoredAnswer | None:
     """Return what a job answered to an order; None if it does not know the order.
 
@@ -49,6 +54,10 @@ def stored_answer(storage: Storage, job_id: str, parts: int, order_id: str) -> S
     ------
     FileNotFoundError
         If the results are gone.
+    DamagedResultsError
+        If they were damaged.
+    OSError
+        If the storage does not give them.
     """
     for part in range(parts):
         found = _rows_of(storage, job_id, part, "orders", order_id)
@@ -61,8 +70,25 @@ def stored_answer(storage: Storage, job_id: str, parts: int, order_id: str) -> S
     return None
 
 
-def as_result(tables: dict[str, pa.Table], like: Recommendations) -> Recommendations:
-    """Return stored tables as a result under the policy and the catalogue of another one."""
+def stored_documents(
+    tables: dict[str, pa.Table], like: Recommendations, *, plans: bool
+) -> list[dict[str, Any]]:
+    """Return the documents of stored tables, under the policy and the catalogue of a result.
+
+    Raises
+    ------
+    DamagedResultsError
+        If the tables do not fit each other, or are no tables of results.
+    """
+    from packopt import to_documents
+
+    try:
+        return to_documents(_as_result(tables, like), plans=plans)
+    except (ArithmeticError, LookupError, TypeError, ValueError) as fault:
+        raise DamagedResultsError(f"its tables do not fit each other: {fault}") from fault
+
+
+def _as_result(tables: dict[str, pa.Table], like: Recommendations) -> Recommendations:
     from packopt import Recommendations
 
     return Recommendations(
@@ -86,15 +112,39 @@ def _rows_of(
 ) -> pa.Table | None:
     """Return the rows of an order; None if the part has none of any order, and so no file."""
     import pyarrow as pa
-    import pyarrow.compute as pc
-    import pyarrow.parquet as pq
 
     name = names.part_table(job_id, part, table)
     if part and not storage.exists(name):
         return None
-    with storage.open(name) as raw, pq.ParquetFile(raw) as file:
+    try:
+        with storage.open(name) as raw:
+            return _rows_in(raw, order_id)
+    except FileNotFoundError:
+        raise
+    except (pa.ArrowException, OSError, LookupError, ValueError) as fault:
+        # pyarrow tells damage as OSError, too; a file that can be read through is damaged.
+        if isinstance(fault, OSError):
+            _read_through(storage, name)
+        raise DamagedResultsError(f"the table {table} of part {part}: {fault}") from fault
+
+
+def _rows_in(raw: Any, order_id: str) -> pa.Table:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(raw) as file:
         kept = []
         for batch in file.iter_batches(_ROWS):
             is_ours = pc.equal(batch.column("order_id").cast(pa.string()), order_id)
             kept.append(batch.filter(pc.fill_null(is_ours, False)))
-        return pa.Table.from_batches(kept, file.schema_arrow)
+        found = pa.Table.from_batches(kept, file.schema_arrow)
+    found.validate(full=True)
+    return found
+
+
+def _read_through(storage: Storage, name: str) -> None:
+    """Read a file to its end; OSError if the storage does not give it."""
+    with storage.open(name) as raw:
+        while raw.read(_CHUNK_BYTES):
+            pass

@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
+from packopt_service.finite_stock import can_run_out
 from packopt_service.jobs import names
 from packopt_service.jobs.spec import JobFault, JobSpec, PartDone
 from packopt_service.jobs.storage import storage_of, sync_file, sync_folder
@@ -91,7 +92,7 @@ def split(task: Task) -> Split:
     storage, done = task.storage, names.split_done(task.job_id)
     if storage.exists(done):
         return Split(**read_json(storage, done)["split"])
-    finite = any(catalogue_of(task).stock)
+    finite = can_run_out(catalogue_of(task))
     most = task.stock_orders if finite else task.spec.orders_per_part
     with _local_upload(task) as upload:
         found = _split_locally(upload, _split_folder(task), most + 1 if finite else most)

@@ -2,8 +2,9 @@
 
 import {byId, make, save} from "/static/dom.js";
 import {Problem, get, newKey, post, send, showFault} from "/static/http.js";
+import {orderOf} from "/static/job_order.js";
 import {fileSize, number} from "/static/shown.js";
-import {currentLanguage, text, whenSwitched} from "/static/texts.js";
+import {text, whenSwitched} from "/static/texts.js";
 
 const OPEN = ["queued", "running"];
 const listed = new Map();
@@ -153,27 +154,6 @@ const actions = (job) => {
     }));
   }
   return buttons.length ? make("p", {class: "actions"}, ...buttons) : null;
-};
-
-/* One order of a job: its evidence is made when somebody asks, and the picture from it. */
-const orderOf = (job) => {
-  if (job.state !== "succeeded" || job.kind !== "recommendations") return null;
-  const id = make("input", {type: "text", maxlength: 200, required: true, autocomplete: "off", spellcheck: "false"});
-  const path = (what, more) => `/v1/jobs/${job.job_id}/${what}?${new URLSearchParams({order: id.value, ...more})}`;
-  const asked = (title, work) => button(title, async () => {
-    if (id.reportValidity()) await work();
-  });
-  return make(
-    "p", {class: "actions"},
-    make("label", {}, text("job_order"), " ", id),
-    asked(text("download_evidence"), async () => {
-      const answer = await send(path("evidence"), {});
-      save(`evidence-${id.value}.json`, await answer.blob(), "application/json");
-    }),
-    asked(text("open_view"), async () => {
-      window.open(path("view", {lang: currentLanguage()}), "_blank", "noopener");
-    }),
-  );
 };
 
 const saver = (title, path, name) => button(`${title} (CSV)`, async () => {

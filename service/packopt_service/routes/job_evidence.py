@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from packopt import packing_sheet, packing_view
@@ -12,7 +12,6 @@ from packopt_service.problems import answers, responses
 from packopt_service.routes.jobs import OwnJob
 from packopt_service.routes.parcels import (
     Language,
-    OrderInQuery,
     ParcelNumber,
     drawn,
     evidence_response,
@@ -24,6 +23,15 @@ if TYPE_CHECKING:
 
 router = APIRouter(prefix="/v1", tags=["jobs"])
 
+OrderOfJob = Annotated[
+    str,
+    Query(
+        alias="order",
+        min_length=1,
+        description="Id of the order, any text of any length; URL and headers of a request are at "
+        "most 64 KiB.",
+    ),
+]
 _PROBLEMS: Final = responses(401, 403, 404, 409, 410, 422, 429, 503)
 _PAGE: Final[dict[int | str, dict[str, Any]]] = (
     answers({"text/html": {"type": "string"}}) | _PROBLEMS
@@ -36,14 +44,14 @@ _PAGE: Final[dict[int | str, dict[str, Any]]] = (
     responses=answers({"application/json": {"type": "object"}}) | _PROBLEMS,
     response_class=Response,
 )
-async def evidence_of_job(request: Request, job: OwnJob, order: OrderInQuery) -> Response:
+async def evidence_of_job(request: Request, job: OwnJob, order: OrderOfJob) -> Response:
     """All that the job's answer to an order rests on, as `packopt check` verifies it offline.
 
     It is made when it is asked for: the upload is read once for the lines of the order, the order
     is answered again, and the answer compared with the results of the job. It is 404 if the job
     has no such order; 409 if it has not succeeded, is no job of `POST /v1/jobs`, has rejected the
-    order, was answered from a catalogue with finite stock, or is answered otherwise by this
-    version of packopt; 410 if its files are gone.
+    order, was answered from a catalogue with finite stock, is answered otherwise by this version
+    of packopt, or its results were changed or damaged; 410 if its files are gone.
     """
     return evidence_response(await _evidence(request, job, order))
 
@@ -57,7 +65,7 @@ async def evidence_of_job(request: Request, job: OwnJob, order: OrderInQuery) ->
 async def view_of_job(
     request: Request,
     job: OwnJob,
-    order: OrderInQuery,
+    order: OrderOfJob,
     lang: Language = "en",
     parcel: ParcelNumber = None,
 ) -> Response:
@@ -75,7 +83,7 @@ async def view_of_job(
 async def sheet_of_job(
     request: Request,
     job: OwnJob,
-    order: OrderInQuery,
+    order: OrderOfJob,
     lang: Language = "en",
     parcel: ParcelNumber = None,
 ) -> Response:
@@ -86,4 +94,4 @@ async def sheet_of_job(
 
 async def _evidence(request: Request, job: JobRecord, order_id: str) -> bytes:
     service: Service = request.app.state.service
-    return await service.evidence.make(job, order_id)
+    return await service.evidence.make(job, order_id, request.is_disconnected)

@@ -14,6 +14,7 @@ from packopt import __version__, make_evidence
 from packopt_service.access import MayRecommend
 from packopt_service.evidence_store import keep
 from packopt_service.examples import RECOMMENDATION_REQUESTS
+from packopt_service.finite_stock import can_run_out
 from packopt_service.library import policy_digest, policy_of
 from packopt_service.logs import log
 from packopt_service.metrics import count
@@ -166,7 +167,7 @@ def _refuse_evidence(body: RecommendationRequest, catalogue: Catalogue) -> None:
             "evidence needs plans and ruled_out; leave them out or true",
             [("/evidence", "true without plans or ruled_out")],
         )
-    if any(catalogue.stock) and len(body["orders"]) > 1:
+    if can_run_out(catalogue) and len(body["orders"]) > 1:
         raise Problem(
             422,
             "with finite stock an answer rests on the orders before it; ask for the evidence of "

@@ -12,7 +12,7 @@ import httpx
 
 from packopt.client import calls
 from packopt.client.errors import ApiError, JobError
-from packopt.client.retrying import Retries
+from packopt.client.retrying import EVIDENCE_TIMEOUT_S, Retries
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -38,6 +38,9 @@ class AsyncClient:
         API key; None for a service that was started open.
     timeout_s
         Seconds to wait for the service to go on.
+    evidence_timeout_s
+        The same for evidence of an order of a job, which the service makes when it is asked for:
+        more than its `evidence_within_s`. What takes longer is not asked for again.
     retries
         When to send a request again.
 
@@ -55,11 +58,13 @@ class AsyncClient:
         key: str | None = None,
         *,
         timeout_s: float = 60.0,
+        evidence_timeout_s: float = EVIDENCE_TIMEOUT_S,
         retries: Retries | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         self._retries = retries or Retries()
+        self._long = httpx.Timeout(timeout_s, read=evidence_timeout_s)
         self._http = httpx.AsyncClient(
             base_url=url, headers=headers, timeout=timeout_s, transport=transport
         )
@@ -290,6 +295,8 @@ class AsyncClient:
             try:
                 response = await self._once(call, stream=stream)
             except httpx.TransportError as error:
+                if call.is_long and isinstance(error, httpx.ReadTimeout):
+                    raise
                 failure = error
             if response is not None and response.is_success:
                 return response
@@ -310,6 +317,7 @@ class AsyncClient:
             call.path,
             headers=call.headers,
             params=call.query,
+            timeout=self._long if call.is_long else httpx.USE_CLIENT_DEFAULT,
         )
         if call.file is None:
             return await self._http.send(build(json=call.json), stream=stream)

@@ -53,6 +53,9 @@ class Call(Generic[T]):
         A file that is its body; it is read anew for each attempt.
     read
         Makes the result of the response.
+    is_long
+        Whether the service may work on it for minutes: then the client waits as long, and asks
+        only once where that was not long enough, since asking again would begin from the start.
     """
 
     method: str
@@ -62,6 +65,7 @@ class Call(Generic[T]):
     headers: Mapping[str, str] = field(default_factory=dict)
     json: Any = None
     file: Path | None = None
+    is_long: bool = False
 
 
 def recommend(
@@ -140,7 +144,13 @@ def evidence(order_id: str, job_id: str | None) -> Call[bytes]:
     The id is in the query: in a path, ``..`` would be a step up.
     """
     place = "/v1/evidence" if job_id is None else f"/v1/jobs/{_quoted(job_id)}/evidence"
-    return Call("GET", place, lambda answer: answer.content, query={"order": order_id})
+    return Call(
+        "GET",
+        place,
+        lambda answer: answer.content,
+        query={"order": order_id},
+        is_long=job_id is not None,
+    )
 
 
 def pack(order_id: str, packing: Mapping[str, Any]) -> Call[dict[str, Any]]:

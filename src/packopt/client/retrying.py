@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     import httpx
 
+#: Above the 300 s after which a service gives evidence up by default, with its start beside it.
+EVIDENCE_TIMEOUT_S: Final = 360.0
 #: The service, or a proxy before it, asks to come back. 409 with Retry-After is an idempotency
 #: key whose first request is still being answered.
 _AGAIN: Final = frozenset({429, 502, 503, 504})

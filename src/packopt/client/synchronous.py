@@ -11,7 +11,7 @@ import httpx
 
 from packopt.client import calls
 from packopt.client.errors import ApiError, JobError
-from packopt.client.retrying import Retries
+from packopt.client.retrying import EVIDENCE_TIMEOUT_S, Retries
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -37,6 +37,9 @@ class Client:
         API key; None for a service that was started open.
     timeout_s
         Seconds to wait for the service to go on.
+    evidence_timeout_s
+        The same for evidence of an order of a job, which the service makes when it is asked for:
+        more than its `evidence_within_s`. What takes longer is not asked for again.
     retries
         When to send a request again.
 
@@ -54,11 +57,13 @@ class Client:
         key: str | None = None,
         *,
         timeout_s: float = 60.0,
+        evidence_timeout_s: float = EVIDENCE_TIMEOUT_S,
         retries: Retries | None = None,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         self._retries = retries or Retries()
+        self._long = httpx.Timeout(timeout_s, read=evidence_timeout_s)
         self._http = httpx.Client(
             base_url=url, headers=headers, timeout=timeout_s, transport=transport
         )
@@ -287,6 +292,8 @@ class Client:
             try:
                 response = self._once(call, stream=stream)
             except httpx.TransportError as error:
+                if call.is_long and isinstance(error, httpx.ReadTimeout):
+                    raise
                 failure = error
             if response is not None and response.is_success:
                 return response
@@ -307,6 +314,7 @@ class Client:
             call.path,
             headers=call.headers,
             params=call.query,
+            timeout=self._long if call.is_long else httpx.USE_CLIENT_DEFAULT,
         )
         if call.file is None:
             return self._http.send(build(json=call.json), stream=stream)
