@@ -52,7 +52,7 @@ def _table(rows: list[dict[str, Any]]) -> pa.Table:
     )
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=25)
 @given(rows=ROWS)
 def test_together_or_alone_the_outcomes_are_the_same(rows: list[dict[str, Any]]) -> None:
     """What is said of a row hangs on no other row: around all days, known facts or not."""
@@ -64,7 +64,7 @@ def test_together_or_alone_the_outcomes_are_the_same(rows: list[dict[str, Any]])
     assert whole.to_pylist() == by_rule
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=25)
 @given(rows=ROWS)
 def test_cases_count_what_they_stand_for(rows: list[dict[str, Any]]) -> None:
     """Each row is one case, and the summary of cases is that of all outcomes."""
