@@ -31,6 +31,10 @@ _ROUNDING: Final = 1e-11
 #: Sets times rows up to which all sets are looked at.
 _ENUMERATED: Final = 100_000_000
 _RESTARTS: Final = 40
+#: Rare types that are banned for each type that there may be.
+_BANS: Final = 4
+#: Candidates that are tried as one type more.
+_TRIED: Final = 200
 
 
 def rates(problem: Problem, served: Served) -> tuple[Floats, Floats, Floats]:
@@ -120,7 +124,6 @@ def choose(
     start: Ints | None = None,
     restarts: int = _RESTARTS,
     least_use: float = 0,
-    n_rare: int = 0,
     tell: Callable[[str], None] | None = None,
 ) -> Served:
     """Choose a set.
@@ -136,9 +139,7 @@ def choose(
     restarts
         How often to drop some types at random and fill up again.
     least_use
-        Orders that each new type must serve; types that serve fewer are banned, one by one.
-    n_rare
-        Types that are banned already because they serve fewer.
+        Orders that each new type must serve, see `used_enough`.
     tell
         Gets a line on the progress.
 
@@ -157,25 +158,21 @@ def choose(
     if not best.holds_all:
         left = int((best.first < 0).sum())
         all_but = f"all but {left:,} of {len(best.first):,} different contents"
-        if n_rare:
-            raise SuiteError(
-                "settings",
-                f"field least_use: without {n_rare:,} types that would serve fewer than "
-                f"{least_use:g} orders each, the {problem.most} types that were found hold "
-                f"{all_but}; lower it, or allow more types",
-            )
         raise SuiteError(
             "settings",
             f"field sizes: {problem.most} types hold {all_but}; allow more types or changes, or "
             "leave out the largest orders",
         )
-    rare = rarest(problem, best, least_use)
-    if rare is not None:
-        return choose(
-            without(problem, rare), seed=seed, restarts=1, least_use=least_use, n_rare=n_rare + 1,
-            tell=tell,
-        )  # fmt: skip
-    return best
+    used = used_enough(problem, best, least_use)
+    if used is None:
+        raise SuiteError(
+            "settings",
+            f"field least_use: found no set of at most {problem.most} types that holds all of "
+            f"{len(best.first):,} different contents, and of whose new types each serves "
+            f"{least_use:g} orders; lower it, keep types that hold the largest orders, or do not "
+            "ask the set to hold what today's largest cartons hold (cover)",
+        )
+    return used
 
 
 def rarest(problem: Problem, served: Served, least_use: float) -> int | None:
@@ -185,22 +182,82 @@ def rarest(problem: Problem, served: Served, least_use: float) -> int | None:
     return int(served.opened[np.where(rare, usage, np.inf).argmin()]) if rare.any() else None
 
 
-def without(problem: Problem, candidate: int) -> Problem:
-    """The same choice with one candidate banned."""
-    banned = problem.banned.copy()
-    banned[candidate] = True
-    return replace(problem, banned=banned)
+def used_enough(problem: Problem, served: Served, least_use: float) -> Served | None:
+    """Change a set until each of its new types serves so many orders.
 
+    Three ways, and the best outcome of all: rare types are banned, and others take their places;
+    they leave, and the set has fewer types; or it begins with no new types. Then types are added as
+    long as each new one still serves enough.
 
-def used_enough(problem: Problem, served: Served, least_use: float) -> Served:
-    """A set whose new types each serve so many orders: others leave, and it is filled up again.
+    Parameters
+    ----------
+    problem
+        What there is to choose from.
+    served
+        A set.
+    least_use
+        Orders that each new type must serve.
 
-    Where none is found, the set that is returned holds not all rows.
+    Returns
+    -------
+    The set; None where none was found that holds all rows.
     """
-    while served.holds_all and (rare := rarest(problem, served, least_use)) is not None:
-        problem = without(problem, rare)
+    if rarest(problem, served, least_use) is None:
+        return served if served.holds_all else None
+    ways = (
+        _others(problem, served, least_use),
+        _fewer(problem, served, least_use),
+        _of_today(problem),
+    )
+    fit = [
+        _grown(problem, one, least_use)
+        for one in ways
+        if one.holds_all and rarest(problem, one, least_use) is None
+    ]
+    return min(fit, key=_total) if fit else None
+
+
+def _others(problem: Problem, served: Served, least_use: float) -> Served:
+    """Ban rare types, and fill up again; a rare box of a fine grid has hundreds of neighbours."""
+    for _ in range(_BANS * problem.most):
+        rare = rarest(problem, served, least_use)
+        if rare is None or not served.holds_all:
+            break
+        banned = problem.banned.copy()
+        banned[rare] = True
+        problem = replace(problem, banned=banned)
         left = served.opened[served.opened != rare]
         served = swap(problem, add_greedily(problem, left, problem.most))
+    return served
+
+
+def _fewer(problem: Problem, served: Served, least_use: float) -> Served:
+    """Let rare types go, and make the best of those that stay."""
+    while len(served.opened) > 1 and (rare := rarest(problem, served, least_use)) is not None:
+        left = served.opened[served.opened != rare]
+        problem = replace(problem, most=len(left))
+        served = swap(problem, problem.serve(left))
+    return served
+
+
+def _of_today(problem: Problem) -> Served:
+    """The best of today's types."""
+    known = replace(problem, banned=problem.banned | (problem.new & ~problem.kept))
+    return swap(known, add_greedily(known, np.flatnonzero(problem.kept), problem.most))
+
+
+def _grown(problem: Problem, served: Served, least_use: float) -> Served:
+    """Add types that save most, where each new one still serves enough."""
+    while len(served.opened) < problem.most:
+        gain, _, _ = rates(problem, served)
+        gain[~openable(problem, served.opened)] = -1.0
+        first = np.argsort(-gain, kind="stable")[:_TRIED]
+        worth = first[gain[first] > problem.type_price + _ROUNDING * served.total]
+        larger = (problem.serve(np.append(served.opened, one)) for one in worth.tolist())
+        found = next((one for one in larger if rarest(problem, one, least_use) is None), None)
+        if found is None:
+            break
+        served = found
     return served
 
 

@@ -73,7 +73,7 @@ def curve(
         most_new = k if wanted.changes is None else min(k, wanted.changes)
         problem = replace(design.problem, most=k, most_new=most_new)
         found = _of_size(problem, before, known, k, wanted.least_use)
-        if not found.holds_all:
+        if found is None or not found.holds_all:
             points.append(Point(k, None, 0.0))
             continue
         bounded = _bounded(design, problem, found)
@@ -95,18 +95,19 @@ def _bounded(design: Design, problem: Problem, found: Served) -> Bound:
 
 def _of_size(
     problem: Problem, before: Served | None, known: dict[int, Served], k: int, least_use: int
-) -> Served:
-    """The best set of at most ``k`` types, no worse than that of fewer."""
+) -> Served | None:
+    """The best set of at most ``k`` types, no worse than that of fewer; None if none is found."""
     starts = [before.opened if before is not None else np.flatnonzero(problem.kept)]
     larger = [one for size, one in known.items() if size > k]
     found = [swap(problem, add_greedily(problem, start, k)) for start in starts]
     found += [swap(problem, _dropped(problem, one, k)) for one in larger]
     found += [one for size, one in known.items() if size == k]
     if least_use:
-        found = [used_enough(problem, one, least_use) for one in found]
+        used = [used_enough(problem, one, least_use) for one in found]
+        found = [one for one in used if one is not None]
     if before is not None:
         found.append(before)
-    return min(found, key=lambda one: (not one.holds_all, one.total))
+    return None if not found else min(found, key=lambda one: (not one.holds_all, one.total))
 
 
 def _dropped(problem: Problem, served: Served, k: int) -> Served:
