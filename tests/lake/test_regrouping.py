@@ -232,6 +232,20 @@ def test_a_half_that_is_damaged_is_done_anew(source: Path, tmp_path: Path) -> No
     assert files(out) == files(tmp_path / "whole")
 
 
+@pytest.mark.parametrize("kind", ["closed", "settled", "open"])
+def test_an_empty_file_of_a_half_counts_as_none(source: Path, tmp_path: Path, kind: str) -> None:
+    """Some stores have a file from the beginning of its put, and empty until the end."""
+    out = tmp_path / "out"
+    command = [sys.executable, "-c", KILLED, str(source), str(out), "close", "2"]
+    subprocess.run(command, check=False, capture_output=True)
+    found = sorted(out.rglob(f"*.{kind}.arrow"))
+    assert found
+    found[0].write_bytes(b"")
+    run(source, out, Policy(effort=300))
+    run(source, tmp_path / "whole", Policy(effort=300), regroup=False)
+    assert files(out) == files(tmp_path / "whole")
+
+
 def test_work_that_an_engine_does_twice_is_done_once(source: Path, tmp_path: Path) -> None:
     """A worker that is lost may take with it what was done, and all three rounds are done again."""
 

@@ -87,3 +87,32 @@ def test_another_packers_table_is_refused_for_a_folder(
     Path("other.csv").write_text("order_id,package_id\nD000001,x\n", encoding="utf-8")
     assert run("savings", "orders", "--baseline-result", "other.csv", "--quiet") == 2
     assert "--baseline-result" in capsys.readouterr().err
+
+
+def test_files_of_empty_days_are_no_hindrance(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A header alone, or a table without rows, beside others; and a folder of nothing else."""
+    assert run("savings", "orders", *COMMON) == 0
+    wanted = capsys.readouterr().out
+    lines = pq.read_table(folder / "orders" / "a.parquet")
+    pq.write_table(lines.slice(0, 0), folder / "orders" / "c.parquet")
+    (folder / "orders" / "d.csv").write_text(",".join(lines.column_names) + "\n", encoding="utf-8")
+    assert run("savings", "orders", *COMMON) == 0
+    assert capsys.readouterr().out == wanted
+    (folder / "empty").mkdir()
+    pq.write_table(lines.slice(0, 0), folder / "empty" / "a.parquet")
+    assert run("savings", "empty", *COMMON, "--report", "r.html") == 1
+    assert "nothing to compare" in capsys.readouterr().out
+    assert (folder / "r.html").is_file()
+
+
+def test_a_file_of_nothing_but_rejects_has_a_report(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Shares of nothing are unknown, not numbers."""
+    text = "order_id,sku,qty,length_mm,width_mm,height_mm\nA,s,0,10,10,10\n"
+    (folder / "bad.csv").write_text(text, encoding="utf-8")
+    assert run("savings", "bad.csv", *COMMON, "--report", "r.html") == 1
+    assert "rejected" in capsys.readouterr().out
+    assert (folder / "r.html").is_file()

@@ -120,7 +120,7 @@ def test_machines_that_make_too_little_are_named(
 
 def test_types_that_serve_too_few_are_told_by_their_setting(some: Orders) -> None:
     """Where it is the least use that leaves an order without a type, the error names it."""
-    told = _ask(some, None, Machine(), least_use=60)
+    told = _ask(some, None, Machine(), least_use=600)
     assert "field least_use: found no set" in told
     assert "lower it" in told
 

@@ -157,8 +157,8 @@ def savings(
         str | None,
         typer.Option(
             metavar="DATE",
-            help="The day of the report's green tables, and of its rules where orders have no "
-            "date; by default the last day of the orders, or today.",
+            help="The day of the report's green tables, by default the last day of the orders, or "
+            "today; and of its rules where orders have no date: without it they are UNKNOWN.",
             show_default=False,
         ),
     ] = None,

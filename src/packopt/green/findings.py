@@ -6,10 +6,11 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
+import polars as pl
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import polars as pl
     import pyarrow as pa
 
     from packopt.green.sheet import Sheet
@@ -130,6 +131,9 @@ class Findings:
         -------
         The table.
         """
+        if isinstance(rows, pl.DataFrame):
+            # A share of nothing is not known.
+            rows = rows.with_columns(pl.col(pl.Float64, pl.Float32).fill_nan(None))
         made = sheet.rows(map(dict, rows)) if isinstance(rows, list) else sheet.table(rows)  # type: ignore[arg-type]
         self.tables[sheet.name] = made
         return made

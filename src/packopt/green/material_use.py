@@ -58,8 +58,8 @@ def material_use(facts: Facts) -> Findings:
     ).rename({"packaging_g": "packaging_kg", "tape_g": "tape_kg", "fill_g": "filler_kg"})
     masses = _by_group(facts)
     rows = rows.join(masses, on="period", how="left", maintain_order="left").with_columns(
-        packaging_g_per_order=pl.col("packaging_kg") * 1000 / pl.col("orders"),
-        packaging_g_per_parcel=pl.col("packaging_kg") * 1000 / pl.col("parcels"),
+        packaging_g_per_order=1000 * share("packaging_kg", "orders"),
+        packaging_g_per_parcel=1000 * share("packaging_kg", "parcels"),
         board_m2_per_order=share("board_m2", "orders"),
     )
     findings.put(MATERIAL_USE, rows)

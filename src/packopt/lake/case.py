@@ -163,11 +163,12 @@ class FilesCase:
         if file is None or file.size != part.size or (
             file.changed and file.changed != part.changed
         ):  # fmt: skip
-            found = "no such file" if file is None else "another content"
+            found = "no such file" if file is None else "another size or time"
             raise OrdersError(
                 self._source.url,
-                f"file {name}: found {found}, expected what was answered; give the orders that "
-                "the result was made from, or run packopt recommend again",
+                f"file {name}: found {found}, expected that of the file that was "
+                "answered; give the orders that the result was made from (a copy with its times, "
+                "as cp -p makes), or run packopt recommend again",
             )
         return part
 

@@ -121,6 +121,9 @@ class HalfPart:
         chunks
             Nested orders that are still open, and the batch that they are from.
         """
+        # Answers to chunks of an earlier write are answers to these only if nothing was changed.
+        for number in range(len(chunks)):
+            self._closed_at(number).remove()
         _write(self._settled, [one.to_row() for one in settled], {})
         rows = [to_row({"orders": orders}, compress=True) for _, orders in chunks]
         about = {
@@ -132,7 +135,7 @@ class HalfPart:
 
     def about(self) -> dict[str, Any] | None:
         """Batch and size of each chunk, and orders read; None if the part is not in half."""
-        if not self._open.is_file():
+        if not (self._open.is_filled() and self._settled.is_filled()):
             return None
         try:
             with pa.ipc.open_file(self._open.read()) as file:
@@ -147,7 +150,7 @@ class HalfPart:
 
     def is_closed(self, number: int) -> bool:
         """Whether there are answers to a chunk."""
-        return self._closed_at(number).is_file()
+        return self._closed_at(number).is_filled()
 
     def close(self, number: int, result: Recommendations) -> None:
         """Write the answers to a chunk."""

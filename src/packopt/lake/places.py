@@ -79,6 +79,12 @@ class Place:
         with self._reached() as (store, path):
             return bool(store.get_file_info(path).type == fs.FileType.File)
 
+    def is_filled(self) -> bool:
+        """Whether it is a file with anything in it: some stores have it, empty, from the first."""
+        with self._reached() as (store, path):
+            found = store.get_file_info(path)
+            return bool(found.type == fs.FileType.File and found.size)
+
     def below(self, name: str) -> Place:
         """What has that name below this folder."""
         return replace(self, under=f"{self.under}/{name}" if self.under else name)

@@ -63,7 +63,7 @@ def read_part(source: Place, part: Part, baseline_column: str = BASELINE) -> Ite
                 yield _with_constants(batch, constants)
         return
     nested = nest_raw(read_other(place, baseline_column), place.url)
-    if not nested.num_rows:
+    if not nested.num_rows and not part.file:  # of several files, some may be of an empty day
         raise OrdersError(place.url, NO_ROWS)
     for start in range(0, nested.num_rows, BATCH_ORDERS):
         yield _with_constants(nested.slice(start, BATCH_ORDERS), constants)

@@ -265,6 +265,8 @@ class _Parts:
                     waiting = [add_pieces(waiting)]
                 self._progress(number, len(tables), told.get("accepted", 0))
             whole = add_pieces(waiting)
+        if not whole:  # no part has any row
+            return {name: schema.empty_table() for name, schema in SCHEMAS.items()}
         return whole
 
     def _shared_out(self, blocks: Blocks) -> list[Ints]:
