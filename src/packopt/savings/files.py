@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -21,7 +22,7 @@ from packopt.tables import MOST_CSV_ROWS, PARQUET, repeating, strings
 from packopt.together import together
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from packopt.savings.result import Savings
 
@@ -34,12 +35,8 @@ _ROW_GROUP: Final = 1 << 20
 
 def write_savings(savings: Savings, folder: str | Path) -> None:
     """Write savings as `packopt.savings.Savings.write` says."""
-    path = Path(folder).resolve()
-    refuse_foreign(path, FILE)
-    draft = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
-    draft.mkdir(parents=True)
-    try:
-        tables = {name: getattr(savings, ATTRIBUTES[name]) for name in TABLES}
+    tables = {name: getattr(savings, ATTRIBUTES[name]) for name in TABLES}
+    with whole_folder(folder, savings.about, tables, TABLES) as draft:
         together(
             partial(savings.plan.write, draft / _PLAN),
             *(partial(write_table, draft / name, tables[name], TABLES[name]) for name in TABLES),
@@ -48,11 +45,42 @@ def write_savings(savings: Savings, folder: str | Path) -> None:
                 for name, schema in PARTS.items()
             ),
         )
-        told = {
-            "schema_version": SCHEMA_VERSION,
-            **savings.about,
-            "tables": described(tables, TABLES),
-        }
+
+
+@contextmanager
+def whole_folder(
+    folder: str | Path,
+    about: Mapping[str, Any],
+    tables: Mapping[str, pa.Table],
+    schemas: Mapping[str, pa.Schema],
+) -> Iterator[Path]:
+    """A folder that appears, with what is told about it, when all in it is written.
+
+    Parameters
+    ----------
+    folder
+        Its place; earlier savings there are replaced.
+    about
+        What is to be known about the tables.
+    tables, schemas
+        The tables that `FILE` describes, and their schemas.
+
+    Yields
+    ------
+    The draft to write into.
+
+    Raises
+    ------
+    ResultError
+        If the folder may not be replaced.
+    """
+    path = Path(folder).resolve()
+    refuse_foreign(path, FILE)
+    draft = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
+    draft.mkdir(parents=True)
+    try:
+        yield draft
+        told = {"schema_version": SCHEMA_VERSION, **about, "tables": _described(tables, schemas)}
         text = json.dumps(told, indent=2, ensure_ascii=False) + "\n"
         (draft / FILE).write_text(text, encoding="utf-8")
         replace_directory(path, draft, FILE)
@@ -61,7 +89,7 @@ def write_savings(savings: Savings, folder: str | Path) -> None:
         raise
 
 
-def described(
+def _described(
     tables: Mapping[str, pa.Table], schemas: Mapping[str, pa.Schema]
 ) -> dict[str, dict[str, Any]]:
     """Rows of each table, and what its columns mean."""

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import uuid
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from packopt.result_writer import refuse_foreign, remove, replace_directory
-from packopt.savings.files import FILE, described, write_table
-from packopt.savings.tables import FILES_TABLES, SCHEMA_VERSION
+from packopt.savings.files import whole_folder, write_table
+from packopt.savings.tables import FILES_TABLES
 from packopt.together import together
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pyarrow as pa
 
 
@@ -70,27 +68,12 @@ class FilesSavings:
         ResultError
             If the folder may not be replaced.
         """
-        path = Path(folder).resolve()
-        refuse_foreign(path, FILE)
-        draft = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
-        draft.mkdir(parents=True)
-        try:
-            tables = {name: getattr(self, kind.attribute) for name, kind in FILES_TABLES.items()}
-            schemas = {name: kind.schema for name, kind in FILES_TABLES.items()}
+        tables = {name: getattr(self, kind.attribute) for name, kind in FILES_TABLES.items()}
+        schemas = {name: kind.schema for name, kind in FILES_TABLES.items()}
+        with whole_folder(folder, self.about, tables, schemas) as draft:
             together(
                 *(
                     partial(write_table, draft / name, tables[name], schemas[name])
                     for name in tables
                 )
             )
-            told = {
-                "schema_version": SCHEMA_VERSION,
-                **self.about,
-                "tables": described(tables, schemas),
-            }
-            text = json.dumps(told, indent=2, ensure_ascii=False) + "\n"
-            (draft / FILE).write_text(text, encoding="utf-8")
-            replace_directory(path, draft, FILE)
-        except BaseException:
-            remove(draft)
-            raise
