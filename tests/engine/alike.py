@@ -135,7 +135,13 @@ def assert_regroups_though_a_worker_dies(
     dying = DyingAmongChunks(engine, folder / "died")
     for name, one in (("found", dying), ("wanted", Threads(2))):
         packopt.recommend_files(
-            folder / "in", folder / name, CATALOGUE, policy, engine=one, part_rows=150
+            folder / "in",
+            folder / name,
+            CATALOGUE,
+            policy,
+            engine=one,
+            part_rows=150,
+            regroup=name == "found",
         )
     assert (folder / "died").exists()
     assert len(set(calls(folder / "died"))) > 2

@@ -72,3 +72,23 @@ def test_an_unreachable_place_is_told(packopt: Packopt, tmp_path: Path) -> None:
     code, told = packopt("recommend", "nowhere://orders", "--out", str(tmp_path / "out"))
     assert code == 3
     assert "no store is known" in told
+
+
+def test_regrouping_is_asked_for_and_changes_no_file(packopt: Packopt, tmp_path: Path) -> None:
+    """It is for folders: of one file it is refused."""
+    source = folder_of_orders(tmp_path / "in")
+    for name, words in (("apart", ("--regroup",)), ("whole", ())):
+        code, told = packopt("recommend", str(source), "--out", str(tmp_path / name), *words)
+        assert code == 1, told  # some of these orders are rejected
+    found, wanted = (
+        {
+            path.relative_to(tmp_path / name): path.read_bytes()
+            for path in (tmp_path / name / "orders").rglob("*.parquet")
+        }
+        for name in ("apart", "whole")
+    )
+    assert found == wanted
+    pq.write_table(made_up(20), tmp_path / "one.parquet")
+    code, told = packopt("recommend", str(tmp_path / "one.parquet"), "--regroup")
+    assert code == 2
+    assert "--regroup" in told

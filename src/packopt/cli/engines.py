@@ -62,6 +62,19 @@ def run_file(
     keep(batches, nested.num_rows, into=into, tally=tally, plans=plans, quiet=quiet, said=notes)
 
 
+def refuse_regrouping(*, asked: bool) -> None:
+    """Refuse to regroup the orders of one file.
+
+    Raises
+    ------
+    typer.BadParameter
+        If that was asked for.
+    """
+    if asked:
+        problem = "found one file, expected a folder whose parts are regrouped; leave it out"
+        raise typer.BadParameter(problem, param_hint="--regroup")
+
+
 def run_files(
     orders: str,
     out: str | None,
@@ -73,6 +86,7 @@ def run_files(
     engine: str,
     workers: int,
     plans: bool,
+    regroup: bool,
     quiet: bool,
 ) -> None:
     """Answer a folder of files, or what is at a URL, part by part; ``named`` is the catalogue.
@@ -93,7 +107,8 @@ def run_files(
     told = PartsProgress()
     found = recommend_files(
         orders, out, catalogue, policy, skus=sku_table(skus), plans=plans,
-        engine=started(engine, workers, quiet=quiet), progress=None if quiet else told,
+        engine=started(engine, workers, quiet=quiet), regroup=regroup,
+        progress=None if quiet else told,
     )  # fmt: skip
     keep_origins_of_files(out, orders, skus, named)
     pass_on(found.notes)

@@ -126,6 +126,14 @@ def recommend(
         ),
     ] = 0,
     engine: EngineName = "threads",
+    regroup: Annotated[
+        bool,
+        typer.Option(
+            "--regroup",
+            help="Of a folder: give orders that the first pass leaves open out again in small "
+            "batches. It pays where hard orders stand together. The answer is the same.",
+        ),
+    ] = False,
     out: Annotated[
         str | None,
         typer.Option(
@@ -162,7 +170,7 @@ def recommend(
 
     Exit code 1 means that some orders were not accepted; the others were answered.
     """
-    from packopt.cli.engines import is_many, run_file, run_files
+    from packopt.cli.engines import is_many, refuse_regrouping, run_file, run_files
     from packopt.cli.origins import keep_origins
     from packopt.cli.run import StdoutTable, cores, run, warm_kernel
     from packopt.cli.summary import Tally, reject_lines
@@ -186,9 +194,10 @@ def recommend(
     if is_many(orders, out):
         run_files(
             orders, out, packages, rules, named=catalogue, skus=skus, engine=engine,
-            workers=threads, plans=plans, quiet=quiet,
+            workers=threads, plans=plans, regroup=regroup, quiet=quiet,
         )  # fmt: skip
         return
+    refuse_regrouping(asked=regroup)
     file, place = Path(orders), Path(out) if out else None
     tally = Tally()
     into = ResultWriter(place) if place else StdoutTable()

@@ -86,7 +86,7 @@ def recommend_files(
     engine: Engine | None = None,
     plans: bool = True,
     part_rows: int = PART_ROWS,
-    regroup: bool | None = None,
+    regroup: bool = False,
     progress: Callable[[int, int, int], object] | None = None,
 ) -> LakeRun:
     """Recommend for all orders of a folder of files, and write the answers to another.
@@ -117,7 +117,8 @@ def recommend_files(
     regroup
         Whether orders that the first pass of the effort leaves open are collected from all parts,
         and given out again in small batches, so that a part with hard orders holds up nobody. The
-        answers are the same. By default on engines beyond this process.
+        answers are the same. It pays where hard orders stand together: three rounds over all parts
+        take longer than one.
     progress
         Called with parts done so far, all parts, and the orders of the last one.
 
@@ -152,8 +153,6 @@ def recommend_files(
         catalogue, policy, skus=skus, weights_known=weights_known, source=source
     )
     job = _digest(recommend, skus, weights_known=weights_known, plans=plans)
-    if regroup is None:
-        regroup = not isinstance(engine, Threads)
     kind = Regrouping if regroup and recommend.has_second_pass() else WherePartsAre
     with held(places[1]) as hold:
         answering = kind(engine, AnswerParts(*places, recommend, job, plans=plans))
