@@ -1,10 +1,11 @@
 """The documentation of the service held against the service, by Schemathesis, with all checks.
 
 A service with a key, so that requests without one are tried as well, and ``docs/openapi.json`` as
-it lies in the repository. Every check of Schemathesis is on: no server errors, no undocumented
-statuses, media types or headers, answers that keep their schemas, bad values refused and good ones
-accepted, and nothing answered without a key. ``service/schemathesis.toml`` says which statuses may
-answer a body that is valid by its schema: a schema cannot tell which CSV is a catalogue.
+it lies in the repository. The checks are those of Schemathesis, every one: no server errors, no
+undocumented statuses, media types or headers, answers that keep their schemas, bad values refused
+and good ones accepted, and nothing answered without a key. ``service/schemathesis.toml`` says
+which statuses may answer a body that is valid by its schema, for a schema cannot tell which CSV is
+a catalogue; and that two checks do not know jobs: a deleted job is cancelled first.
 """
 
 from __future__ import annotations

@@ -19,10 +19,10 @@ from packopt.engine.nesting import nest_raw
 from packopt.engine.whole_files import recommend_on
 from packopt.lake import regrouping
 from packopt.orders import read_lines
+from packopt.parcel_rules import parcel_packs
 from packopt.raw_table import RawTable
 from packopt.recommendations import TABLES, Recommendations, concat
 from packopt.savings.tables import FILES_TABLES
-from packopt.whole_report import parcel_packs
 
 SHARED = Path(os.environ.get("PACKOPT_SHARED", Path(__file__).parents[3] / "shared"))
 ORDERS = SHARED / "data" / "orders"

@@ -24,6 +24,7 @@ from packopt.lake.places import Place
 from packopt.lake.planning import tables_of
 from packopt.lake.savings import SumParts
 from packopt.packed_tables import from_row
+from packopt.parcel_rules import baseline_judged, parcel_packs, plan_judged
 from packopt.report import check_data, write_report
 from packopt.rules import RulePack, rule_pack
 from packopt.savings import FilesSavings, regret
@@ -31,7 +32,6 @@ from packopt.savings.baselines import TableBaseline
 from packopt.savings.clusters import MOST_BLOCKS
 from packopt.savings.replay import ask
 from packopt.savings.tables import FILES_TABLES
-from packopt.whole_report import baseline_judged, parcel_packs, plan_judged
 
 TERMS = packopt.Terms(factors=packopt.factor_set("fefco-2021"))
 

@@ -13,10 +13,10 @@ import packopt
 from packopt.datasets import demo_orders_path
 from packopt.factors import factor_set
 from packopt.green import TABLES, GreenInputs, tables
+from packopt.parcel_rules import baseline_judged, parcel_packs, plan_judged
 from packopt.report import LANGUAGES, write_report
 from packopt.report.words import texts
 from packopt.savings import Savings, Terms, savings
-from packopt.whole_report import baseline_judged, parcel_packs, plan_judged
 from report.page import Figure, Page
 from report.pretend import pretend_savings
 from report.recount import Recount

@@ -56,7 +56,7 @@ def savings_of_many(
 ) -> FilesSavings:
     """Replay many files on an engine; the parameters are those of the command."""
     from packopt.lake.savings import savings_of_files
-    from packopt.whole_report import parcel_packs
+    from packopt.parcel_rules import parcel_packs
 
     return savings_of_files(
         orders,

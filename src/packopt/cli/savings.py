@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -32,6 +33,7 @@ from packopt.cli.savings_inputs import (
 if TYPE_CHECKING:
     from packopt.catalogue import Catalogue
     from packopt.orders import Orders
+    from packopt.plan_ahead import PlanAhead
     from packopt.savings import Overrides, Savings, Terms
 
 
@@ -188,17 +190,16 @@ def savings(
     Exit code 1 means that some orders or records of packers were not accepted, or that no order
     counts.
     """
-    import pyarrow as pa
-
     from packopt.cli.engines import is_many
     from packopt.cli.many_savings import refuse_of_many, savings_of_many, tell_many
+    from packopt.cli.memory import keep_freed_memory
     from packopt.cli.run import cores, warm_kernel
     from packopt.errors import CatalogueError
     from packopt.orders import BASELINE, read_orders
+    from packopt.plan_ahead import PlanAhead
     from packopt.savings import savings as replay
 
-    # Its own pool gives memory back to the system at once, only to ask for it again.
-    pa.set_memory_pool(pa.system_memory_pool())
+    keep_freed_memory()
     named_by = (baseline, baseline_column, baseline_result, baseline_catalogue)
     one_of(*named_by)
     refuse_places(out, report)
@@ -223,32 +224,35 @@ def savings(
         pass_on(history.notes)
         say(f"{history.n_orders:,} orders, {packages.n_packages:,} package types")
     warm_kernel(quiet=quiet)
-    try:
-        with order_progress(2 * history.n_orders, quiet=quiet) as advance:
-            found = replay(
-                history,
-                packages,
-                rules,
-                baseline=measured,
-                terms=terms,
-                confidence=confidence,
-                resamples=resamples,
-                threads=threads or cores(),
-                progress=advance,
-            )
-    except CatalogueError as fault:
-        # A price that is missing is noticed only when it is needed; the file is known here.
-        raise CatalogueError(catalogue, fault.problems) from fault
-    _tell(found, history, out, quiet=quiet)
-    if out is not None:
-        found.write(out)
-    done = tell_bench(found, bench, packages, out)
-    if out is not None:
-        say(f"tables in {out}")
-    if report is not None:
-        given = report, lang, day, done
-        data = _report(found, history, packages, measured.catalogue, terms, *given, full=full)
-        say(f"report in {report}, its figures in {data}")
+    ahead = PlanAhead(history, packages, report, day) if report is not None and full else None
+    with ahead or nullcontext():
+        try:
+            with order_progress(2 * history.n_orders, quiet=quiet) as advance:
+                found = replay(
+                    history,
+                    packages,
+                    rules,
+                    baseline=measured,
+                    terms=terms,
+                    confidence=confidence,
+                    resamples=resamples,
+                    threads=threads or cores(),
+                    progress=advance,
+                    planned=None if ahead is None else ahead.start,
+                )
+        except CatalogueError as fault:
+            # A price that is missing is noticed only when it is needed; the file is known here.
+            raise CatalogueError(catalogue, fault.problems) from fault
+        _tell(found, history, out, quiet=quiet)
+        if out is not None:
+            found.write(out)
+        done = tell_bench(found, bench, packages, out)
+        if out is not None:
+            say(f"tables in {out}")
+        if report is not None:
+            given = report, lang, day, done
+            data = _report(found, history, packages, measured.catalogue, terms, *given, ahead)
+            say(f"report in {report}, its figures in {data}")
     faulty = found.about["orders"]["rejected"] or (bench and bench.rejects.num_rows)
     if faulty or not found.about["orders"]["counted"]:
         raise typer.Exit(ATTENTION)
@@ -277,14 +281,13 @@ def _report(
     language: Any,
     day: dt.date | None,
     overrides: Overrides | None,
-    *,
-    full: bool,
+    ahead: PlanAhead | None,
 ) -> Path:
     """Write the report; return the folder with its figures."""
     from packopt.report import write_report
     from packopt.whole_report import write_whole_report
 
-    if not full:
+    if ahead is None:
         return write_report(found, page, overrides=overrides, language=language)
     return write_whole_report(
         found,
@@ -296,4 +299,5 @@ def _report(
         on=day,
         overrides=overrides,
         language=language,
+        ahead=ahead,
     )

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from packopt.parcel_rules import baseline_judged, plan_judged
 from packopt.savings.pieces import SCHEMAS, added
-from packopt.whole_report import baseline_judged, plan_judged
 
 if TYPE_CHECKING:
     import datetime as dt

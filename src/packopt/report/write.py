@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -132,8 +133,10 @@ def write_page(material: Material, page: Path, notice: str) -> Path:
     The folder with the data.
     """
     folder = data_folder(page)
-    files = write_tables(material, folder)
-    sections = _sections(material)
+    with ThreadPoolExecutor(1) as beside:
+        writing = beside.submit(write_tables, material, folder)
+        sections = _sections(material)
+    files = writing.result()
     title, period, sentence = headline(material), period_of(material), compared(material)
     head = title, period, sentence, caution(material), left_out(material)
     figures = material.figures.rows()

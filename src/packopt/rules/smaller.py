@@ -45,11 +45,10 @@ _PROVED: Final = np.array(
 )
 _VOLUME, _SIDE = REASONS.index("volume"), REASONS.index("side")
 _WORDS: Final = (*REASONS, "holds the units")
-#: Pairs of a parcel and a package at one time.
-_PAIRS: Final = 4_000_000
+#: Parcels at one time: what is worked on should stay in the cache.
+_PARCELS: Final = 32_768
 #: Rounding of masses that are worked out in another way.
 _SAME_G: Final = 1e-6
-_ENDLESS: Final = np.iinfo(np.int64).max
 
 
 class Smaller:
@@ -91,28 +90,28 @@ class Smaller:
             ``(p,)`` index of the package of each parcel; -1 for own containers, than which
             nothing is smaller.
         """
-        n, k = len(package), self._catalogue.n_packages
+        n = len(package)
         mine = self._mine_mm3(package)
-        mass = np.asarray(self._result.parcels["tare_g"].to_numpy(), np.float64)
-        count = np.zeros(n, np.int64)
-        holding, known = np.zeros(n, np.int64), np.ones(n, np.bool_)
+        mass = np.asarray(self._result.parcels["tare_g"].to_numpy(), np.float64) + _SAME_G
+        count, holding = np.zeros((2, n), np.int64)
+        known = np.ones(n, np.bool_)
         next_one, why = np.full(n, -1), np.full(n, _UNKNOWN)
         by_volume = np.argsort(-self._volume, kind="stable")  # the largest first
         said = self._said()
         sides = self._sides_mm(n)
         content = np.asarray(self._result.parcels["content_mm3"].to_numpy(), np.int64)
-        for first in range(0, n, max(_PAIRS // k, 1)):
-            rows = slice(first, min(first + max(_PAIRS // k, 1), n))
-            reason = self._reasons(rows, said, sides, content)
-            less = self._volume[None, :] < mine[rows, None]
-            less &= self._mass[None, :] <= mass[rows, None] + _SAME_G
-            count[rows] = np.count_nonzero(less, axis=1)
-            holding[rows] = np.count_nonzero(less & (reason == _HOLDS), axis=1)
-            known[rows] = ~(less & (reason == _UNKNOWN)).any(axis=1)
-            some = np.flatnonzero(count[rows] > 0)
-            at = by_volume[less[some][:, by_volume].argmax(axis=1)]
-            next_one[first + some] = at
-            why[first + some] = reason[some, at]
+        for first in range(0, n, _PARCELS):
+            rows = slice(first, min(first + _PARCELS, n))
+            reasons = self._reasons(rows, said, sides, content)
+            for at in by_volume.tolist():
+                less = (self._volume[at] < mine[rows]) & (self._mass[at] <= mass[rows])
+                reason = reasons[at]
+                begins = less & (count[rows] == 0)
+                np.copyto(next_one[rows], at, where=begins)
+                np.copyto(why[rows], reason, where=begins)
+                count[rows] += less
+                holding[rows] += less & (reason == _HOLDS)
+                known[rows] &= ~(less & (reason == _UNKNOWN))
         least = self._proved_least(package)
         known |= least | (holding > 0)
         return {
@@ -204,17 +203,16 @@ class Smaller:
     def _reasons(
         self, rows: slice, said: tuple[Ints, Ints, Codes], sides: Ints, content: Ints
     ) -> Codes:
-        """``(c, k)`` why packages do not hold the parcels of some rows."""
+        """``(k, c)`` why packages do not hold the parcels of some rows."""
         inner = self._catalogue.inner_mm.astype(np.int64)
-        reason = np.full((rows.stop - rows.start, self._catalogue.n_packages), _UNKNOWN, np.int8)
-        longest = -np.sort(-inner, axis=1)
-        # Too large for any unit, so that mailers are decided by neither argument.
-        longest[self._soft] = _ENDLESS
-        room = np.where(self._soft, _ENDLESS, inner.prod(axis=1))
-        for axis in range(3):
-            reason[sides[rows, axis, None] > longest[:, axis]] = _SIDE
-        reason[content[rows, None] > room] = _VOLUME
-        at, package, why = said
-        some = slice(*np.searchsorted(at, [rows.start, rows.stop]))
-        reason[at[some] - rows.start, package[some]] = why[some]
+        reason = np.full((len(inner), rows.stop - rows.start), _UNKNOWN, np.int8)
+        of_axis = np.ascontiguousarray(sides[rows].T)
+        # Mailers are larger than any unit by neither argument.
+        for at in np.flatnonzero(~self._soft).tolist():
+            for side, room in zip(of_axis, -np.sort(-inner[at]), strict=True):
+                np.copyto(reason[at], _SIDE, where=side > room)
+            np.copyto(reason[at], _VOLUME, where=content[rows] > inner[at].prod())
+        order, package, why = said
+        some = slice(*np.searchsorted(order, [rows.start, rows.stop]))
+        reason[package[some], order[some] - rows.start] = why[some]
         return reason

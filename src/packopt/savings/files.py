@@ -33,12 +33,13 @@ _PLAN: Final = "plan"
 _ROW_GROUP: Final = 1 << 20
 
 
-def write_savings(savings: Savings, folder: str | Path) -> None:
+def write_savings(savings: Savings, folder: str | Path, plan: Path | None = None) -> None:
     """Write savings as `packopt.savings.Savings.write` says."""
     tables = {name: getattr(savings, ATTRIBUTES[name]) for name in TABLES}
     with whole_folder(folder, savings.about, tables, TABLES) as draft:
+        place = draft / _PLAN
         together(
-            partial(savings.plan.write, draft / _PLAN),
+            partial(savings.plan.write, place) if plan is None else partial(plan.rename, place),
             *(partial(write_table, draft / name, tables[name], TABLES[name]) for name in TABLES),
             *(
                 partial(_write_parquet, draft / f"{name}.parquet", getattr(savings, name), schema)

@@ -60,6 +60,7 @@ def savings(
     resamples: int = RESAMPLES,
     threads: int = 1,
     progress: Callable[[int], None] | None = None,
+    planned: Callable[[Recommendations], object] | None = None,
 ) -> Savings:
     """Find out what packopt would have saved on orders, against a baseline.
 
@@ -87,6 +88,9 @@ def savings(
     progress
         Called with the number of orders finished since the last call: every order twice, for the
         plan and for the baseline.
+    planned
+        Called with what packopt answered before the baseline is looked at: ``plan`` of what is
+        returned.
 
     Returns
     -------
@@ -103,7 +107,7 @@ def savings(
     question = ask(catalogue, policy, baseline, terms, confidence, resamples)
     policy, terms = question.policy, question.terms
     tell = progress or (lambda _done: None)
-    result, replay = question.replay(orders, threads=threads, progress=tell)
+    result, replay = question.replay(orders, threads=threads, progress=tell, planned=planned)
     found, sides, counts = replay.found, replay.sides, replay.quantities
     replay = without_contradiction(replay, policy, terms)
     accepted = replay.orders
@@ -158,6 +162,7 @@ class Asked:
         threads: int,
         progress: Callable[[int], None],
         whole: bool = True,
+        planned: Callable[[Recommendations], object] | None = None,
     ) -> tuple[Recommendations, Replay]:
         """Pack orders both ways.
 
@@ -170,6 +175,8 @@ class Asked:
         else:
             self.baseline.check_part(orders)
         result = recommend(orders, catalogue, policy, threads=threads, progress=progress)
+        if planned is not None:
+            planned(result)
         index = answered(orders, result)
         accepted = orders if len(index) == orders.n_orders else orders.take(index)
         question = Question(

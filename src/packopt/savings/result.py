@@ -74,7 +74,7 @@ class Savings:
         if problems:
             raise SavingsError("savings", problems)
 
-    def write(self, folder: str | Path) -> None:
+    def write(self, folder: str | Path, *, plan: Path | None = None) -> None:
         """Write everything into a folder, which appears when the last file is written.
 
         Parameters
@@ -83,6 +83,8 @@ class Savings:
             Gets each table as Parquet, and as CSV where a spreadsheet can open it; ``plan/`` with
             packopt's answer; and ``savings.json`` with what is to be known about them. A folder
             that holds something else than earlier savings is refused.
+        plan
+            Where packopt's answer is written already; it moves. None if it is not.
 
         Raises
         ------
@@ -91,7 +93,7 @@ class Savings:
         """
         from packopt.savings.files import write_savings
 
-        write_savings(self, folder)
+        write_savings(self, folder, plan)
 
     @classmethod
     def read(cls, folder: str | Path) -> Self:

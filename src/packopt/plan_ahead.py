@@ -1,0 +1,99 @@
+"""What hangs on packopt's answer alone, done while a replay looks at the baseline."""
+
+from __future__ import annotations
+
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Self
+
+from packopt.errors import ReportError
+from packopt.parcel_rules import parcel_packs, plan_judged
+from packopt.report.write import data_folder, page_at
+from packopt.result_writer import remove
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from concurrent.futures import Future
+    from pathlib import Path
+
+    from packopt.catalogue import Catalogue
+    from packopt.orders import Orders
+    from packopt.recommendations import Recommendations
+    from packopt.rules import Judgement
+
+
+class PlanAhead:
+    """Writes a plan and judges it, beside the replay that it is part of.
+
+    ```python
+    with PlanAhead(orders, catalogue, "report.html") as ahead:
+        found = savings(orders, catalogue, baseline="volume-80", planned=ahead.start)
+        write_whole_report(found, orders, catalogue, "report.html", ahead=ahead)
+    ```
+
+    Parameters
+    ----------
+    orders, catalogue
+        What the plan is made from.
+    page
+        Where the report goes: what is written ahead waits beside it, hidden.
+    on
+        The day by which parcels of undated orders are judged; None if there is none.
+
+    Raises
+    ------
+    ReportError
+        If the name of the page does not end in ``.html``.
+    """
+
+    def __init__(
+        self, orders: Orders, catalogue: Catalogue, page: str | Path, on: dt.date | None = None
+    ) -> None:
+        self._orders, self._catalogue, self._on = orders, catalogue, on
+        folder = data_folder(page_at(page))
+        self._draft = folder.with_name(f".{folder.name}.{uuid.uuid4().hex[:8]}.part")
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="packopt")
+        self._plan: Recommendations | None = None
+        self._written: Future[None]
+        self._judged: Future[Judgement]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Wait for what is under way, and remove what nobody took."""
+        self._pool.shutdown(cancel_futures=True)
+        remove(self._draft)
+
+    def start(self, plan: Recommendations) -> None:
+        """Begin, and return at once: what `packopt.savings` calls with the plan."""
+        self._plan = plan
+        self._written = self._pool.submit(plan.write, self._draft)
+        self._judged = self._pool.submit(
+            plan_judged, plan, self._catalogue, self._orders, parcel_packs(), self._on
+        )
+
+    def written(self, plan: Recommendations) -> Path:
+        """Where the plan is written.
+
+        Raises
+        ------
+        ReportError
+            If it is another plan than that which was begun with.
+        """
+        self._refuse_other(plan)
+        self._written.result()
+        return self._draft
+
+    def judged(self, plan: Recommendations) -> Judgement:
+        """What rule packs say of its parcels; errors as of `written`."""
+        self._refuse_other(plan)
+        return self._judged.result()
+
+    def _refuse_other(self, plan: Recommendations) -> None:
+        if plan is not self._plan:
+            raise ReportError(
+                "report",
+                "found another plan than that which was written ahead, expected the plan of the "
+                "savings that it was started by; give `planned=ahead.start` to their replay",
+            )
