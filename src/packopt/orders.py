@@ -319,7 +319,13 @@ def _read_with_baseline(path: str | PathLike[str], column: str) -> Source:
     return Source(replace(lines.raw, table=table), lines.name)
 
 
-def called_baseline(table: pa.Table, column: str, names: Collection[str], source: str) -> pa.Table:
+def called_baseline(
+    table: pa.Table,
+    column: str,
+    names: Collection[str],
+    source: str,
+    elsewhere: Collection[str] = (),
+) -> pa.Table:
     """Order lines with a column under the name ``baseline_package``.
 
     Parameters
@@ -332,6 +338,9 @@ def called_baseline(table: pa.Table, column: str, names: Collection[str], source
         All columns of the file.
     source
         What to call it in messages.
+    elsewhere
+        Columns that the table need not have, since they stand in the names of its folders: it is
+        returned as it is where the column is one of these.
 
     Raises
     ------
@@ -342,6 +351,8 @@ def called_baseline(table: pa.Table, column: str, names: Collection[str], source
         return table
     refuse_personal([column], source, OrdersError)
     if column not in table.column_names:
+        if column in elsewhere:
+            return table
         near = difflib.get_close_matches(column, names, n=1)
         advice = f"did you mean {near[0]!r}?" if near else "name the column of the packages used"
         raise OrdersError(
