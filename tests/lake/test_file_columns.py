@@ -94,6 +94,34 @@ def test_savings_of_many_files_tell_them_too(
     assert capsys.readouterr().err.count("ignored columns") == 1
 
 
+def test_ignored_columns_of_sizes_by_sku_are_told_as_well(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By their file, in the sentence of one file of orders, whether the input is one or many."""
+    monkeypatch.setenv("COLUMNS", "400")
+    monkeypatch.chdir(tmp_path)
+    orders = pa.table({"order_id": ["A", "B"], "sku": ["s", "s"], "qty": [1, 2]})
+    Path("in").mkdir()
+    pq.write_table(orders, "in/a.parquet")
+    text = "sku,length_mm,width_mm,height_mm,shelf,wieght_g\ns,50,40,30,7,1\n"
+    Path("skus.csv").write_text(text, encoding="utf-8")
+    told = "note: skus.csv: ignored columns shelf, wieght_g (did you mean weight_g?)"
+    replay = ("--baseline", "volume-80", "--resamples", "100")
+    for words in (
+        ("recommend", "in/a.parquet", "--out", "one"),
+        ("recommend", "in", "--out", "out"),
+        ("savings", "in/a.parquet", *replay),
+        ("savings", "in", *replay),
+    ):
+        with pytest.raises(SystemExit) as leaving:
+            main((*words, "--skus", "skus.csv"))
+        assert not leaving.value.code
+        assert capsys.readouterr().err.splitlines().count(told) == 1
+    with pytest.raises(SystemExit):
+        main(("savings", "in", *replay, "--skus", "skus.csv", "--quiet"))
+    assert "ignored" not in capsys.readouterr().err
+
+
 def test_the_sentence_is_that_of_one_file(tmp_path: Path) -> None:
     """Of a folder with one file, but for the name of the place."""
     (tmp_path / "in").mkdir()
