@@ -16,8 +16,12 @@ from engine.alike import CATALOGUE, made_up
 from packopt.cli import main
 from packopt.datasets.generate import to_csv
 from packopt.engine.engines import Threads
+from packopt.engine.nesting import unnest_orders
 from packopt.errors import OrdersError
 from packopt.lake.file_columns import in_folders, names_in
+from packopt.lake.parts import Part
+from packopt.lake.places import Place
+from packopt.lake.reading import read_part
 from packopt.part_notes import sum_notes
 from packopt.savings import FilesSavings
 
@@ -208,6 +212,20 @@ def test_the_package_really_used_may_be_the_name_of_a_folder(
     assert found.about["orders"]["counted"] > 20
     assert_alike(found.by_package, wanted.by_package)
     assert not any("ignored" in note for note in found.about["notes"])
+
+
+@pytest.mark.parametrize("form", ["lines", "csv", "nested"])
+def test_a_column_of_orders_that_is_the_baseline_too_stays_one(tmp_path: Path, form: str) -> None:
+    """Whatever the form is; the column of our own name is left out."""
+    (table,) = pieces(20, 1)
+    table = table.append_column("site", table["sku"])
+    table = with_column(table, "baseline_package", "no-such-box")
+    write(table, tmp_path / "month=1" / "a.parquet", form)
+    name = "month=1/a.csv" if form == "csv" else "month=1/a.parquet"
+    (orders,) = read_part(Place(str(tmp_path)), Part(name, 1, "", groups=(0, 1)), "site")
+    lines, _ = unnest_orders(orders, "orders")
+    assert lines["baseline_package"].equals(lines["sku"])
+    assert lines["site"].equals(lines["sku"])
 
 
 @pytest.mark.parametrize("form", ["lines", "csv", "nested"])

@@ -131,10 +131,17 @@ def _nested_baseline(
         if BASELINE not in within:
             return orders
     items = orders[ITEMS].combine_chunks()
-    fields = [field for field in items.type.value_type if field.name != BASELINE]
-    renamed = [field.with_name(BASELINE) if field.name == column else field for field in fields]
-    kept = [items.values.field(field.name) for field in fields]
-    structs = pa.StructArray.from_arrays(kept, fields=renamed, mask=items.values.is_null())
+    columns = {
+        field.name: (field, items.values.field(field.name))
+        for field in items.type.value_type
+        if field.name != BASELINE
+    }
+    if column in columns:
+        # A column of orders stays what it is.
+        field, values = columns[column] if column in LINE_COLUMNS else columns.pop(column)
+        columns[BASELINE] = field.with_name(BASELINE), values
+    fields, kept = (list(one) for one in zip(*columns.values(), strict=True))
+    structs = pa.StructArray.from_arrays(kept, fields=fields, mask=items.values.is_null())
     lists = type(items).from_arrays(items.offsets, structs, mask=items.is_null())
     return orders.set_column(orders.column_names.index(ITEMS), ITEMS, lists)
 
