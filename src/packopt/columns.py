@@ -162,7 +162,9 @@ def ignored(strangers: Sequence[str], fields: Sequence[Field], source: str) -> s
     told = []
     for name in strangers:
         near = difflib.get_close_matches(_plain(name), known, n=1, cutoff=0.85)
-        told.append(f"{name} (did you mean {known[near[0]]}?)" if near else name)
+        # Where the baseline is in another column, that of its name is a stranger.
+        is_other = near and known[near[0]] != name
+        told.append(f"{name} (did you mean {known[near[0]]}?)" if is_other else name)
     return f"{source}: ignored columns {', '.join(told)}"
 
 

@@ -15,6 +15,7 @@ from packopt.admission import admit
 from packopt.arguments import Case, argument, sides
 from packopt.catalogue import KINDS
 from packopt.errors import ResultError
+from packopt.faults import reject_text
 from packopt.freight.costs import costs_of_order
 from packopt.parcel_text import cost_text, headline
 from packopt.size_costs import size_costs
@@ -170,9 +171,7 @@ def _explain_rejects(result: Recommendations, order_id: str) -> str:
         advice = f"did you mean {near[0]!r}?" if near else "look it up in the orders table"
         found = f"found no order {order_id!r}, expected one of {len(names)} in the result; {advice}"
         raise ResultError("result", found)
-    lines = [
-        "  row {row}, {field}: found {value!r}: {reason}; {hint}".format(**row) for row in rejects
-    ]
+    lines = [f"  {reject_text(row, result.file)}" for row in rejects]
     return "\n".join([f"Order {order_id} was not accepted.", *lines])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from packopt.tables import REJECTS, empty
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -35,6 +35,23 @@ class Fault:
         if not value:
             return pa.repeat(self.hint, len(self.rows))
         return pc.binary_join_element_wise(before, pc.fill_null(self.values, ""), after, "")
+
+
+def reject_text(reject: Mapping[str, Any], file: str = "") -> str:
+    """A reject in words: where it is, what was found, why that is none, and what to do.
+
+    Parameters
+    ----------
+    reject
+        A row of the table of rejects.
+    file
+        Of several files of an input, that which the reject is of.
+    """
+    places = [] if reject["row"] is None else [f"row {reject['row']}"]
+    places += [file] if file else []
+    place = " of ".join(places)
+    field = ", ".join(one for one in (place, reject["field"]) if one)
+    return f"{field}: found {reject['value']!r}: {reject['reason']}; {reject['hint']}"
 
 
 def rejects(

@@ -11,9 +11,15 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import numpy as np
 import pyarrow as pa
 
-from packopt.columns import refuse_personal
+from packopt.columns import ignored, refuse_personal
 from packopt.errors import InputError, OrdersError
-from packopt.order_columns import LINE_COLUMNS, SKU_COLUMNS, TEXT_COLUMNS, Source
+from packopt.order_columns import (
+    ITEM_FIELDS,
+    LINE_COLUMNS,
+    SKU_COLUMNS,
+    TEXT_COLUMNS,
+    Source,
+)
 from packopt.order_lines import ORIENTATIONS, accept_lines
 from packopt.raw_table import Keep, select
 from packopt.reading import read_table
@@ -291,8 +297,15 @@ def read_lines(path: str | PathLike[str]) -> RawTable:
     return _read(path, LINE_COLUMNS.__contains__).raw
 
 
-def read_skus(path: str | PathLike[str]) -> pa.Table:
+def read_skus(path: str | PathLike[str], notes: list[str] | None = None) -> pa.Table:
     """Read a file of sizes by SKU as raw columns.
+
+    Parameters
+    ----------
+    path
+        The file.
+    notes
+        Takes a sentence on the columns that are ignored.
 
     Raises
     ------
@@ -304,6 +317,8 @@ def read_skus(path: str | PathLike[str]) -> pa.Table:
         row, found = next(iter(raw.faults.items()))
         problem = f"row {row + 1}: found {found}; expected one value for each column of the header"
         raise OrdersError(fspath(path), f"{problem}; quote values that contain the separator")
+    if raw.ignored and notes is not None:
+        notes.append(ignored(raw.ignored, ITEM_FIELDS, fspath(path)))
     return raw.table
 
 
@@ -319,7 +334,13 @@ def _read_with_baseline(path: str | PathLike[str], column: str) -> Source:
     return Source(replace(lines.raw, table=table), lines.name)
 
 
-def called_baseline(table: pa.Table, column: str, names: Collection[str], source: str) -> pa.Table:
+def called_baseline(
+    table: pa.Table,
+    column: str,
+    names: Collection[str],
+    source: str,
+    elsewhere: Collection[str] = (),
+) -> pa.Table:
     """Order lines with a column under the name ``baseline_package``.
 
     Parameters
@@ -332,6 +353,9 @@ def called_baseline(table: pa.Table, column: str, names: Collection[str], source
         All columns of the file.
     source
         What to call it in messages.
+    elsewhere
+        Columns that the table need not have, since they stand in the names of its folders: it is
+        returned as it is where the column is one of these.
 
     Raises
     ------
@@ -342,6 +366,8 @@ def called_baseline(table: pa.Table, column: str, names: Collection[str], source
         return table
     refuse_personal([column], source, OrdersError)
     if column not in table.column_names:
+        if column in elsewhere:
+            return table
         near = difflib.get_close_matches(column, names, n=1)
         advice = f"did you mean {near[0]!r}?" if near else "name the column of the packages used"
         raise OrdersError(

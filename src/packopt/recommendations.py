@@ -74,6 +74,9 @@ class Recommendations:
         `Catalogue.digest` of the packages they were answered from.
     notes
         What the reader should know about the whole batch.
+    file
+        Of several files of an input, that whose rows the rejects tell; empty where it is one, or
+        where rejects are of several.
 
     Raises
     ------
@@ -92,6 +95,7 @@ class Recommendations:
     policy: Policy
     catalogue_digest: str
     notes: tuple[str, ...] = ()
+    file: str = ""
 
     def __post_init__(self) -> None:
         problems = [

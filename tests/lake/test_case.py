@@ -17,6 +17,7 @@ from engine.alike import CATALOGUE, expected, made_up
 from lake.folders import folder_of_orders
 from packopt.cli import main
 from packopt.errors import OrdersError, ResultError
+from packopt.faults import reject_text
 from packopt.lake.case import FilesCase
 from packopt.lake.places import Place
 from packopt.lake.results import is_of_files
@@ -165,6 +166,65 @@ def test_orders_that_have_changed_are_told(answers: Path, command: Callable[...,
     found = command("check", str(answers / "out"), "--orders", str(answers / "in"))
     assert found.code == 3
     assert "found no such file" in found.stderr
+
+
+def test_files_that_were_added_are_told(answers: Path, command: Callable[..., Run]) -> None:
+    """By name and number, until a rerun has answered them; what has no orders is not missed."""
+    orders = answers / "in"
+    (orders / "month=2026-03").mkdir()
+    more = made_up(310).slice(made_up().num_rows)
+    pq.write_table(more, orders / "month=2026-03" / "d.parquet")
+    pq.write_table(more.slice(0, 0), orders / "month=2026-03" / "empty.parquet")
+    shutil.copy(orders / "month=2026-03" / "d.parquet", orders / "_e.parquet")
+    (orders / "f.csv").write_text("", encoding="utf-8")
+    (orders / "README").write_text("how these came about", encoding="utf-8")
+    where = ("--orders", str(orders))
+    found = command("check", str(answers / "out"), *where)
+    assert found.code == 1
+    told = "result: order_missing: file month=2026-03/d.parquet: found no answers to its orders"
+    assert [line.startswith(told) for line in found.stdout.splitlines()] == [True]
+    assert "in 3 parts, 1 violations" in found.stderr
+    assert "files without answers: 1" in found.stderr
+    (orders / "README").unlink()
+    command("recommend", str(orders), "--out", str(answers / "out"))
+    found = command("check", str(answers / "out"), *where)
+    assert (found.code, found.stdout) == (0, "")
+    assert "files without answers" not in found.stderr
+
+
+def test_one_file_alone_has_no_others_beside_it(
+    tmp_path: Path, command: Callable[..., Run]
+) -> None:
+    """What lies in the same folder is no part of the input."""
+    for name in ("a", "b"):
+        pq.write_table(made_up(20), tmp_path / f"{name}.parquet")
+    command("recommend", str(tmp_path / "a.parquet"), "--out", (tmp_path / "out").as_uri())
+    found = command("check", (tmp_path / "out").as_uri())
+    assert found.code == 0
+    assert "without answers" not in found.stderr
+
+
+def test_a_row_that_was_not_accepted_is_told_with_its_file(
+    made: Path, command: Callable[..., Run]
+) -> None:
+    """Rows of each file count from 1: a number alone would be of any of them."""
+    for part, name in (("a-", "month=2026-01/a.parquet"), ("c-", "month=2026-02/c.csv")):
+        path = next((made / "out" / "rejects").rglob(f"{part}*.parquet"))
+        reject = pq.ParquetFile(path).read().to_pylist()[0]
+        place = f"row {reject['row']} of {name}, length"
+        for words in ("explain", "draw"):
+            found = command(words, str(made / "out"), reject["order_id"])
+            assert place in found.stdout + found.stderr
+        alone = command("explain", str(made / "of-one"), reject["order_id"]).stdout
+        assert " of " not in alone
+
+
+def test_a_reject_without_a_row_is_told_by_its_file() -> None:
+    """Nested orders have no rows of lines."""
+    reject = {"row": None, "field": "items", "value": None, "reason": "none", "hint": "Add one."}
+    assert reject_text(reject, "a.parquet") == "a.parquet, items: found None: none; Add one."
+    assert reject_text(reject) == "items: found None: none; Add one."
+    assert reject_text(reject | {"row": 7}) == "row 7, items: found None: none; Add one."
 
 
 def test_the_command_checks_and_proves_a_folder(made: Path, command: Callable[..., Run]) -> None:

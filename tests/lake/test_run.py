@@ -246,6 +246,8 @@ def test_the_summary_is_what_a_result_of_one_file_has(source: Path, tmp_path: Pa
         for name in ("out", "one")
     )
     assert many.keys() - one.keys() == {"parts", "weights_known"}
+    assert many.pop("notes") == [f"{source}: ignored columns month"]
+    assert one.pop("notes") == []
     assert {name: many[name] for name in one} == one
 
 

@@ -55,6 +55,7 @@ def check(
     ```
 
     The result of many files is checked part by part; a sample is then one of parts, and in these.
+    Each file that was added to the orders since they were answered is a violation.
 
     Exit code 1 means that there are violations.
     """
@@ -93,7 +94,12 @@ def _check_files(case: FilesCase, catalogue: Catalogue, prove: int, seed: int) -
         n_orders += checked
         n_violations += len(violations)
         _tell(violations)
+    added = case.unanswered()
+    n_violations += len(added)
+    _tell(added)
     say(f"{n_orders:,} orders checked in {case.n_parts:,} parts, {n_violations:,} violations")
+    if added:
+        say(f"files without answers: {len(added):,}")
     if not prove or n_violations:
         return n_violations
     # Parts are about as large: so many of the sample are of each.

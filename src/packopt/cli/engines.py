@@ -146,10 +146,14 @@ def started(name: str, workers: int, *, quiet: bool) -> Engine:
     return open_engine(name, workers)
 
 
-def sku_table(path: Path | None) -> pa.Table | None:
-    """Sizes by SKU as raw columns; None without a file."""
+def sku_table(path: Path | None, *, quiet: bool = False) -> pa.Table | None:
+    """Sizes by SKU as raw columns, None without a file; says which it ignores, unless quiet."""
     if path is None:
         return None
     from packopt.orders import read_skus
 
-    return read_skus(path)
+    notes: list[str] = []
+    table = read_skus(path, notes)
+    if not quiet:
+        pass_on(notes)
+    return table

@@ -64,7 +64,7 @@ def savings_of_many(
         policy,
         baseline=baseline,
         terms=terms,
-        skus=sku_table(skus),
+        skus=sku_table(skus, quiet=quiet),
         engine=started(engine, workers, quiet=quiet),
         confidence=confidence,
         resamples=resamples,

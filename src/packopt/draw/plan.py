@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from packopt.errors import ResultError
+from packopt.faults import reject_text
 from packopt.orders import ORIENTATIONS
 from packopt.tolerances import packed_orders
 
@@ -215,7 +216,7 @@ def _writable(text: str) -> str:
 def _unknown(result: Recommendations, order_id: str) -> ResultError:
     rejects = _rows(result.rejects, order_id)
     if rejects:
-        first = "row {row}, {field}: found {value!r}: {reason}; {hint}".format(**rejects[0])
+        first = reject_text(rejects[0], result.file)
         found = f"found order {order_id!r} among the rejects, expected an accepted one; {first}"
         return ResultError("result", found)
     names = result.orders["order_id"].cast(pa.string()).to_pylist()

@@ -14,8 +14,9 @@ from packopt.engine.nesting import ORDER_ID
 from packopt.engine.recommender import NestedRecommender
 from packopt.errors import OrdersError, ResultError
 from packopt.first_parts import hashes
-from packopt.lake.parts import Part
+from packopt.lake.parts import PART_ROWS, Part, PlanFiles, kind_of, whole_file
 from packopt.lake.places import Place
+from packopt.lake.planning import files_of_orders
 from packopt.lake.reading import read_part
 from packopt.lake.results import Mark, is_of_files, mark_of, read_run, read_tables
 from packopt.policy import Policy
@@ -58,6 +59,7 @@ class FilesCase:
             problem = f"found no {RUN_FILE} of many files, expected a complete result of them"
             raise ResultError(out, f"{problem}; {_AGAIN}")
         self._run = read_run(self._out)
+        self._abouts: dict[int, dict[str, Any]] = {}
         self._files = {file.name: file for file in self._source.files()}
         self._recommend = NestedRecommender(
             catalogue,
@@ -71,6 +73,29 @@ class FilesCase:
     def n_parts(self) -> int:
         """How many parts there are."""
         return len(self._run["parts"])
+
+    def unanswered(self) -> list[Violation]:
+        """A violation for each file that was added to the orders after they were answered.
+
+        Raises
+        ------
+        OrdersError
+            If such a file is damaged.
+        ResultError
+            If a part is damaged.
+        """
+        answered = {
+            self._about(index)["part"]["file"] or self._source.name for index in range(self.n_parts)
+        }
+        planner = PlanFiles(self._source, PART_ROWS)
+        return [
+            Violation("", None, "order_missing", f"file {file.name}: found no answers to its "
+                      f"orders, expected those of every file of the input; {_AGAIN}")
+            for file in files_of_orders(self._source)
+            if file.name not in answered and kind_of(file.name)
+            # A table without rows is no part.
+            and planner.plan(whole_file(file, alone=False)).parts
+        ]  # fmt: skip
 
     def check(self, index: int) -> tuple[int, list[Violation]]:
         """Check a part as `packopt.check` checks a result.
@@ -114,7 +139,7 @@ class FilesCase:
             yield _of_orders(result, accepted.order_ids), accepted
 
     def of_order(self, order_id: str) -> tuple[Recommendations, Orders]:
-        """The answer to one order, and the order.
+        """The answer to one order, with the file that rows of its rejects are of, and the order.
 
         Raises
         ------
@@ -129,13 +154,15 @@ class FilesCase:
             at = int(np.searchsorted(known, key))
             if at == len(known) or known[at] != key:
                 continue
-            for orders in self._batches(self._part(index)):
+            part = self._part(index)
+            for orders in self._batches(part):
                 one = orders.filter(pc.equal(orders[ORDER_ID].cast(pa.string()), order_id))
                 if one.num_rows:
                     result = self._result(index)
                     wanted = pa.array([order_id], pa.string())
                     rejects = _rows_of(result.rejects, wanted)
-                    found = replace(_of_orders(result, wanted), rejects=rejects)
+                    mine = _of_orders(result, wanted)
+                    found = replace(mine, rejects=rejects, file=part.file)
                     return found, self._recommend.judge(one)[0]
         raise ResultError(
             self._out.url,
@@ -153,7 +180,10 @@ class FilesCase:
         )
 
     def _about(self, index: int) -> dict[str, Any]:
-        return Mark.read(mark_of(self._out, self._run["parts"][index])).about
+        # A mark is as long as its part has orders; what it says of the part is short.
+        if index not in self._abouts:
+            self._abouts[index] = Mark.read(mark_of(self._out, self._run["parts"][index])).about
+        return self._abouts[index]
 
     def _part(self, index: int) -> Part:
         """A part of the input, if its file is still as it was."""

@@ -14,13 +14,15 @@ from packopt.orders import BASELINE, called_baseline, with_baseline
 from packopt.reading import read_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from packopt.lake.places import Place
     from packopt.raw_table import RawTable
 
 
-def read_other(place: Place, baseline_column: str = BASELINE) -> RawTable:
+def read_other(
+    place: Place, baseline_column: str = BASELINE, elsewhere: Collection[str] = ()
+) -> RawTable:
     """All raw columns of a file that is no Parquet, brought to this machine first.
 
     Parameters
@@ -29,6 +31,8 @@ def read_other(place: Place, baseline_column: str = BASELINE) -> RawTable:
         The file.
     baseline_column
         What it calls the column ``baseline_package``.
+    elsewhere
+        Columns that the file need not have, as of `packopt.orders.called_baseline`.
 
     Raises
     ------
@@ -41,7 +45,7 @@ def read_other(place: Place, baseline_column: str = BASELINE) -> RawTable:
     with _local(place) as path:
         raw = read_table(path, wanted.__contains__, error=OrdersError, text=text)
         names = [*raw.table.column_names, *raw.ignored]
-        table = called_baseline(raw.table, baseline_column, names, place.url)
+        table = called_baseline(raw.table, baseline_column, names, place.url, elsewhere)
         return replace(raw, table=table)
 
 

@@ -19,7 +19,9 @@ import pyarrow.parquet as pq
 from packopt.engine.nesting import ITEMS, WEIGHTS, is_blank
 from packopt.evidence import canonical
 from packopt.lake.damage import damage_told
+from packopt.lake.file_columns import in_folders, names_in, strangers
 from packopt.lake.other_files import read_other
+from packopt.orders import BASELINE
 
 if TYPE_CHECKING:
     from packopt.lake.places import File, Place
@@ -80,10 +82,21 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class PlannedFile:
-    """A file as parts, and whether any of its lines may have a weight."""
+    """A file as parts.
+
+    Attributes
+    ----------
+    parts
+        Its parts.
+    has_weights
+        Whether any of its lines may have a weight.
+    strangers
+        Its columns, and those in the names of its folders, that nobody reads.
+    """
 
     parts: tuple[Part, ...]
     has_weights: bool
+    strangers: tuple[str, ...]
 
 
 def kind_of(name: str) -> str | None:
@@ -106,11 +119,14 @@ class PlanFiles:
         Folder of the input.
     part_rows
         Rows of a part.
+    baseline_column
+        What the files call the column ``baseline_package``.
     """
 
-    def __init__(self, source: Place, part_rows: int) -> None:
+    def __init__(self, source: Place, part_rows: int, baseline_column: str = BASELINE) -> None:
         self._source = source
         self._part_rows = part_rows
+        self._baseline_column = baseline_column
 
     def __call__(self, files: pa.Table) -> pa.Table:
         """Plan each of some files."""
@@ -118,7 +134,8 @@ class PlanFiles:
         for text in files["part"].to_pylist():
             part = Part.from_json(text)
             planned = self.plan(part)
-            plans.append([planned.has_weights, [one.to_json() for one in planned.parts]])
+            parts = [one.to_json() for one in planned.parts]
+            plans.append([planned.has_weights, planned.strangers, parts])
         return pa.table({"plan": [json.dumps(plan) for plan in plans]})
 
     def plan(self, whole: Part) -> PlannedFile:
@@ -135,24 +152,30 @@ class PlanFiles:
         if not whole.changed:
             whole = replace(whole, changed=place.version())
         if kind_of(place.name) != "parquet":
-            return PlannedFile((whole,), has_weights=_weights_in_table(read_other(place)))
+            raw = read_other(place)
+            names = [*raw.table.column_names, *raw.ignored]
+            return PlannedFile((whole,), _weights_in_table(raw), self._strangers(names, whole))
         with damage_told(place), place.open() as file:
             parquet = pq.ParquetFile(file)
             metadata = parquet.metadata
             has_weights = _has_weights(parquet)
+            names = names_in(parquet.schema_arrow)
         cuts = _cuts([metadata.row_group(g).num_rows for g in range(metadata.num_row_groups)],
                      self._part_rows)  # fmt: skip
         parts = tuple(
             Part(whole.file, whole.size, whole.changed, number, groups)
             for number, groups in enumerate(cuts)
         )
-        return PlannedFile(parts, has_weights)
+        return PlannedFile(parts, has_weights, self._strangers(names, whole))
+
+    def _strangers(self, names: list[str], whole: Part) -> tuple[str, ...]:
+        return strangers([*names, *in_folders(whole.file)], self._baseline_column)
 
 
 def plan_of(text: str) -> PlannedFile:
     """A plan back from JSON."""
-    has_weights, parts = json.loads(text)
-    return PlannedFile(tuple(Part.from_json(one) for one in parts), has_weights)
+    has_weights, unread, parts = json.loads(text)
+    return PlannedFile(tuple(Part.from_json(one) for one in parts), has_weights, tuple(unread))
 
 
 def whole_file(file: File, *, alone: bool) -> Part:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from packopt.columns import ignored
 from packopt.errors import OrdersError
+from packopt.lake.file_columns import FIELDS
 from packopt.lake.parts import Part, PlanFiles, kind_of, plan_of, whole_file
+from packopt.orders import BASELINE
 
 if TYPE_CHECKING:
     from packopt.engine.engines import Engine
-    from packopt.lake.places import Place
+    from packopt.lake.places import File, Place
 
 
 def tables_of(parts: list[Part]) -> list[pa.Table]:
@@ -19,8 +23,35 @@ def tables_of(parts: list[Part]) -> list[pa.Table]:
     return [pa.table({"part": [part.to_json()]}) for part in parts]
 
 
-def plan_parts(source: Place, engine: Engine, part_rows: int) -> tuple[list[Part], bool]:
-    """All parts of an input, and whether any line has a weight.
+@dataclass(frozen=True, slots=True)
+class PlannedInput:
+    """A file or folder of orders.
+
+    Attributes
+    ----------
+    parts
+        All parts.
+    has_weights
+        Whether any line may have a weight.
+    notes
+        Which columns of its files are ignored.
+    """
+
+    parts: list[Part]
+    has_weights: bool
+    notes: tuple[str, ...]
+
+
+def files_of_orders(source: Place) -> list[File]:
+    """Files of a place that may have orders, by name: neither empty nor, in a folder, hidden."""
+    alone = source.is_file()
+    return [file for file in source.files() if file.size and (alone or not file.is_hidden)]
+
+
+def plan_parts(
+    source: Place, engine: Engine, part_rows: int, baseline_column: str = BASELINE
+) -> PlannedInput:
+    """Plan an input.
 
     Parameters
     ----------
@@ -30,6 +61,8 @@ def plan_parts(source: Place, engine: Engine, part_rows: int) -> tuple[list[Part
         Reads what files say of themselves.
     part_rows
         Rows of a part, as far as row groups allow it.
+    baseline_column
+        What the files call the column ``baseline_package``.
 
     Raises
     ------
@@ -37,7 +70,7 @@ def plan_parts(source: Place, engine: Engine, part_rows: int) -> tuple[list[Part
         If there is no file of orders, or one that is none.
     """
     alone = source.is_file()
-    files = [file for file in source.files() if file.size and (alone or not file.is_hidden)]
+    files = files_of_orders(source)
     known = [file for file in files if kind_of(file.name)]
     if len(known) < len(files) or not files:
         strange = next((file.name for file in files if not kind_of(file.name)), None)
@@ -47,7 +80,11 @@ def plan_parts(source: Place, engine: Engine, part_rows: int) -> tuple[list[Part
             "check the place, or move other files elsewhere",
         )
     wholes = tables_of([whole_file(file, alone=alone) for file in known])
-    plans = [plan_of(told["plan"][0].as_py())
-             for told in engine.map(PlanFiles(source, part_rows), wholes)]  # fmt: skip
-    parts = [part for plan in plans for part in plan.parts]
-    return parts, any(plan.has_weights for plan in plans)
+    planner = PlanFiles(source, part_rows, baseline_column)
+    plans = [plan_of(told["plan"][0].as_py()) for told in engine.map(planner, wholes)]
+    unread = list(dict.fromkeys(name for plan in plans for name in plan.strangers))
+    return PlannedInput(
+        [part for plan in plans for part in plan.parts],
+        any(plan.has_weights for plan in plans),
+        (ignored(unread, FIELDS, source.url),) if unread else (),
+    )

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from itertools import chain
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import unquote
 
 import numpy as np
 import pyarrow as pa
@@ -16,13 +14,14 @@ from packopt.columns import refuse_personal
 from packopt.engine.nesting import ITEMS, ORDER_ID, nest_batches, nest_raw
 from packopt.errors import OrdersError
 from packopt.lake.damage import damage_told
+from packopt.lake.file_columns import in_folders, names_in, names_within
 from packopt.lake.other_files import read_other
 from packopt.lake.parts import kind_of
 from packopt.order_columns import LINE_COLUMNS, NO_ROWS
 from packopt.orders import BASELINE, called_baseline, with_baseline
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from packopt.lake.parts import Part
     from packopt.lake.places import Place
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 #: Orders that are answered together.
 BATCH_ORDERS: Final = 50_000
 _LINES_AT_ONCE: Final = 1 << 16
-_NO_VALUE: Final = "__HIVE_DEFAULT_PARTITION__"
 
 
 def read_part(source: Place, part: Part, baseline_column: str = BASELINE) -> Iterator[pa.Table]:
@@ -43,12 +41,12 @@ def read_part(source: Place, part: Part, baseline_column: str = BASELINE) -> Ite
     part
         Which part of it.
     baseline_column
-        What the files call the column ``baseline_package``.
+        What the files, or their folders, call the column ``baseline_package``.
 
     Yields
     ------
     Nested orders; columns that stand in the names of folders, such as ``site=BER``, are beside the
-    items, where they are columns of orders.
+    items, where they are columns of orders and the file has none of that name.
 
     Raises
     ------
@@ -56,46 +54,43 @@ def read_part(source: Place, part: Part, baseline_column: str = BASELINE) -> Ite
         If the file is damaged, or its columns are unusable.
     """
     place = source.below(part.file) if part.file else source
-    constants = _of_folders(part.file)
+    constants = in_folders(part.file)
+    known = constants.keys()
     if kind_of(place.name) == "parquet":
         with damage_told(place), place.open() as file:
-            for batch in _of_parquet(file, part, place.url, baseline_column):
-                yield _with_constants(batch, constants)
+            for batch in _of_parquet(file, part, place.url, baseline_column, known):
+                yield _with_constants(batch, constants, baseline_column)
         return
-    nested = nest_raw(read_other(place, baseline_column), place.url)
+    nested = nest_raw(read_other(place, baseline_column, known), place.url)
     if not nested.num_rows and not part.file:  # of several files, some may be of an empty day
         raise OrdersError(place.url, NO_ROWS)
     for start in range(0, nested.num_rows, BATCH_ORDERS):
-        yield _with_constants(nested.slice(start, BATCH_ORDERS), constants)
+        yield _with_constants(nested.slice(start, BATCH_ORDERS), constants, baseline_column)
 
 
-def _of_folders(name: str) -> dict[str, str | None]:
-    """Columns of orders by the names of a file's folders."""
-    pairs = [one.split("=", 1) for one in PurePosixPath(name).parts[:-1] if "=" in one]
-    return {
-        key: None if value == _NO_VALUE else unquote(value)
-        for key, value in pairs
-        if key in LINE_COLUMNS
-    }
-
-
-def _with_constants(orders: pa.Table, constants: dict[str, str | None]) -> pa.Table:
-    within = {field.name for field in orders.schema.field(ITEMS).type.value_type}
-    for name, value in constants.items():
-        if name not in within and name not in orders.column_names:
+def _with_constants(orders: pa.Table, constants: dict[str, str | None], baseline: str) -> pa.Table:
+    """Orders with what the names of folders say, under the names of columns of orders."""
+    there = names_in(orders.schema)
+    told = {name: value for name, value in constants.items() if name in LINE_COLUMNS - {BASELINE}}
+    if baseline in constants:
+        told[BASELINE] = constants[baseline]
+    for name, value in told.items():
+        if name not in there:
             column = pa.repeat(pa.scalar(value, pa.string()), orders.num_rows)
             orders = orders.append_column(name, column)
     return orders
 
 
-def _of_parquet(file: Any, part: Part, source: str, baseline: str) -> Iterator[pa.Table]:
+def _of_parquet(
+    file: Any, part: Part, source: str, baseline: str, elsewhere: Collection[str]
+) -> Iterator[pa.Table]:
     """Nested orders of some row groups; lines are nested, by whole orders."""
     parquet = pq.ParquetFile(file)
     first, stop = part.groups
     names = parquet.schema_arrow.names
     if ITEMS in names:
         for orders in _batches(parquet, range(first, stop), None, BATCH_ORDERS):
-            yield _nested_baseline(orders, baseline, source)
+            yield _nested_baseline(orders, baseline, source, elsewhere)
         return
     if ORDER_ID not in names:
         raise OrdersError(
@@ -108,7 +103,7 @@ def _of_parquet(file: Any, part: Part, source: str, baseline: str) -> Iterator[p
 
     def read(groups: range) -> Iterator[pa.Table]:
         for lines in _batches(parquet, groups, wanted):
-            yield called_baseline(lines, baseline, names, source)
+            yield called_baseline(lines, baseline, names, source, elsewhere)
 
     batches = read(range(first, stop))
     skipped, lines = _after(_last_id(parquet, first - 1), batches)
@@ -119,25 +114,34 @@ def _of_parquet(file: Any, part: Part, source: str, baseline: str) -> Iterator[p
     )
 
 
-def _nested_baseline(orders: pa.Table, column: str, source: str) -> pa.Table:
+def _nested_baseline(
+    orders: pa.Table, column: str, source: str, elsewhere: Collection[str]
+) -> pa.Table:
     """Nested orders with a column, beside the items or among them, as ``baseline_package``."""
     if column == BASELINE:
         return orders
+    within = names_within(orders.schema)
+    if BASELINE in orders.column_names:
+        orders = orders.drop_columns([BASELINE])
+    if column in within:
+        refuse_personal([column], source, OrdersError)
+    else:
+        names = [*orders.column_names, *within]
+        orders = called_baseline(orders, column, names, source, elsewhere)
+        if BASELINE not in within:
+            return orders
     items = orders[ITEMS].combine_chunks()
-    within = [field.name for field in items.type.value_type]
-    if column not in within:
-        bare = orders.drop_columns([BASELINE]) if BASELINE in orders.column_names else orders
-        return called_baseline(bare, column, [*orders.column_names, *within], source)
-    refuse_personal([column], source, OrdersError)
-    renamed = [
-        field.with_name(BASELINE) if field.name == column else field
+    columns = {
+        field.name: (field, items.values.field(field.name))
         for field in items.type.value_type
         if field.name != BASELINE
-    ]
-    kept = [
-        items.values.field(field.name) for field in items.type.value_type if field.name != BASELINE
-    ]
-    structs = pa.StructArray.from_arrays(kept, fields=renamed, mask=items.values.is_null())
+    }
+    if column in columns:
+        # A column of orders stays what it is.
+        field, values = columns[column] if column in LINE_COLUMNS else columns.pop(column)
+        columns[BASELINE] = field.with_name(BASELINE), values
+    fields, kept = (list(one) for one in zip(*columns.values(), strict=True))
+    structs = pa.StructArray.from_arrays(kept, fields=fields, mask=items.values.is_null())
     lists = type(items).from_arrays(items.offsets, structs, mask=items.is_null())
     return orders.set_column(orders.column_names.index(ITEMS), ITEMS, lists)
 

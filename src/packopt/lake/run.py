@@ -20,9 +20,9 @@ from packopt.errors import ResultError
 from packopt.evidence import canonical
 from packopt.lake.answering import AnswerParts
 from packopt.lake.holding import Hold, held
-from packopt.lake.parts import PART_ROWS, Part
+from packopt.lake.parts import PART_ROWS
 from packopt.lake.places import Place
-from packopt.lake.planning import plan_parts
+from packopt.lake.planning import PlannedInput, plan_parts
 from packopt.lake.regrouping import Regrouping, WherePartsAre
 from packopt.lake.repeats import refuse_repeats
 from packopt.lake.results import (
@@ -147,8 +147,10 @@ def recommend_files(
         problem = f"found the input {source} in this folder or around it, expected them apart"
         raise ResultError(out, f"{problem}; name another folder for the results")
     refuse_foreign(places[1], [file.name for file in places[1].files()])
-    parts, has_weights = plan_parts(places[0], engine, part_rows)
-    weights_known = has_weights or (skus is not None and bool(WEIGHTS & {*skus.column_names}))
+    planned = plan_parts(places[0], engine, part_rows)
+    weights_known = planned.has_weights or (
+        skus is not None and bool(WEIGHTS & {*skus.column_names})
+    )
     recommend = NestedRecommender(
         catalogue, policy, skus=skus, weights_known=weights_known, source=source
     )
@@ -156,7 +158,7 @@ def recommend_files(
     kind = Regrouping if regroup and recommend.has_second_pass() else WherePartsAre
     with held(places[1]) as hold:
         answering = kind(engine, AnswerParts(*places, recommend, job, plans=plans))
-        return _run(places, parts, job, recommend, answering, hold, progress=progress)
+        return _run(places, planned, job, recommend, answering, hold, progress=progress)
 
 
 def read_files(out: str | PathLike[str]) -> Recommendations:
@@ -215,7 +217,7 @@ def _digest_of_skus(skus: pa.Table) -> str:
 
 def _run(
     places: tuple[Place, Place],
-    parts: list[Part],
+    planned: PlannedInput,
     job: str,
     recommend: NestedRecommender,
     answering: WherePartsAre | Regrouping,
@@ -224,6 +226,7 @@ def _run(
     progress: Callable[[int, int, int], object] | None,
 ) -> LakeRun:
     """Answer what is missing, and finish."""
+    parts = planned.parts
     names = [part.name(job) for part in parts]
     done = complete_parts(places[1], places[1].files(), names)
     hold.make_sure()
@@ -241,22 +244,23 @@ def _run(
             n_done += 1
             if progress:
                 progress(n_done, len(parts), n_orders)
-    return _finish(places[1], parts, job, recommend, done, hold)
+    return _finish(places[1], planned, job, recommend, done, hold)
 
 
 def _finish(
     out: Place,
-    parts: list[Part],
+    planned: PlannedInput,
     job: str,
     recommend: NestedRecommender,
     done: dict[str, dict[str, Any]],
     hold: Hold,
 ) -> LakeRun:
     """Check the whole, remove what is stale, and say that it is complete."""
+    parts = planned.parts
     names = [part.name(job) for part in parts]
     counts: Counter[str] = Counter(dict.fromkeys(TABLES, 0))
     verdicts: Counter[str] = Counter(dict.fromkeys(VERDICTS, 0))
-    notes, n_orders = [], 0
+    notes, n_orders = [planned.notes], 0
     for name in names:
         about = done[name] if name in done else Mark.read(mark_of(out, name)).about
         counts.update(about["counts"])

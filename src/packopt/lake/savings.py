@@ -102,9 +102,7 @@ class SumParts:
 
     def _replayed(self, part: Part) -> Iterator[tuple[pa.Table, Any, Replay]]:
         """Batches of a part, packed both ways."""
-        baseline = self._asked.baseline
-        column = baseline.column if isinstance(baseline, ColumnBaseline) else BASELINE
-        for orders in read_part(self._source, part, column):
+        for orders in read_part(self._source, part, baseline_column(self._asked)):
             accepted = self._recommend.accept(orders)
             yield (
                 orders,
@@ -210,7 +208,8 @@ def savings_of_files(
     asked = ask(catalogue, policy, baseline, terms, confidence, resamples)
     skus = None if skus is None else pa.table(skus)
     NestedRecommender(catalogue, asked.policy, skus=skus)
-    parts, has_weights = plan_parts(place, engine, part_rows)
+    planned = plan_parts(place, engine, part_rows, baseline_column(asked))
+    parts, has_weights = planned.parts, planned.has_weights
     recommend = NestedRecommender(
         catalogue,
         asked.policy,
@@ -227,7 +226,14 @@ def savings_of_files(
     if blocks is not None:
         work = SumParts(place, recommend, asked, of_all=blocks.of_all)
         found = of_parts.summed(work, blocks)["blocks"]
-    return savings_of_pieces(asked, pieces, found, confidence=confidence, resamples=resamples)
+    return savings_of_pieces(
+        asked, pieces, found, confidence=confidence, resamples=resamples, notes=planned.notes
+    )
+
+
+def baseline_column(asked: Asked) -> str:
+    """What files call the column ``baseline_package``."""
+    return asked.baseline.column if isinstance(asked.baseline, ColumnBaseline) else BASELINE
 
 
 class _Parts:

@@ -92,7 +92,13 @@ def blocks_wanted(pieces: Pieces) -> Blocks | None:
 
 
 def savings_of_pieces(
-    asked: Asked, pieces: Pieces, blocks: pa.Table | None, *, confidence: float, resamples: int
+    asked: Asked,
+    pieces: Pieces,
+    blocks: pa.Table | None,
+    *,
+    confidence: float,
+    resamples: int,
+    notes: Sequence[str] = (),
 ) -> FilesSavings:
     """The tables of a replay from its pieces.
 
@@ -106,6 +112,8 @@ def savings_of_pieces(
         The piece of that name, if `blocks_wanted` asks for it.
     confidence, resamples
         As of `packopt.savings`.
+    notes
+        What is told of the input as a whole.
     """
     told = _told(pieces)
     rows, clusters = _clusters(pieces, blocks)
@@ -128,8 +136,8 @@ def savings_of_pieces(
         "rejected": _orders_with(lost, REJECTED),
         "counted": int(sums.orders.sum()),
     }
-    notes = [
-        *sum_notes([one["notes"] for one in told]),
+    every_note = [
+        *sum_notes([notes, *(one["notes"] for one in told)]),
         *notes_on(
             _known(asked, pieces, told, {one.name for one in measures}, half_told=half_told),
             clusters,
@@ -161,7 +169,7 @@ def savings_of_pieces(
             clusters,
             (days[0], days[1]),
             {"read": counts["accepted"] + counts["rejected"], **counts},
-            list(dict.fromkeys(notes)),
+            list(dict.fromkeys(every_note)),
             confidence=confidence,
             resamples=resamples,
         ),

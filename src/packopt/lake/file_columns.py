@@ -1,0 +1,65 @@
+"""Columns of order files: in the files, in the names of their folders, and which nobody reads."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
+
+import pyarrow as pa
+
+from packopt.columns import unused
+from packopt.engine.nesting import FAULT, ITEMS, ROW
+from packopt.order_columns import ITEM_FIELDS, ORDER_FIELDS
+from packopt.orders import with_baseline
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FIELDS: Final = (*ORDER_FIELDS, *ITEM_FIELDS)
+_NO_VALUE: Final = "__HIVE_DEFAULT_PARTITION__"
+
+
+def in_folders(name: str) -> dict[str, str | None]:
+    """Columns that stand in the names of a file's folders, such as ``site=BER``.
+
+    Parameters
+    ----------
+    name
+        Of the file, below the folder of the input.
+    """
+    pairs = [one.split("=", 1) for one in PurePosixPath(name).parts[:-1] if "=" in one]
+    return {key: None if value == _NO_VALUE else unquote(value) for key, value in pairs}
+
+
+def names_in(schema: pa.Schema) -> list[str]:
+    """Columns of order lines, or of nested orders: those beside the items, and among them."""
+    if ITEMS not in schema.names:
+        return list(schema.names)
+    # Where an item comes from is what nesting adds to it.
+    every = (*schema.names, *names_within(schema))
+    return [name for name in every if name not in (ITEMS, ROW, FAULT)]
+
+
+def names_within(schema: pa.Schema) -> list[str]:
+    """Columns among the items of nested orders; none where the items are none."""
+    kind = schema.field(ITEMS).type if ITEMS in schema.names else pa.null()
+    is_list = pa.types.is_list(kind) or pa.types.is_large_list(kind)
+    if not is_list or not pa.types.is_struct(kind.value_type):
+        return []
+    return [field.name for field in kind.value_type]
+
+
+def strangers(names: Sequence[str], baseline_column: str) -> tuple[str, ...]:
+    """Columns that nobody reads.
+
+    Parameters
+    ----------
+    names
+        All columns of a file.
+    baseline_column
+        What it calls the column ``baseline_package``.
+    """
+    read = with_baseline(baseline_column)
+    useless = [name for name in unused(names, FIELDS) if name != baseline_column]
+    return (*(name for name in names if name not in read), *useless)
