@@ -21,6 +21,7 @@ from packopt.cli.generate import generate
 from packopt.cli.green import green
 from packopt.cli.inspect import inspect
 from packopt.cli.labels import labels, sheets
+from packopt.cli.memory import reusing_memory
 from packopt.cli.recommend import recommend
 from packopt.cli.rules import rules
 from packopt.cli.savings import savings
@@ -84,7 +85,8 @@ for _command in (
     catalogues,
     warm,
 ):
-    app.command()(without_pandas(_command))
+    _started = without_pandas(_command)
+    app.command()(reusing_memory(_started) if _command is savings else _started)
 app.add_typer(generate, name="generate")
 app.add_typer(keys, name="keys")
 

@@ -4,28 +4,40 @@ from __future__ import annotations
 
 import ctypes
 import sys
-from typing import Final
+from collections.abc import Callable
+from functools import wraps
+from typing import Final, ParamSpec, TypeVar
 
-import pyarrow as pa
+Parameters = ParamSpec("Parameters")
+Answer = TypeVar("Answer")
 
 # From malloc.h of the GNU C library, see `man 3 mallopt`.
 _M_TRIM_THRESHOLD: Final = -1
 _M_MMAP_THRESHOLD: Final = -3
+_M_ARENA_MAX: Final = -8
 _MOST_BYTES: Final = 2**31 - 1
 
 
-def keep_freed_memory() -> None:
-    """Let this process keep what it frees, from arrays of any size, until it ends.
+def reusing_memory(command: Callable[Parameters, Answer]) -> Callable[Parameters, Answer]:
+    """Run a command in a process that keeps what it frees, from arrays of any size, until it ends.
 
     A replay makes and drops large arrays by the hundred. By default each of them is mapped anew,
-    and the system clears every page of it: a sixth of the time of a replay. C libraries without
-    ``mallopt`` go on as they do.
+    and the system clears every page of it, again and again; pyarrow's own pool does likewise.
+    Threads share one heap, so that what one frees another may use: there are few of them, and they
+    ask for much at a time. C libraries without ``mallopt`` go on as they do. To be called before
+    anything else starts a thread.
     """
-    # Arrow's own pool gives memory back to the system at once, only to ask for it again.
-    pa.set_memory_pool(pa.system_memory_pool())
-    if sys.platform != "linux":
-        return
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    if mallopt is not None:
-        mallopt(_M_MMAP_THRESHOLD, _MOST_BYTES)
-        mallopt(_M_TRIM_THRESHOLD, _MOST_BYTES)
+
+    @wraps(command)
+    def start(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Answer:
+        mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+        if mallopt is not None:
+            mallopt(_M_ARENA_MAX, 1)
+            mallopt(_M_MMAP_THRESHOLD, _MOST_BYTES)
+            mallopt(_M_TRIM_THRESHOLD, _MOST_BYTES)
+        import pyarrow as pa
+
+        pa.set_memory_pool(pa.system_memory_pool())
+        return command(*args, **kwargs)
+
+    return start

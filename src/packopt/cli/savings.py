@@ -192,14 +192,12 @@ def savings(
     """
     from packopt.cli.engines import is_many
     from packopt.cli.many_savings import refuse_of_many, savings_of_many, tell_many
-    from packopt.cli.memory import keep_freed_memory
     from packopt.cli.run import cores, warm_kernel
     from packopt.errors import CatalogueError
     from packopt.orders import BASELINE, read_orders
     from packopt.plan_ahead import PlanAhead
     from packopt.savings import savings as replay
 
-    keep_freed_memory()
     named_by = (baseline, baseline_column, baseline_result, baseline_catalogue)
     one_of(*named_by)
     refuse_places(out, report)

@@ -141,6 +141,6 @@ class Replay:
 
 def _sums(order: Ints, values: Floats, empty: Mask) -> Floats:
     """``(n,)`` sums by order."""
-    sums = np.bincount(order, values, minlength=len(empty)).astype(np.float64)
+    sums = np.bincount(order, values, minlength=len(empty))
     sums[empty] = np.nan
     return sums
