@@ -141,6 +141,7 @@ class Replay:
 
 def _sums(order: Ints, values: Floats, empty: Mask) -> Floats:
     """``(n,)`` sums by order."""
-    sums = np.bincount(order, values, minlength=len(empty))
+    # Of no rows there are whole numbers of them.
+    sums = np.bincount(order, values, minlength=len(empty)).astype(np.float64, copy=False)
     sums[empty] = np.nan
     return sums

@@ -327,4 +327,4 @@ def _differences(
 def _by(code: Ints, values: Iterable[Floats], k: int) -> Floats:
     """``(k, m)`` sums by code of ``m`` columns of values."""
     columns = [np.bincount(code, column, minlength=k) for column in values]
-    return np.stack(columns, axis=1) if columns else np.empty((k, 0))
+    return np.stack(columns, axis=1).astype(np.float64, copy=False) if columns else np.empty((k, 0))
