@@ -16,6 +16,7 @@ import pytest
 import sqlalchemy as sa
 
 from packopt_service import Settings
+from packopt_service import idempotency as idempotency_module
 from packopt_service.database import connect, idempotency, jobs, processes
 from packopt_service.idempotency import Claim, Claims, settle_in
 from packopt_service.jobs.keeper import Keeper
@@ -81,7 +82,7 @@ def launch(tmp_path: Path) -> Iterator[Callable[..., Running]]:
     started: list[Running] = []
 
     def launch(**settings: object) -> Running:
-        started.append(start(tmp_path / "data", **LIVELY | settings))
+        started.append(start(tmp_path / "data", answer_within_s=50, **LIVELY | settings))
         return started[-1]
 
     yield launch
@@ -163,6 +164,34 @@ def test_who_lost_a_claim_keeps_nothing(engine: sa.Engine) -> None:
     assert stored.body == b"job-of-quick"
     with engine.connect() as connection:
         assert connection.execute(sa.select(jobs.c.job_id)).scalars().all() == ["job-of-quick"]
+
+
+def test_a_key_that_could_not_be_let_go_of_is_free_all_the_same(
+    engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its own process takes it at once, others when the database has come back."""
+    keeper_of(engine, "first")
+    first, second = Claims(engine, "first"), Claims(engine, "second")
+    forget = idempotency_module._forget
+
+    def away(*_: object) -> None:
+        raise sa.exc.OperationalError("DELETE", {}, Exception("the database is away"))
+
+    monkeypatch.setattr(idempotency_module, "_forget", away)
+    given_up, again, other = wanted("a"), wanted("a"), wanted("b")
+    for one in (given_up, other):
+        assert first.take(one) is None
+        first.give_up(one)
+    assert first.take(again) is None
+    with pytest.raises(Problem, match="still being answered"):
+        second.take(wanted("b"))
+    with pytest.raises(sa.exc.OperationalError):
+        first.let_go()
+    monkeypatch.setattr(idempotency_module, "_forget", forget)
+    first.let_go()
+    assert second.take(wanted("b")) is None
+    with pytest.raises(Problem, match="still being answered"):
+        second.take(wanted("a"))
 
 
 def test_a_silent_process_says_when_to_ask_again(engine: sa.Engine) -> None:

@@ -69,6 +69,9 @@ async def recommend(request: Request, caller: MayRecommend) -> Response:
     Orders are answered each by itself: one that cannot be accepted has the verdict `rejected` and
     errors with pointers into the request, and the others are answered all the same. The catalogue
     is used as if all of its stock were there for this request.
+
+    More orders or units than the service answers at once, and orders that take it too long, are
+    413: send them as a job.
     """
     service: Service = request.app.state.service
     if media_type(request) != "application/json":
