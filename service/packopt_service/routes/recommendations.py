@@ -131,7 +131,7 @@ async def _answer(service: Service, caller: Caller, body: RecommendationRequest)
 async def _policy(service: Service, wanted: Any) -> tuple[Policy, str | None, str]:
     """Return the policy, what the service calls it, and its digest."""
     if isinstance(wanted, dict):
-        policy, digest = policy_of(wanted)
+        policy, digest = policy_of(wanted, "/policy")
         return policy, None, digest
     found = await service.policy(wanted)
     return found.value, found.reference, found.digest
