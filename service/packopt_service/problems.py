@@ -74,13 +74,21 @@ class Problem(Exception):  # noqa: N818 - RFC 9457 calls it a problem
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Document the problems that a route may answer with, for OpenAPI."""
+    """Document the problems that a route may answer with, for OpenAPI.
+
+    Parameters
+    ----------
+    statuses
+        Those of the route. What every route may answer is added: 431 for headers that are too
+        large, and 503 where a key is needed (401), which the database must be asked for.
+    """
+    everywhere = {431, 503} if 401 in statuses else {431}
     return {
         status: {
             "description": HTTPStatus(status).phrase,
             "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}},
         }
-        for status in sorted(statuses)
+        for status in sorted({*statuses, *everywhere})
     }
 
 

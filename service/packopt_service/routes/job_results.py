@@ -68,7 +68,7 @@ _TABLE_ANSWER: Final[dict[int | str, dict[str, Any]]] = {
     "/jobs/{job_id}/results",
     summary="A table of the results",
     response_class=Response,
-    responses=_TABLE_ANSWER | responses(401, 403, 404, 406, 409, 422, 429, 503),
+    responses=_TABLE_ANSWER | responses(401, 403, 404, 406, 409, 422, 429),
 )
 async def get_results(
     request: Request,
@@ -102,7 +102,7 @@ async def get_results(
     "/jobs/{job_id}/rejects",
     summary="Lines that could not be accepted",
     response_class=Response,
-    responses=_TABLE_ANSWER | responses(401, 403, 404, 406, 422, 429, 503),
+    responses=_TABLE_ANSWER | responses(401, 403, 404, 406, 422, 429),
 )
 async def get_rejects(request: Request, job: OwnJob) -> Response:
     """The rejects so far, also of a running job: row, order, field, value, reason and hint."""
@@ -116,7 +116,7 @@ async def get_rejects(request: Request, job: OwnJob) -> Response:
     response_class=Response,
     responses={
         200: {"description": "A page.", "content": {"text/html": {"schema": {"type": "string"}}}},
-        **responses(401, 403, 404, 409, 422, 429, 503),
+        **responses(401, 403, 404, 409, 422, 429),
     },
 )
 async def get_report(request: Request, job: OwnJob) -> Response:
@@ -150,7 +150,7 @@ async def get_report(request: Request, job: OwnJob) -> Response:
             "content": {"text/event-stream": {"schema": _EVENT}},
         },
         204: {"description": "There is nothing after Last-Event-ID, and will not be."},
-        **responses(401, 403, 404, 422, 429, 503),
+        **responses(401, 403, 404, 422, 429),
     },
 )
 async def get_events(

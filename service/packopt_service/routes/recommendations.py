@@ -49,7 +49,7 @@ BODY: Final = TypeAdapter(RecommendationRequest)
     "/recommendations",
     summary="Recommend packages at once",
     response_model=RecommendationAnswer,
-    responses=responses(400, 401, 403, 404, 409, 413, 415, 422, 429, 503),
+    responses=responses(400, 401, 403, 404, 409, 413, 415, 422, 429),
     openapi_extra={
         "parameters": [IDEMPOTENCY_PARAMETER],
         "requestBody": {

@@ -82,7 +82,7 @@ class SuiteParameters(Parameters):
     summary="Which package types should be stocked?",
     status_code=202,
     response_model=Job,
-    responses=responses(400, 401, 403, 404, 409, 413, 415, 422, 429, 503, 507),
+    responses=responses(400, 401, 403, 404, 409, 413, 415, 422, 429, 507),
     openapi_extra=UPLOAD_BODY,
 )
 async def submit_suite(
@@ -162,7 +162,7 @@ def _ids(text: str) -> tuple[str, ...]:
             "description": "A catalogue, to be stored by POST /v1/catalogues or read by packopt.",
             "content": {"text/csv": {"schema": {"type": "string"}}},
         },
-        **responses(401, 403, 404, 409, 422, 429, 503),
+        **responses(401, 403, 404, 409, 422, 429),
     },
 )
 async def get_catalogue(request: Request, job: OwnJob) -> Response:
@@ -181,7 +181,7 @@ async def get_catalogue(request: Request, job: OwnJob) -> Response:
             "description": "Settings, bounds, figures of both periods and notes, as in suite.json.",
             "content": {"application/json": {"schema": {"type": "object"}}},
         },
-        **responses(401, 403, 404, 409, 422, 429, 503),
+        **responses(401, 403, 404, 409, 422, 429),
     },
 )
 async def get_suite(request: Request, job: OwnJob) -> Response:
