@@ -169,7 +169,13 @@ def connect(url: str) -> sa.Engine:
         If the database cannot be reached.
     """
     waits = {"connect_timeout": _CONNECT_S} if url.startswith("postgresql") else {}
-    engine = sa.create_engine(url, pool_pre_ping=True, json_serializer=None, connect_args=waits)
+    engine = sa.create_engine(
+        url,
+        pool_pre_ping=True,
+        json_serializer=None,
+        connect_args=waits,
+        hide_parameters=True,  # what orders contain is in them, and faults are logged
+    )
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
     with making_tables(engine):

@@ -115,6 +115,8 @@ class JobRunner:
         was_open = self.records.finish(job_id, "cancelled")
         self._engine.cancel(job_id)
         self.storage.remove(names.folder(job_id))
+        if was_open:
+            log.info("job cancelled", job=job_id)
         return was_open
 
     def remove(self, job_id: str) -> None:
