@@ -7,11 +7,13 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 from packopt_service import Settings
 
-TEXT = (Path(__file__).parents[1] / "deploy" / "packopt.service").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[1]
+TEXT = (ROOT / "deploy" / "packopt.service").read_text(encoding="utf-8")
 OPTIONS = [line.partition("=")[::2] for line in TEXT.splitlines() if re.match("[A-Z]", line)]
 ENVIRONMENT = dict(
     one.split("=", 1) for name, value in OPTIONS if name == "Environment" for one in value.split()
@@ -38,6 +40,20 @@ def test_settings_are_ones_that_the_service_knows() -> None:
     assert ENVIRONMENT.keys() <= names
 
 
+def test_the_documentation_is_where_the_wheel_puts_it() -> None:
+    """Each page is in the environment of the program, and comes with the wheel everywhere."""
+    (program,) = [value.split()[0] for name, value in OPTIONS if name == "ExecStart"]
+    prefix = program.removesuffix("bin/packopt")
+    (named,) = [value.split() for name, value in OPTIONS if name == "Documentation"]
+    target = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]["build"]
+    shared = target["targets"]["wheel"]["shared-data"]
+    assert sorted(named) == sorted(f"file://{prefix}{place}" for place in shared.values())
+    built = (ROOT / "deploy" / "Containerfile").read_text("utf-8").partition("--no-deps .")[0]
+    for page in shared:
+        assert (ROOT / page).is_file()
+        assert re.search(rf"^COPY .*\b{re.escape(page)} ", built, re.MULTILINE), page
+
+
 def test_keys_are_made_where_the_service_looks_for_them(tmp_path: Path) -> None:
     """The command has the database and the data directory of the service, and runs."""
     command = told("systemd-run")
@@ -56,4 +72,4 @@ def test_keys_are_made_where_the_service_looks_for_them(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert re.search(r"\bpk_\w+", done.stdout)
+    assert re.search(r"\bpk_[\w-]+", done.stdout)

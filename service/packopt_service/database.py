@@ -82,6 +82,8 @@ idempotency = sa.Table(
     sa.Column("status", sa.Integer, nullable=True),  # null while the first request is answered
     sa.Column("headers", sa.JSON, nullable=True),
     sa.Column("body", sa.LargeBinary, nullable=True),
+    sa.Column("holder", sa.String(36), nullable=True),  # the process that answers, as in processes
+    sa.Column("token", sa.String(32), nullable=True),  # the claim: another one after a take-over
 )
 
 evidence = sa.Table(
@@ -167,11 +169,18 @@ def connect(url: str) -> sa.Engine:
         If the database cannot be reached.
     """
     waits = {"connect_timeout": _CONNECT_S} if url.startswith("postgresql") else {}
-    engine = sa.create_engine(url, pool_pre_ping=True, json_serializer=None, connect_args=waits)
+    engine = sa.create_engine(
+        url,
+        pool_pre_ping=True,
+        json_serializer=None,
+        connect_args=waits,
+        hide_parameters=True,  # what orders contain is in them, and faults are logged
+    )
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
     with making_tables(engine):
         metadata.create_all(engine)
+        _add_missing_columns(engine)
     return engine
 
 
@@ -198,6 +207,19 @@ def making_tables(engine: sa.Engine) -> Iterator[None]:
             yield
         finally:
             connection.execute(sa.select(sa.func.pg_advisory_unlock(_TABLES_KEY)))
+
+
+def _add_missing_columns(engine: sa.Engine) -> None:
+    """Add the columns that tables of an older packopt lack; such columns may be null."""
+    inspector = sa.inspect(engine)
+    with engine.begin() as connection:
+        for table in metadata.sorted_tables:
+            known = {column["name"] for column in inspector.get_columns(table.name)}
+            for column in table.columns:
+                if column.name not in known:
+                    kind = column.type.compile(engine.dialect)
+                    change = f"ALTER TABLE {table.name} ADD COLUMN {column.name} {kind}"
+                    connection.execute(sa.text(change))
 
 
 def _take_lock(connection: sa.Connection) -> None:

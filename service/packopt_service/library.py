@@ -256,29 +256,37 @@ def policy_shelf(engine: sa.Engine) -> Shelf[Policy]:
     return Shelf(engine, "policy", _read_policy, {"default": ("json", lambda: b"{}")})
 
 
-def policy_of(settings: Any) -> tuple[Policy, str]:
+def policy_of(settings: Any, place: str = "") -> tuple[Policy, str]:
     """Return a policy that a request states itself, and its digest.
+
+    Parameters
+    ----------
+    settings
+        The policy as JSON.
+    place
+        Pointer to it in the body; empty if it is the body.
 
     Raises
     ------
-    PolicyError
-        If a name is unknown or a value does not fit.
     Problem
-        422 if it wants to read files of this machine.
+        422 if a name is unknown, a value does not fit, or it wants to read files of this machine.
     """
     if isinstance(settings, dict) and settings.get("freight") is not None:
         raise Problem(
             422,
             "freight names files with rates, which a request cannot bring along; run packopt on "
             "this machine for freight, or leave it out",
-            [("/policy/freight", "not served")],
+            [(f"{place}/freight", "not served")],
         )
-    _refuse_paths(settings)
-    policy = Policy.from_dict(settings)
+    _refuse_paths(settings, place)
+    try:
+        policy = Policy.from_dict(settings)
+    except InputError as fault:
+        raise from_input(fault, place) from fault
     return policy, policy_digest(policy)
 
 
-def _refuse_paths(settings: Any) -> None:
+def _refuse_paths(settings: Any, place: str) -> None:
     """Let a request name sets of factors that come with packopt, or bring its own whole."""
     emissions = settings.get("emissions") if isinstance(settings, dict) else None
     factors = emissions.get("factors") if isinstance(emissions, dict) else None
@@ -287,7 +295,7 @@ def _refuse_paths(settings: Any) -> None:
             f"found the set of factors {factors!r}, expected one of "
             f"{', '.join(factor_set_names())}, or a whole set as an object"
         )
-        raise Problem(422, detail, [("/policy/emissions/factors", detail)])
+        raise Problem(422, detail, [(f"{place}/emissions/factors", detail)])
 
 
 def policy_digest(policy: Policy) -> str:

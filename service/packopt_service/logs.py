@@ -52,6 +52,11 @@ def configure_logs(level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    # DBOS has a handler of its own, which writes for people; it adds it where there is none.
+    workflows = logging.getLogger("dbos")
+    workflows.handlers[:] = [handler]
+    workflows.propagate = False
+    logging.captureWarnings(capture=True)
     # Each request is logged once, by RequestLog below, with its id.
     logging.getLogger("uvicorn.access").handlers.clear()
     logging.getLogger("uvicorn.access").propagate = False

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from packopt_service.database import packings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 REASONS: Final = ("does_not_fit", "out_of_stock", "damaged", "fragile", "customer_wish", "other")
 """Why a packer takes another package."""
@@ -28,8 +28,18 @@ def record(
     used: str,
     reason: str | None,
     note: str | None,
+    beside: Callable[[sa.Connection, dict[str, Any]], None] = lambda *_: None,
 ) -> dict[str, Any]:
     """Keep what was done with a parcel; every record stays, the newest one counts.
+
+    Parameters
+    ----------
+    engine
+        The database.
+    owner, order_id, parcel, recommended, used, reason, note
+        What was done by whom.
+    beside
+        Keeps something about it in the same transaction; if it raises, nothing is kept.
 
     Returns
     -------
@@ -46,6 +56,7 @@ def record(
         "packed": datetime.now(UTC),
     }
     with engine.begin() as connection:
+        beside(connection, row)
         connection.execute(packings.insert().values(**row))
     return row
 

@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from packopt import InputError
+from packopt_service.places import place_of
 
 MEDIA_TYPE: Final = "application/problem+json"
 
@@ -21,7 +22,8 @@ class Fault(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     pointer: str = Field(
-        description="JSON pointer (RFC 6901) to the value, or the name of a header or parameter.",
+        description="JSON pointer (RFC 6901) to the value; in a table as if its rows were objects: "
+        "/0/qty is in row 1. Or the name of a header or parameter.",
         examples=["/orders/0/lines/0/qty"],
     )
     detail: str = Field(description="What was found, what was expected, and what to do.")
@@ -72,13 +74,21 @@ class Problem(Exception):  # noqa: N818 - RFC 9457 calls it a problem
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Document the problems that a route may answer with, for OpenAPI."""
+    """Document the problems that a route may answer with, for OpenAPI.
+
+    Parameters
+    ----------
+    statuses
+        Those of the route. What every route may answer is added: 431 for headers that are too
+        large, and 503 where a key is needed (401), which the database must be asked for.
+    """
+    everywhere = {431, 503} if 401 in statuses else {431}
     return {
         status: {
             "description": HTTPStatus(status).phrase,
             "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}},
         }
-        for status in sorted(statuses)
+        for status in sorted({*statuses, *everywhere})
     }
 
 
@@ -126,8 +136,17 @@ def validated(validate: Callable[[bytes], T], raw: bytes) -> T:
 
 
 def from_input(fault: InputError, place: str = "") -> Problem:
-    """Return what packopt's own doors found as a problem."""
-    return Problem(422, str(fault), [(place, problem) for problem in fault.problems])
+    """Return what packopt's own doors found as a problem.
+
+    Parameters
+    ----------
+    fault
+        What they found.
+    place
+        Pointer to what they were given; the whole body if empty.
+    """
+    errors = [(place + pointer(place_of(problem)), problem) for problem in fault.problems]
+    return Problem(422, str(fault), errors)
 
 
 def _place(location: Sequence[str | int]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,7 +15,7 @@ from packopt import kernel_is_cold, warm
 from packopt_service import evidence_store
 from packopt_service.access import Gatekeeper
 from packopt_service.database import connect
-from packopt_service.idempotency import forget_old
+from packopt_service.idempotency import Claims, forget_old
 from packopt_service.jobs.on_demand import EvidenceMaker
 from packopt_service.jobs.runner import JobRunner
 from packopt_service.jobs.uploads import remove_forgotten
@@ -49,6 +50,7 @@ class Service:
     policies: Shelf[Policy] = field(init=False)
     solver: Solver = field(init=False)
     jobs: JobRunner = field(init=False)
+    claims: Claims = field(init=False)
     evidence: EvidenceMaker = field(init=False)
 
     def __post_init__(self) -> None:
@@ -63,6 +65,7 @@ class Service:
             self.settings.waiting_requests,
         )
         self.jobs = JobRunner(self.engine, self.settings, self.catalogues)
+        self.claims = Claims(self.engine, self.jobs.executor_id, self.jobs.again_in_s)
         self.evidence = EvidenceMaker(
             self.jobs, self.settings.evidence_within_s, self.settings.job_niceness
         )
@@ -82,6 +85,7 @@ class Service:
         self._tasks = [
             asyncio.create_task(self._warm()),
             asyncio.create_task(self._keep_house()),
+            asyncio.create_task(self._let_go_of_claims()),
         ]
 
     async def stop(self) -> None:
@@ -147,6 +151,13 @@ class Service:
             except Exception:  # noqa: BLE001 - it must outlive everything
                 log.exception("housekeeping failed, it is tried again")
             await asyncio.sleep(_HOUSEKEEPING_S)
+
+    async def _let_go_of_claims(self) -> None:
+        """Let others have the keys that could not be let go of while the database was away."""
+        while True:
+            await asyncio.sleep(self.settings.heartbeat_s)
+            with suppress(sa.exc.SQLAlchemyError):  # it is still away, and the keeper says so
+                await run_in_threadpool(self.claims.let_go)
 
 
 async def _found(shelf: Shelf[T], reference: str) -> Version[T]:

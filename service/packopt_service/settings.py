@@ -52,7 +52,11 @@ class Settings(BaseSettings):
         2, ge=1, le=64, description="Processes that answer requests, one batch each at a time."
     )
     answer_within_s: float = Field(
-        60.0, gt=0, description="Seconds after which an answer at once is given up."
+        20.0,
+        gt=0,
+        description="Seconds after which packing for an answer at once is given up (413). Orders "
+        "that came with others may be packed twice, the second time by themselves: keep it below "
+        "half of the clients' timeout.",
     )
     evidence_within_s: float = Field(
         300.0,

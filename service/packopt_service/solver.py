@@ -87,7 +87,7 @@ class Solver:
     """
 
     processes: int
-    within_s: float = 60.0
+    within_s: float = 20.0
     most_waiting: int = 1000
     _waiting: OrderedDict[Any, list[_Waiting]] = field(default_factory=OrderedDict)
     _idle: list[SolverProcess] = field(default_factory=list)
@@ -109,9 +109,9 @@ class Solver:
         Raises
         ------
         Problem
-            422 if the orders are unusable as a whole, or the policy does not suit the catalogue;
-            503 if too many wait already, if the process that packs died, or if packing takes too
-            long.
+            413 if packing takes too long; 422 if the orders are unusable as a whole, or the policy
+            does not suit the catalogue; 503 if too many wait already, or if the process that packs
+            died.
         """
         if self.queued >= self.most_waiting:
             raise _crowded()
@@ -260,8 +260,9 @@ def _died() -> Problem:
 
 
 def _too_long() -> Problem:
+    # Like too many orders, and unlike 503: who sends it again gets no other answer.
     return Problem(
-        503,
+        413,
         "packing takes too long for an answer at once; send the orders as a job: POST /v1/jobs, "
         "or take a policy of less effort",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +13,9 @@ import httpx
 import psutil
 import pytest
 
+from packopt.client import Client
+from packopt.client.retrying import Retries
+from packopt_service import Settings
 from service.running import serving
 from service.test_solver import hard
 
@@ -44,6 +48,21 @@ def test_what_takes_too_long_is_told_to_come_back(tmp_path: Path) -> None:
         assert told.headers["content-type"] == "application/problem+json"
         assert running.process.wait(timeout=60) in (0, -signal.SIGTERM)
     assert not psutil.wait_procs(children, timeout=30)[1]
+
+
+def test_orders_that_take_too_long_belong_into_a_job(tmp_path: Path) -> None:
+    """They are 413 with the way out and without Retry-After, and the Python client asks once."""
+    with (
+        serving(tmp_path / "data", open=True, answer_within_s=0.5) as running,
+        httpx.Client(base_url=running.url, timeout=60) as http,
+    ):
+        told = _ask(http, 30)
+    assert told.status_code == 413
+    assert "POST /v1/jobs" in told.json()["detail"]
+    assert "retry-after" not in told.headers
+    assert Retries().wait_s(1, told) is None
+    waits_s = inspect.signature(Client).parameters["timeout_s"].default
+    assert 2 * Settings().answer_within_s < waits_s, "a client waits until it is told"
 
 
 def test_no_child_outlives_a_service_that_is_killed(tmp_path: Path) -> None:

@@ -94,9 +94,9 @@ def test_evidence_and_idempotency_keys_are_forgotten(runner: JobRunner) -> None:
     """Evidence goes after the days that are set, and an answered key after a day."""
     engine = runner.engine
     evidence_store.keep(engine, "me", {"old": b"{}", "young": b"{}"})
-    claims = [idempotency.Claim("me", "route", key, "0" * 64) for key in ("old", "young")]
-    for claim in claims:
-        assert idempotency.claim(engine, claim) is None
+    claims = idempotency.Claims(engine, "this process")
+    for key in ("old", "young"):
+        assert claims.take(idempotency.Claim("me", "route", key, "0" * 64)) is None
     with engine.begin() as connection:
         old = evidence.update().where(evidence.c.order_id == "old").values(created=LONG_AGO)
         connection.execute(old)

@@ -13,7 +13,7 @@ from packopt_service import evidence_store
 from packopt_service.app import create_app
 from packopt_service.database import connect
 from packopt_service.examples import CATALOGUE_CSV
-from packopt_service.idempotency import Claim, claim, settle
+from packopt_service.idempotency import Claim, Claims
 from packopt_service.jobs.records import JobRecords
 from packopt_service.jobs.spec import PartDone
 from packopt_service.library import catalogue_shelf
@@ -57,12 +57,13 @@ def test_evidence_of_one_order_may_come_many_times_at_once(engine: sa.Engine) ->
 
 def test_an_idempotency_key_is_taken_once(engine: sa.Engine) -> None:
     """The first request is done, the next one waits for its answer, and then gets it."""
-    wanted = Claim("me", "route", "key", "0" * 64)
-    assert claim(engine, wanted) is None
+    claims = Claims(engine, "this process")
+    first, second, third = (Claim("me", "route", "key", "0" * 64) for _ in range(3))
+    assert claims.take(first) is None
     with pytest.raises(Problem, match="still being answered"):
-        claim(engine, wanted)
-    settle(engine, wanted, 200, {"content-type": "text/plain"}, b"told")
-    stored = claim(engine, wanted)
+        claims.take(second)
+    claims.settle(first, 200, {"content-type": "text/plain"}, b"told")
+    stored = claims.take(third)
     assert stored is not None
     assert stored.body == b"told"
 

@@ -142,6 +142,7 @@ def test_a_question_that_takes_too_long_is_refused_and_its_neighbours_are_not() 
         assert verdict(await first) == "optimal"
         refused, answered = await both
         assert isinstance(refused, Problem)
+        assert refused.status == 413, "nobody shall send it again: it would take as long"
         assert "POST /v1/jobs" in refused.detail
         assert isinstance(answered, Told)
         assert verdict(answered) == "optimal"

@@ -31,6 +31,34 @@ from packopt_service.jobs.targets import TargetRefused, addresses_of, is_public,
         "2002:7f00:1::",
         "2001:db8::1",
         "no address",
+        # Where versions of Python differ, and the edges of blocks.
+        "192.0.0.0",
+        "192.0.0.8",
+        "192.0.0.9",
+        "192.0.0.170",
+        "192.0.0.255",
+        "192.88.99.1",
+        "100.127.255.255",
+        "172.31.255.255",
+        "198.19.255.255",
+        "198.51.100.7",
+        "203.0.113.255",
+        "240.0.0.0",
+        "::127.0.0.1",
+        "::ffff:192.0.0.8",
+        "64:ff9b::c000:8",
+        "64:ff9b:1::7f00:1",
+        "100::1",
+        "100:0:0:1::1",
+        "2001::1",
+        "2001:2::1",
+        "2001:20::1",
+        "2001:1ff:ffff::1",
+        "2002:c000:8::",
+        "3fff:fff::1",
+        "4000::1",
+        "5f00::1",
+        "fec0::1",
     ],
 )
 def test_addresses_that_only_we_can_reach_are_not_public(address: str) -> None:
@@ -38,7 +66,33 @@ def test_addresses_that_only_we_can_reach_are_not_public(address: str) -> None:
     assert not is_public(address)
 
 
-@pytest.mark.parametrize("address", ["1.1.1.1", "2606:4700::1111", "64:ff9b::101:101"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "1.1.1.1",
+        "2606:4700::1111",
+        "64:ff9b::101:101",
+        "::ffff:1.1.1.1",
+        "2002:101:101::",
+        # Just beside blocks that are not.
+        "9.255.255.255",
+        "11.0.0.0",
+        "100.63.255.255",
+        "100.128.0.0",
+        "172.15.255.255",
+        "172.32.0.0",
+        "191.255.255.255",
+        "192.0.1.0",
+        "198.17.255.255",
+        "198.20.0.0",
+        "223.255.255.255",
+        "2001:200::1",
+        "2001:db7::1",
+        "2001:db9::1",
+        "2003::1",
+        "3ffe:ffff::1",
+    ],
+)
 def test_addresses_of_the_internet_are_public(address: str) -> None:
     """Everybody's addresses may be sent to."""
     assert is_public(address)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from dbos import DBOS
+from dbos import DBOS, error
 
 from packopt_service.database import making_tables
 from packopt_service.jobs import workflows
@@ -25,7 +26,24 @@ _POLL_S: Final = 0.5
 _WEBHOOKS_AT_A_TIME: Final = 10
 #: A job that has been queued for so long without a workflow lost it with its process.
 _LOST_AFTER: Final = timedelta(seconds=10)
+_QUEUED: Final = ("ENQUEUED", "DELAYED")
 _ENDED: Final = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
+
+
+class _EndedOnPurpose(logging.Filter):
+    """Keeps workflows that were cancelled or removed while they ran from being told as errors."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        fault = record.exc_info[1] if record.exc_info else None
+        return not isinstance(fault, _ON_PURPOSE)
+
+
+_ON_PURPOSE: Final = (
+    error.DBOSAwaitedWorkflowCancelledError,
+    error.DBOSWorkflowCancelledError,
+    error.DBOSNonExistentWorkflowError,
+)
+_FILTER: Final = _EndedOnPurpose()
 
 
 @dataclass
@@ -68,6 +86,7 @@ class Engine:
                 "sys_db_pool_size": 10,
             }
         )
+        logging.getLogger("dbos").addFilter(_FILTER)  # once, however often it is added
         works = self.settings.job_workers > 0
         DBOS.listen_queues([workflows.JOBS, workflows.WEBHOOKS] if works else [])
         with making_tables(self.database):
@@ -111,9 +130,14 @@ class Engine:
         DBOS.resume_workflow(workflow_id, queue_name=queue)
 
     def cancel(self, job_id: str) -> None:
-        """Let a job's workflow end before its next step."""
+        """Take a cancelled job out of the queue.
+
+        A workflow that runs sees at its next step that its job is cancelled, and ends by itself;
+        that it was ended by others would be an error to DBOS.
+        """
         workflow_id = workflows.job_workflow_id(job_id)
-        if DBOS.get_workflow_status(workflow_id) is not None:
+        found = DBOS.get_workflow_status(workflow_id)
+        if found is not None and found.status in _QUEUED:
             DBOS.cancel_workflow(workflow_id)
 
     def forget(self, job_id: str) -> None:

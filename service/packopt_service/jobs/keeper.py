@@ -6,6 +6,7 @@ are ever compared. Who was wrongly believed dead is no harm: every step may be d
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -95,6 +96,17 @@ class Keeper:
                 self._seen[executor_id] = (beat, now)
             if stopped or (known == beat and now - since > self.dead_after_s):
                 self._bury(executor_id, beat)
+
+    def again_in_s(self, executor_id: str) -> int:
+        """Seconds after which to ask again for what a process holds.
+
+        One that has missed a beat may be gone: then it is the time at which it counts as dead.
+        """
+        _, since = self._seen.get(executor_id, (-1, time.monotonic()))
+        silent_s = time.monotonic() - since
+        if silent_s <= 2 * self.heartbeat_s:
+            return 1
+        return max(1, math.ceil(self.dead_after_s + self.heartbeat_s - silent_s))
 
     def _bury(self, executor_id: str, beat: int) -> None:
         log.warning("taking over from a service that is gone", executor=executor_id)

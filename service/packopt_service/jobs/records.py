@@ -19,7 +19,7 @@ from packopt_service.database import insert_unless_taken, job_parts, jobs
 from packopt_service.jobs.spec import FINISHED, OPEN, JobSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from packopt_service.jobs.spec import PartDone, State
 
@@ -85,12 +85,21 @@ class JobRecords:
         spec: JobSpec,
         upload_bytes: int,
         webhook_url: str | None = None,
+        beside: Callable[[sa.Connection, JobRecord], None] = lambda *_: None,
     ) -> JobRecord:
-        """Add a job that waits for its turn."""
+        """Add a job that waits for its turn.
+
+        Parameters
+        ----------
+        job_id, owner, kind, spec, upload_bytes, webhook_url
+            The job.
+        beside
+            Keeps something about it in the same transaction; if it raises, there is no job.
+        """
         secret = None
         if webhook_url is not None:
             secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
-        row = {
+        row: dict[str, Any] = dict.fromkeys(jobs.columns.keys()) | {
             "job_id": job_id,
             "owner": owner,
             "kind": kind,
@@ -103,12 +112,11 @@ class JobRecords:
             "webhook_secret": secret,
             "webhook_state": None if webhook_url is None else "waiting for the job",
         }
+        record = _record(row, [])
         with self.engine.begin() as connection:
+            beside(connection, record)
             connection.execute(jobs.insert().values(**row))
-        found = self.get(job_id)
-        if found is None:
-            raise RuntimeError(f"the job {job_id} was removed while it was added")
-        return found
+        return record
 
     def get(self, job_id: str, owner: str | None = None) -> JobRecord | None:
         """Return a job; None if there is none, or it is not the owner's."""
@@ -218,7 +226,7 @@ class JobRecords:
         ]
 
 
-def _record(row: sa.RowMapping, parts: Sequence[sa.RowMapping]) -> JobRecord:
+def _record(row: sa.RowMapping | dict[str, Any], parts: Sequence[sa.RowMapping]) -> JobRecord:
     values: dict[str, Any] = dict(row)
     verdicts: Counter[str] = Counter()
     for part in parts:

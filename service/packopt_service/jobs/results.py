@@ -6,6 +6,7 @@ import io
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from packopt_service.jobs import names
+from packopt_service.jobs.stored_answers import rows_told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +51,7 @@ def chosen_format(accept: str | None) -> str | None:
 def stream_table(
     storage: Storage, job_id: str, table: str, parts: int, format_: str
 ) -> Iterator[bytes]:
-    """Yield a table of a job in a format.
+    """Return a table of a job in a format, piece by piece; its files are looked for at once.
 
     Parameters
     ----------
@@ -62,13 +63,34 @@ def stream_table(
         How many parts, from the first; none of them makes an empty table.
     format_
         A value of `FORMATS`.
+
+    Raises
+    ------
+    FileNotFoundError
+        If a file of a part is gone.
+    DamagedResultsError
+        If it cannot be told which files there were.
     """
-    drain = _Drain()
-    writer: _Writer | None = None
+    return _streamed(storage, _files_of(storage, job_id, table, parts), format_)
+
+
+def _files_of(storage: Storage, job_id: str, table: str, parts: int) -> list[str]:
+    """Return the names of a table's files; the first part always has one, for its columns."""
+    there = storage.files(names.results_folder(job_id))
+    found = []
     for part in range(parts):
         name = names.part_table(job_id, part, table)
-        if part and not storage.exists(name):
-            continue  # a part without rows
+        if name.rpartition("/")[2] in there:
+            found.append(name)
+        elif part == 0 or rows_told(storage, job_id, part, table):
+            raise FileNotFoundError(name)
+    return found
+
+
+def _streamed(storage: Storage, files: list[str], format_: str) -> Iterator[bytes]:
+    drain = _Drain()
+    writer: _Writer | None = None
+    for name in files:
         for batch in _batches(storage, name):
             if writer is None:
                 writer = _writer(format_, drain, batch.schema)

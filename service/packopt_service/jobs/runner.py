@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 
-from packopt import InputError, __version__, sum_notes
+from packopt import __version__, sum_notes
 from packopt_service.jobs import names, worker
 from packopt_service.jobs.engine import Engine
+from packopt_service.jobs.faults import judged
 from packopt_service.jobs.keeper import Keeper
 from packopt_service.jobs.pool import WorkerPool
 from packopt_service.jobs.records import JobRecords
@@ -42,12 +43,6 @@ _LONGEST_WAIT_S: Final = 15.0
 _MOST_CRASHES: Final = 3
 #: Beats between two looks for jobs that were lost between two tables.
 _SELDOM: Final = 5
-_DATABASE_AWAY: Final = (
-    sa.exc.OperationalError,
-    sa.exc.InterfaceError,
-    sa.exc.TimeoutError,
-    sa.exc.InternalError,
-)
 
 
 @dataclass
@@ -89,6 +84,8 @@ class JobRunner:
         self._idle_since: dict[str, float] = {}
         self._ahead: dict[tuple[str, int], Future[PartDone]] = {}
         self._beats = 0
+        #: Jobs of which nobody knows whether the database has kept them.
+        self._in_doubt: set[str] = set()
 
     def start(self) -> None:
         """Start to run jobs; those of processes that died come first."""
@@ -118,6 +115,8 @@ class JobRunner:
         was_open = self.records.finish(job_id, "cancelled")
         self._engine.cancel(job_id)
         self.storage.remove(names.folder(job_id))
+        if was_open:
+            log.info("job cancelled", job=job_id)
         return was_open
 
     def remove(self, job_id: str) -> None:
@@ -125,6 +124,25 @@ class JobRunner:
         self.storage.remove(names.folder(job_id))
         self.records.remove(job_id)
         self._engine.forget(job_id)
+
+    def remove_unless_kept(self, job_id: str) -> None:
+        """Remove the files of a job that was not kept.
+
+        A database that goes away while it keeps a job may have kept it: then its files stay until
+        the database can be asked.
+        """
+        try:
+            kept = self.records.get(job_id)
+        except sa.exc.SQLAlchemyError:
+            self._in_doubt.add(job_id)
+            return
+        self._in_doubt.discard(job_id)
+        if kept is None:
+            self.storage.remove(names.folder(job_id))
+
+    def again_in_s(self, executor_id: str) -> int:
+        """Seconds after which to ask again for what a process holds."""
+        return self._keeper.again_in_s(executor_id)
 
     def remove_old(self) -> int:
         """Remove the jobs that finished long ago, and what others left; return how many.
@@ -140,6 +158,8 @@ class JobRunner:
                 shutil.rmtree(copy, ignore_errors=True)
         for job in self.records.in_state("cancelled"):
             self.storage.remove(names.folder(job.job_id))
+        for job_id in list(self._in_doubt):
+            self.remove_unless_kept(job_id)
         return len(old)
 
     @contextmanager
@@ -317,7 +337,7 @@ class JobRunner:
                 if died and self._stopping.is_set():
                     raise Parked from None
                 crashes += died
-                reason, is_final = _judged(fault, job_id)
+                reason, is_final = judged(fault, job_id)
             if is_final or crashes == _MOST_CRASHES:
                 return {"fault": reason}
             if time.monotonic() - start > self.settings.patience_s:
@@ -374,22 +394,3 @@ class JobRunner:
         self._beats += 1
         if self._beats % _SELDOM == 1:
             self._engine.reconcile(self.records)
-
-
-def _judged(fault: Exception, job_id: str) -> tuple[str, bool]:
-    """Return what is wrong, and whether it stays wrong however often it is tried."""
-    if isinstance(fault, JobFault):
-        return str(fault), True
-    if isinstance(fault, InputError):
-        # Without the path, which is that of our own file.
-        return str(type(fault)("upload", fault.problems)), True
-    if isinstance(fault, (BrokenProcessPool, CancelledError)):
-        return "a worker process died, most likely for want of memory", False
-    if isinstance(fault, FileNotFoundError):
-        return f"a file of the job is gone: {fault.strerror or fault}", True
-    if isinstance(fault, OSError):
-        return f"the storage does not take or give files: {fault.strerror or fault}", False
-    if isinstance(fault, _DATABASE_AWAY):
-        return f"the database does not answer ({type(fault).__name__})", False
-    log.error("a job failed for a fault of the service", job=job_id, exc_info=fault)
-    return f"internal error ({type(fault).__name__}); see the service's log", True

@@ -47,6 +47,9 @@ class Storage(Protocol):
     def exists(self, name: str) -> bool:
         """Whether there is such a file."""
 
+    def files(self, name: str) -> set[str]:
+        """Return the names of the files in a folder; none if there is no such folder."""
+
     def remove(self, name: str) -> None:
         """Take away a folder with all that is in it, if it is there."""
 
@@ -111,6 +114,13 @@ class LocalStorage:
     def exists(self, name: str) -> bool:
         """Whether there is such a file."""
         return self.path(name).exists()
+
+    def files(self, name: str) -> set[str]:
+        """Return the names of the files in a folder."""
+        try:
+            return {path.name for path in self.path(name).iterdir()}
+        except FileNotFoundError:
+            return set()
 
     def remove(self, name: str) -> None:
         """Take away a folder with all that is in it, if it is there."""
@@ -189,6 +199,10 @@ class RemoteStorage:
         files, place = self._at(name)
         return bool(files.get_file_info(place).type != pyarrow.fs.FileType.NotFound)
 
+    def files(self, name: str) -> set[str]:
+        """Return the names of the files in a folder."""
+        return {found.base_name for found in self._listed(name)}
+
     def remove(self, name: str) -> None:
         """Take away a folder with all that is in it, if it is there."""
         files, place = self._at(name)
@@ -199,13 +213,19 @@ class RemoteStorage:
 
     def sweep(self, name: str) -> None:
         """Take away what writers that died left in a folder."""
+        files, _ = self._at(name)
+        for found in self._listed(name):
+            if found.path.endswith(".part"):
+                self._forget(files, found.path)
+
+    def _listed(self, name: str) -> list[Any]:
         import pyarrow.fs
 
         files, place = self._at(name)
-        chosen = pyarrow.fs.FileSelector(place, allow_not_found=True)
-        for found in files.get_file_info(chosen):
-            if found.path.endswith(".part"):
-                self._forget(files, found.path)
+        listed: list[Any] = files.get_file_info(
+            pyarrow.fs.FileSelector(place, allow_not_found=True)
+        )
+        return listed
 
     def _at(self, name: str) -> tuple[Any, str]:
         files, root = _reached(self.url)

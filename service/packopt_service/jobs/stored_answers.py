@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -98,6 +99,24 @@ def _as_result(tables: dict[str, pa.Table], like: Recommendations) -> Recommenda
     )
 
 
+def rows_told(storage: Storage, job_id: str, part: int, table: str) -> int:
+    """Return how many rows a part says that its table has; without rows there is no file.
+
+    Raises
+    ------
+    FileNotFoundError
+        If nothing tells it any more.
+    DamagedResultsError
+        If what tells it is not what the job wrote.
+    """
+    with storage.open(names.part_done(job_id, part)) as file:
+        content = file.read()
+    try:
+        return int(json.loads(content)["rows"].get(table, 0))
+    except (AttributeError, LookupError, TypeError, ValueError) as fault:
+        raise DamagedResultsError(f"what part {part} tells of itself: {fault}") from fault
+
+
 def _tables(storage: Storage, job_id: str, part: int, order_id: str) -> dict[str, pa.Table]:
     tables = {}
     for name in names.TABLES:
@@ -115,6 +134,8 @@ def _rows_of(
 
     name = names.part_table(job_id, part, table)
     if part and not storage.exists(name):
+        if rows_told(storage, job_id, part, table):
+            raise FileNotFoundError(name)
         return None
     try:
         with storage.open(name) as raw:

@@ -13,7 +13,36 @@ from typing import Final
 from urllib.parse import urlsplit
 
 _LONGEST: Final = 2000
-_NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
+#: Blocks of IPv4 that no webhook may go to: those of the IANA IPv4 Special-Purpose Address
+#: Registry (iana.org/assignments/iana-ipv4-special-registry, RFC 6890) that are not reachable
+#: globally, the one of protocol assignments as a whole, the former relays of 6to4 (RFC 7526), and
+#: multicast. Python's own lists are others with each version, and its is_global with them.
+_NOT_PUBLIC_IPV4: Final = tuple(
+    map(
+        ipaddress.IPv4Network,
+        (
+            "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16",
+            "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16",
+            "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
+        ),
+    )
+)  # fmt: skip
+#: All of IPv6 that IANA gives out as global unicast (iana.org/assignments/ipv6-address-space); what
+#: is local, mapped, multicast or for discarding lies outside.
+_PUBLIC_IPV6: Final = ipaddress.IPv6Network("2000::/3")
+#: Blocks in it that the IANA IPv6 Special-Purpose Address Registry
+#: (iana.org/assignments/iana-ipv6-special-registry) keeps for protocols, Teredo among them, and for
+#: documentation.
+_NOT_PUBLIC_IPV6: Final = tuple(
+    map(ipaddress.IPv6Network, ("2001::/23", "2001:db8::/32", "3fff::/20"))
+)
+#: Blocks of IPv6 whose addresses stand for one of IPv4, and how many bits come after that one:
+#: mapped (RFC 4291), NAT64 (RFC 6052) and 6to4 (RFC 3056).
+_WITH_IPV4_INSIDE: Final = (
+    (ipaddress.IPv6Network("::ffff:0:0/96"), 0),
+    (ipaddress.IPv6Network("64:ff9b::/96"), 0),
+    (ipaddress.IPv6Network("2002::/16"), 80),
+)
 
 
 class TargetRefused(Exception):  # noqa: N818 - told to the owner of the job
@@ -111,14 +140,10 @@ def is_public(address: str) -> bool:
         found = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return False
-    if isinstance(found, ipaddress.IPv6Address):
-        inner = found.ipv4_mapped or found.sixtofour
-        if found in _NAT64:
-            inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
-        if inner is not None:
-            return is_public(str(inner))
-        if found.teredo is not None or found.is_site_local:
-            return False
-    return found.is_global and not (
-        found.is_multicast or found.is_reserved or found.is_unspecified or found.is_link_local
-    )
+    if isinstance(found, ipaddress.IPv4Address):
+        return not any(found in block for block in _NOT_PUBLIC_IPV4)
+    for block, shift in _WITH_IPV4_INSIDE:
+        if found in block:
+            inner = int(found) >> shift & 0xFFFF_FFFF
+            return is_public(str(ipaddress.IPv4Address(inner)))
+    return found in _PUBLIC_IPV6 and not any(found in block for block in _NOT_PUBLIC_IPV6)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
-from packopt_service.idempotency import Claim, claim, give_up, key_of, settle
+from packopt_service.idempotency import Claim, key_of
 from packopt_service.problem_handlers import problem_response
 from packopt_service.problems import Problem
 
@@ -110,35 +110,52 @@ async def once(
     Raises
     ------
     Problem
-        As of `packopt_service.idempotency.claim`.
+        As of `packopt_service.idempotency.Claims.take`.
+    """
+    return await once_claimed(request, caller, digest, lambda _: answer())
+
+
+async def once_claimed(
+    request: Request,
+    caller: Caller,
+    digest: str | bytes,
+    answer: Callable[[Claim | None], Awaitable[Response]],
+) -> Response:
+    """As `once`, for work that keeps something: it settles the claim by `settle_in` itself.
+
+    Parameters
+    ----------
+    request, caller, digest
+        As of `once`.
+    answer
+        Does the work, given the claim; None if the request has no idempotency key.
     """
     key = key_of(request)
     if key is None:
-        return await answer()
-    engine = request.app.state.service.engine
+        return await answer(None)
+    claims = request.app.state.service.claims
     sha256 = _digest_of(request, digest) if isinstance(digest, bytes) else digest
     route = hashlib.sha256(request.url.path.encode()).hexdigest()  # paths may be long
     wanted = Claim(caller.key_id, route, key, sha256)
-    stored = await run_in_threadpool(claim, engine, wanted)
+    stored = await run_in_threadpool(claims.take, wanted)
     if stored is not None:
         from fastapi import Response
 
         return Response(stored.body, stored.status, stored.headers | {"Idempotent-Replay": "true"})
     try:
         try:
-            response = await answer()
+            response = await answer(wanted)
         except Problem as problem:
             response = problem_response(problem, request.state.request_id)
         await run_in_threadpool(
-            settle,
-            engine,
+            claims.settle,
             wanted,
             response.status_code,
             dict(response.headers),
             bytes(response.body),
         )
     except BaseException:
-        await run_in_threadpool(give_up, engine, wanted)
+        await run_in_threadpool(claims.give_up, wanted)
         raise
     return response
 

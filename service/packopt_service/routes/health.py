@@ -26,7 +26,7 @@ class Health(BaseModel):
 
 
 @router.head("/healthz", include_in_schema=False)
-@router.get("/healthz", summary="Is the process alive?")
+@router.get("/healthz", summary="Is the process alive?", responses=responses())
 async def healthz() -> Health:
     """Answer as long as the process can answer at all. Needs no key."""
     return Health(status="ok")

@@ -32,7 +32,7 @@ OrderOfJob = Annotated[
         "most 64 KiB.",
     ),
 ]
-_PROBLEMS: Final = responses(401, 403, 404, 409, 410, 422, 429, 503)
+_PROBLEMS: Final = responses(401, 403, 404, 409, 410, 422, 429)
 _PAGE: Final[dict[int | str, dict[str, Any]]] = (
     answers({"text/html": {"type": "string"}}) | _PROBLEMS
 )

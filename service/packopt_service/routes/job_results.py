@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from enum import StrEnum
+from itertools import chain
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import APIRouter, Header, Query, Request, Response
@@ -17,11 +18,13 @@ from packopt_service.jobs import names
 from packopt_service.jobs.document import job_document
 from packopt_service.jobs.results import FORMATS, chosen_format, stream_table
 from packopt_service.jobs.spec import FINISHED
+from packopt_service.jobs.stored_answers import DamagedResultsError
 from packopt_service.problems import Problem, responses
 from packopt_service.routes.jobs import OwnJob
+from packopt_service.routes.stored_files import from_storage
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
     from packopt_service.jobs.records import JobRecord
     from packopt_service.service import Service
@@ -68,7 +71,7 @@ _TABLE_ANSWER: Final[dict[int | str, dict[str, Any]]] = {
     "/jobs/{job_id}/results",
     summary="A table of the results",
     response_class=Response,
-    responses=_TABLE_ANSWER | responses(401, 403, 404, 406, 409, 422, 429, 503),
+    responses=_TABLE_ANSWER | responses(401, 403, 404, 406, 409, 410, 422, 429),
 )
 async def get_results(
     request: Request,
@@ -83,7 +86,8 @@ async def get_results(
 ) -> Response:
     """A table as NDJSON, CSV, Parquet or Arrow stream, by `Accept`; the rows in the input's order.
 
-    Results appear when the job has succeeded; before that it is 409.
+    Results appear when the job has succeeded; before that it is 409, as it is if they are damaged;
+    410 if they are gone from the storage.
     """
     if job.state != "succeeded":
         why = {
@@ -95,19 +99,22 @@ async def get_results(
         raise Problem(409, f"the table {table.value} is one of savings jobs: POST /v1/savings")
     if table.value in names.SUITE_TABLES and job.kind != "suite":
         raise Problem(409, f"the table {table.value} is one of suite jobs: POST /v1/suites")
-    return _table(request, job, table.value, job.parts or 0)
+    return await _table(request, job, table.value, job.parts or 0)
 
 
 @router.get(
     "/jobs/{job_id}/rejects",
     summary="Lines that could not be accepted",
     response_class=Response,
-    responses=_TABLE_ANSWER | responses(401, 403, 404, 406, 422, 429, 503),
+    responses=_TABLE_ANSWER | responses(401, 403, 404, 406, 409, 410, 422, 429),
 )
 async def get_rejects(request: Request, job: OwnJob) -> Response:
-    """The rejects so far, also of a running job: row, order, field, value, reason and hint."""
+    """The rejects so far, also of a running job: row, order, field, value, reason and hint.
+
+    It is 410 if they are gone from the storage, 409 if they are damaged.
+    """
     parts = 0 if job.state == "cancelled" else job.parts_done
-    return _table(request, job, "rejects", parts)
+    return await _table(request, job, "rejects", parts)
 
 
 @router.get(
@@ -116,7 +123,7 @@ async def get_rejects(request: Request, job: OwnJob) -> Response:
     response_class=Response,
     responses={
         200: {"description": "A page.", "content": {"text/html": {"schema": {"type": "string"}}}},
-        **responses(401, 403, 404, 409, 422, 429, 503),
+        **responses(401, 403, 404, 409, 410, 422, 429),
     },
 )
 async def get_report(request: Request, job: OwnJob) -> Response:
@@ -133,7 +140,7 @@ async def get_report(request: Request, job: OwnJob) -> Response:
             content: bytes = file.read()
         return content
 
-    page = await run_in_threadpool(read)
+    page = await from_storage(read)
     # Texts of orders stand in it: it may compute, but neither ask nor send anything.
     headers = {"Content-Security-Policy": "sandbox allow-scripts allow-downloads"}
     return Response(page, 200, headers, "text/html; charset=utf-8")
@@ -150,7 +157,7 @@ async def get_report(request: Request, job: OwnJob) -> Response:
             "content": {"text/event-stream": {"schema": _EVENT}},
         },
         204: {"description": "There is nothing after Last-Event-ID, and will not be."},
-        **responses(401, 403, 404, 422, 429, 503),
+        **responses(401, 403, 404, 422, 429),
     },
 )
 async def get_events(
@@ -203,12 +210,22 @@ async def _events(service: Service, job: JobRecord, seen: int) -> AsyncIterator[
             return  # the client connects again, when the database is back
 
 
-def _table(request: Request, job: JobRecord, table: str, parts: int) -> Response:
+async def _table(request: Request, job: JobRecord, table: str, parts: int) -> Response:
     service: Service = request.app.state.service
     media = chosen_format(request.headers.get("accept"))
     if media is None:
         raise Problem(406, f"expected Accept to allow one of {', '.join(FORMATS)}")
     name = f"{table}.{_SUFFIXES[FORMATS[media]]}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Vary": "Accept"}
-    chunks = stream_table(service.jobs.storage, job.job_id, table, parts, FORMATS[media])
-    return StreamingResponse(chunks, 200, headers, media)
+
+    def begin() -> Iterator[bytes]:
+        import pyarrow as pa
+
+        # As far as the first piece, while there still is a status to tell a fault by.
+        chunks = stream_table(service.jobs.storage, job.job_id, table, parts, FORMATS[media])
+        try:
+            return chain([next(chunks, b"")], chunks)
+        except pa.ArrowException as fault:
+            raise DamagedResultsError(f"the table {table}: {fault}") from fault
+
+    return StreamingResponse(await from_storage(begin), 200, headers, media)

@@ -59,7 +59,7 @@ OwnJob = Annotated[JobRecord, Depends(own_job)]
         202: {
             "headers": {"Location": {"schema": {"type": "string"}, "description": "The job."}},
         },
-        **responses(400, 401, 403, 404, 409, 413, 415, 422, 429, 503, 507),
+        **responses(400, 401, 403, 404, 409, 413, 415, 422, 429, 507),
     },
     openapi_extra=UPLOAD_BODY,
 )
@@ -76,7 +76,7 @@ async def submit_job(
     return await submit(request, caller, "recommendations", parameters, plans=parameters.plans)
 
 
-@router.get("/jobs", summary="List your jobs", responses=responses(401, 403, 422, 429, 503))
+@router.get("/jobs", summary="List your jobs", responses=responses(401, 403, 422, 429))
 async def list_jobs(
     request: Request,
     caller: MayRunJobs,
@@ -97,7 +97,7 @@ async def list_jobs(
 
 
 @router.get(
-    "/jobs/{job_id}", summary="How is the job?", responses=responses(401, 403, 404, 422, 429, 503)
+    "/jobs/{job_id}", summary="How is the job?", responses=responses(401, 403, 404, 422, 429)
 )
 async def get_job(job: OwnJob) -> Job:
     """Its state, how far it is, and what it came to so far."""
@@ -110,7 +110,7 @@ async def get_job(job: OwnJob) -> Job:
     response_model=Job,
     responses={
         204: {"description": "It had ended, and is removed with its results."},
-        **responses(401, 403, 404, 422, 429, 503),
+        **responses(401, 403, 404, 422, 429),
     },
 )
 async def delete_job(request: Request, job: OwnJob) -> Response:

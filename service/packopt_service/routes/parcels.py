@@ -16,15 +16,19 @@ from starlette.responses import StreamingResponse
 from packopt import Evidence, packing_sheet, packing_view
 from packopt_service import evidence_store, packings
 from packopt_service.access import MayPack, MayRecommend
+from packopt_service.idempotency import settle_in
 from packopt_service.order_ids import register_order_ids
 from packopt_service.problems import Problem, answers, responses, validated
-from packopt_service.routes.bodies import IDEMPOTENCY_PARAMETER, once, read_body
+from packopt_service.routes.bodies import IDEMPOTENCY_PARAMETER, once_claimed, read_body
 from packopt_service.safe_headers import drawing_headers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import sqlalchemy as sa
+
     from packopt_service.access import Caller
+    from packopt_service.idempotency import Claim
     from packopt_service.service import Service
 
 register_order_ids()
@@ -150,7 +154,7 @@ async def pack(request: Request, order_id: OrderId, caller: MayPack) -> Response
     raw = await read_body(request, service.settings.body_limit_bytes)
     packing = validated(Packing.model_validate_json, raw)
 
-    async def answer() -> Response:
+    async def answer(claimed: Claim | None) -> Response:
         recommended = await _recommended(service, caller, order_id, packing.parcel)
         if packing.package_id != recommended and packing.reason is None:
             raise Problem(
@@ -159,7 +163,14 @@ async def pack(request: Request, order_id: OrderId, caller: MayPack) -> Response
                 f"{', '.join(packings.REASONS)}",
                 [("/reason", "is missing")],
             )
-        row = await run_in_threadpool(
+        told = b""
+
+        def settle(connection: sa.Connection, row: dict[str, Any]) -> None:
+            nonlocal told
+            told = PackingRecord.model_validate(row).model_dump_json().encode()
+            settle_in(connection, claimed, 201, {"content-type": "application/json"}, told)
+
+        await run_in_threadpool(
             packings.record,
             service.engine,
             caller.account,
@@ -169,11 +180,11 @@ async def pack(request: Request, order_id: OrderId, caller: MayPack) -> Response
             packing.package_id,
             packing.reason,
             packing.note,
+            settle,
         )
-        told = PackingRecord.model_validate(row).model_dump_json()
         return Response(told, 201, media_type="application/json")
 
-    return await once(request, caller, raw, answer)
+    return await once_claimed(request, caller, raw, answer)
 
 
 @router.get(

@@ -49,7 +49,7 @@ BODY: Final = TypeAdapter(RecommendationRequest)
     "/recommendations",
     summary="Recommend packages at once",
     response_model=RecommendationAnswer,
-    responses=responses(400, 401, 403, 404, 409, 413, 415, 422, 429, 503),
+    responses=responses(400, 401, 403, 404, 409, 413, 415, 422, 429),
     openapi_extra={
         "parameters": [IDEMPOTENCY_PARAMETER],
         "requestBody": {
@@ -69,6 +69,9 @@ async def recommend(request: Request, caller: MayRecommend) -> Response:
     Orders are answered each by itself: one that cannot be accepted has the verdict `rejected` and
     errors with pointers into the request, and the others are answered all the same. The catalogue
     is used as if all of its stock were there for this request.
+
+    More orders or units than the service answers at once, and orders that take it too long, are
+    413: send them as a job.
     """
     service: Service = request.app.state.service
     if media_type(request) != "application/json":
@@ -128,7 +131,7 @@ async def _answer(service: Service, caller: Caller, body: RecommendationRequest)
 async def _policy(service: Service, wanted: Any) -> tuple[Policy, str | None, str]:
     """Return the policy, what the service calls it, and its digest."""
     if isinstance(wanted, dict):
-        policy, digest = policy_of(wanted)
+        policy, digest = policy_of(wanted, "/policy")
         return policy, None, digest
     found = await service.policy(wanted)
     return found.value, found.reference, found.digest

@@ -36,7 +36,7 @@ class SavingsParameters(Parameters):
     summary="What would packopt have saved?",
     status_code=202,
     response_model=Job,
-    responses=responses(400, 401, 403, 404, 409, 413, 415, 422, 429, 503, 507),
+    responses=responses(400, 401, 403, 404, 409, 413, 415, 422, 429, 507),
     openapi_extra=UPLOAD_BODY,
 )
 async def submit_savings(

@@ -14,7 +14,7 @@ from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
-from packopt_service.idempotency import key_of
+from packopt_service.idempotency import key_of, settle_in
 from packopt_service.jobs import names
 from packopt_service.jobs.document import job_document
 from packopt_service.jobs.spec import UPLOAD_TYPES, JobSpec
@@ -23,12 +23,14 @@ from packopt_service.jobs.uploads import Upload, receive
 from packopt_service.library import policy_digest
 from packopt_service.packings import newest
 from packopt_service.problems import Problem
-from packopt_service.routes.bodies import IDEMPOTENCY_PARAMETER, media_type, once
+from packopt_service.routes.bodies import IDEMPOTENCY_PARAMETER, media_type, once_claimed
 from packopt_service.schemas import Objective, Reference
 from packopt_service.suiting import refuse_unsuitable
 
 if TYPE_CHECKING:
     from packopt_service.access import Caller
+    from packopt_service.idempotency import Claim
+    from packopt_service.jobs.records import JobRecord
     from packopt_service.service import Service
 
 #: Seconds that a submission waits for its place in the queue; the housekeeping sees to the rest.
@@ -108,12 +110,12 @@ async def submit(
     incoming = settings.data_dir / "incoming"
     upload = await receive(request, incoming, settings.upload_limit_bytes)
 
-    async def answer() -> Response:
+    async def answer(claimed: Claim | None) -> Response:
         await _refuse_many(service, caller)
-        return await _add(service, caller, kind, spec, upload, parameters.webhook)
+        return await _add(service, caller, kind, spec, upload, parameters.webhook, claimed)
 
     try:
-        return await once(request, caller, upload.digest, answer)
+        return await once_claimed(request, caller, upload.digest, answer)
     finally:
         await run_in_threadpool(upload.discard)
 
@@ -125,31 +127,39 @@ async def _add(
     spec: JobSpec,
     upload: Upload,
     webhook: str | None,
+    claimed: Claim | None,
 ) -> Response:
     job_id = str(uuid.uuid4())
     jobs = service.jobs
+    headers = {"location": f"/v1/jobs/{job_id}", "content-type": "application/json"}
+    told = b""
 
-    def keep() -> str:
+    def settle(connection: sa.Connection, record: JobRecord) -> None:
+        """Keep the answer with the job: who repeats the request finds that job, and no other."""
+        nonlocal told
+        told = job_document(record, secret=True).model_dump_json().encode()
+        settle_in(connection, claimed, 202, headers, told)
+
+    def keep() -> None:
         try:
             jobs.storage.take(upload.path, names.upload(job_id, spec.suffix))
             if kind == "savings":
                 _keep_packings(service, caller, job_id)
-            record = jobs.records.add(job_id, caller.key_id, kind, spec, upload.size, webhook)
+            jobs.records.add(job_id, caller.key_id, kind, spec, upload.size, webhook, settle)
         except OSError as fault:
             jobs.storage.remove(names.folder(job_id))
             reason = f"the storage does not take it: {fault.strerror or fault}"
             raise Problem(507, f"{reason}; try again later") from fault
-        except sa.exc.SQLAlchemyError:
-            jobs.storage.remove(names.folder(job_id))
+        except (Problem, sa.exc.SQLAlchemyError):
+            jobs.remove_unless_kept(job_id)
             raise
-        return job_document(record, secret=True).model_dump_json()
 
-    body = await run_in_threadpool(keep)
+    await run_in_threadpool(keep)
     with suppress(TimeoutError):
         # From here on the job is kept, so whatever happens it has been accepted.
         enqueuing = asyncio.create_task(run_in_threadpool(jobs.submit, job_id))
         await asyncio.wait_for(asyncio.shield(enqueuing), _ENQUEUE_S)
-    return Response(body, 202, {"Location": f"/v1/jobs/{job_id}"}, "application/json")
+    return Response(told, 202, headers)
 
 
 def _keep_packings(service: Service, caller: Caller, job_id: str) -> None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
-from starlette.concurrency import run_in_threadpool
 
 from packopt import InputError, Machine, Wanted
 from packopt_service.access import MayRunJobs
@@ -16,6 +15,7 @@ from packopt_service.jobs.document import Job
 from packopt_service.jobs.proposing import holdout_of
 from packopt_service.problems import Problem, responses
 from packopt_service.routes.jobs import OwnJob
+from packopt_service.routes.stored_files import from_storage
 from packopt_service.routes.submitting import UPLOAD_BODY, Parameters, submit
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class SuiteParameters(Parameters):
     summary="Which package types should be stocked?",
     status_code=202,
     response_model=Job,
-    responses=responses(400, 401, 403, 404, 409, 413, 415, 422, 429, 503, 507),
+    responses=responses(400, 401, 403, 404, 409, 413, 415, 422, 429, 507),
     openapi_extra=UPLOAD_BODY,
 )
 async def submit_suite(
@@ -162,7 +162,7 @@ def _ids(text: str) -> tuple[str, ...]:
             "description": "A catalogue, to be stored by POST /v1/catalogues or read by packopt.",
             "content": {"text/csv": {"schema": {"type": "string"}}},
         },
-        **responses(401, 403, 404, 409, 422, 429, 503),
+        **responses(401, 403, 404, 409, 410, 422, 429),
     },
 )
 async def get_catalogue(request: Request, job: OwnJob) -> Response:
@@ -181,7 +181,7 @@ async def get_catalogue(request: Request, job: OwnJob) -> Response:
             "description": "Settings, bounds, figures of both periods and notes, as in suite.json.",
             "content": {"application/json": {"schema": {"type": "object"}}},
         },
-        **responses(401, 403, 404, 409, 422, 429, 503),
+        **responses(401, 403, 404, 409, 410, 422, 429),
     },
 )
 async def get_suite(request: Request, job: OwnJob) -> Response:
@@ -202,4 +202,4 @@ async def _file(request: Request, job: JobRecord, name: str) -> bytes:
             content: bytes = file.read()
         return content
 
-    return await run_in_threadpool(read)
+    return await from_storage(read)
