@@ -179,6 +179,25 @@ def test_a_large_file_is_a_job_with_live_progress(visit: Callable[..., Any]) -> 
     opened.value.locator(".po-solid .main-svg").first.wait_for()
 
 
+def test_a_job_by_another_objective_needs_no_right_to_manage(
+    visit: Callable[..., Any], page_service: Guarded, page_key: str
+) -> None:
+    """Any key that may run jobs will do, and policies of one's own stay as they are."""
+    headers = {"Authorization": f"Bearer {page_key}"}
+    with httpx.Client(base_url=page_service.url, headers=headers, timeout=60) as http:
+        http.post("/v1/policies/least-volume", json={"objective": "volume", "max_parcels": 1})
+        before = http.get("/v1/policies").json()
+        page = visit("/?lang=en", key=page_service.key("recommend", "jobs"))
+        page.locator("#sample").click()
+        expect(page.locator("#paste")).to_have_value(re.compile("A-1001"))
+        page.locator("#objective").select_option("volume")
+        page.get_by_role("button", name="Run as a job").click()
+        job = page.locator(".job").first
+        expect(job.locator(".state")).to_have_text("Done", timeout=WAIT_MS)
+        expect(job).to_contain_text("Outer volume")
+        assert http.get("/v1/policies").json() == before
+
+
 def test_one_order_of_a_job_is_asked_for_in_its_card(
     visit: Callable[..., Any], page_service: Guarded, page_key: str
 ) -> None:
