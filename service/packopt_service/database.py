@@ -105,6 +105,7 @@ packings = sa.Table(
     sa.Column("reason", sa.String(20), nullable=True),
     sa.Column("note", sa.String(500), nullable=True),
     sa.Column("packed", UtcDateTime, nullable=False),
+    sa.Column("job_id", sa.String(36), nullable=True),  # null for an order answered at once
 )
 
 jobs = sa.Table(
@@ -172,7 +173,20 @@ def connect(url: str) -> sa.Engine:
         event.listen(engine, "connect", _prepare_sqlite)
     with making_tables(engine):
         metadata.create_all(engine)
+        _add_columns(engine)
     return engine
+
+
+def _add_columns(engine: sa.Engine) -> None:
+    """Add the columns that tables of older services lack; all such columns may be null."""
+    there = {one["name"] for one in sa.inspect(engine).get_columns(packings.name)}
+    for column in packings.columns:
+        if column.name not in there:
+            kind = column.type.compile(engine.dialect)
+            with engine.begin() as connection:
+                connection.execute(
+                    sa.text(f"ALTER TABLE {packings.name} ADD COLUMN {column.name} {kind}")
+                )
 
 
 @contextmanager

@@ -28,8 +28,12 @@ def record(
     used: str,
     reason: str | None,
     note: str | None,
+    job_id: str | None = None,
 ) -> dict[str, Any]:
     """Keep what was done with a parcel; every record stays, the newest one counts.
+
+    An order keeps its id, whether it was answered at once or by a job, so a parcel that was
+    recorded under both counts once.
 
     Returns
     -------
@@ -44,6 +48,7 @@ def record(
         "reason": reason,
         "note": note,
         "packed": datetime.now(UTC),
+        "job_id": job_id,
     }
     with engine.begin() as connection:
         connection.execute(packings.insert().values(**row))

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from service.browsing import EXPECT_MS, NASTY, TABLET, UPRIGHT, look, needs_chromium
 from service.guarded import Guarded
+from service.jobbing import has_ended, wait_until
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 pytestmark = needs_chromium
@@ -231,3 +234,65 @@ def test_a_save_that_fails_at_once_is_made_again_by_enter(
     used = [key for key in keys if key]
     assert len(used) == 2
     assert len(set(used)) == 1
+
+
+@pytest.fixture(scope="module")
+def night(page_service: Guarded) -> str:
+    """A job of the warehouse system, whose key is another one than the bench's."""
+    headers = {"Authorization": f"Bearer {page_service.key('jobs')}", "Content-Type": "text/csv"}
+    rows = "order_id,sku,qty,length_mm,width_mm,height_mm\nJOB-1,mug,2,120,90,100\n"
+    rows += "JOB-2,bell,12,210,195,195\nJOB-3,mug,1,5000,90,100\n"
+    with httpx.Client(base_url=page_service.url, headers=headers, timeout=60) as http:
+        sent = http.post("/v1/jobs", content=rows).json()["job_id"]
+        assert wait_until(http, sent, has_ended)["state"] == "succeeded"
+    return str(sent)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_orders_of_a_job_are_packed(
+    visit: Callable[..., Any],
+    page_service: Guarded,
+    asked: None,
+    night: str,
+    lang: str,
+    tmp_path: Path,
+) -> None:
+    """The job is chosen by keyboard and kept in the address; its orders are opened and recorded."""
+    key = page_service.key("recommend", "bench")
+    page = visit(f"/bench?lang={lang}", TABLET, key=key)
+    told, choice, scan = page.locator("#told"), page.locator("#job"), page.locator("#scan")
+    page.keyboard.type("JOB-1\n")
+    expect(told).to_contain_text("job above" if lang == "en" else "在上方选择任务")
+    page.keyboard.press("Shift+Tab")
+    expect(choice).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(choice).to_have_value(night)
+    assert f"job={night}" in page.url
+    page.reload()
+    page.locator("html[data-ready]").wait_for(state="attached")
+    expect(choice).to_have_value(night)
+    choice.focus()
+    page.keyboard.type("JOB-2\n")  # a scanner types into what has the focus
+    expect(choice).to_have_value(night)
+    expect(page.locator(".order-id")).to_contain_text("JOB-2")
+    expect(scan).to_be_focused()
+    frame = page.frame_locator("#picture iframe")
+    frame.locator(".po-solid .main-svg").first.wait_for()
+    look(page, TABLET)
+    page.screenshot(path=tmp_path / f"bench-{lang}.png")
+    while not page.locator("#parcel").is_hidden():
+        nth = page.locator(".nth").inner_text()
+        with page.expect_response("**/v1/packings?*") as answer:
+            page.keyboard.press("Enter")
+        assert answer.value.json()["job_id"] == night
+        expect(page.locator("#parcel:not([hidden]) .nth").filter(has_text=nth)).to_have_count(0)
+    expect(told).to_contain_text("JOB-2")
+    page.keyboard.type("JOB-3\n")
+    expect(told.locator(".fault")).to_contain_text("JOB-3")
+    page.keyboard.type("ONE\n")
+    hint = "no order of the job chosen" if lang == "en" else "所选任务中没有该订单"
+    expect(told).to_contain_text(hint)
+    choice.select_option("")
+    assert "job=" not in page.url
+    page.keyboard.type("ONE\n")
+    expect(page.locator(".order-id")).to_contain_text("ONE")

@@ -1,6 +1,7 @@
 /* The packing bench: an order comes in by scanner or keyboard, its parcels go out one by one. */
 
 import {askOverride, startOverride} from "/static/bench_override.js";
+import {currentJob, showJobs, startJobChoice} from "/static/bench_job.js";
 import {showParcel, showPicture} from "/static/bench_parcel.js";
 import {forgetUnsaved, noteUnsaved, showUnsaved} from "/static/bench_unsaved.js";
 import {byId, make} from "/static/dom.js";
@@ -22,6 +23,8 @@ let uncounted = null;
 let counting = 0;
 
 const scan = byId("scan");
+/* Whose own keys are none of a scanner's: what it types there is meant for the field. */
+const NOT_TYPED_INTO = [document.body, byId("job")];
 
 const start = async () => {
   await startTexts();
@@ -39,10 +42,16 @@ const start = async () => {
     if (!event.target.closest("a, button, input, select, textarea, dialog")) focusScan();
   });
   addEventListener("focus", focusScan);
-  whenSwitched(show);
+  whenSwitched(() => {
+    showJobs();
+    show();
+  });
   show();
   focusScan();
-  await countAgain();
+  await Promise.all([countAgain(), startJobChoice(() => {
+    putAway();
+    ready();
+  })]);
   if (uncounted && !turn) say(() => [text("problem"), uncounted.message, "fault"]);
   document.documentElement.dataset.ready = "";
 };
@@ -63,26 +72,33 @@ const press = (event) => {
   } else if (event.key === "Escape") {
     scan.value = "";
     putAway();
-    say(() => [text("bench_ready"), text("bench_ready_hint"), "idle"]);
-  } else if (STEPS.includes(event.key) && frame && !scan.value) {
+    ready();
+  } else if (STEPS.includes(event.key) && frame && document.activeElement !== byId("job") && !scan.value) {
     event.preventDefault();
     pressIn(frame, event.key);
-  } else if (event.key.length === 1 && document.activeElement === document.body) {
+  } else if (event.key === "Enter" && document.activeElement === byId("job")) {
+    event.preventDefault();
+    focusScan();
+  } else if (event.key.length === 1 && event.key !== " " && NOT_TYPED_INTO.includes(document.activeElement)) {
     scan.focus();
   }
 };
 
+const ready = () => say(() => [text("bench_ready"), text("bench_ready_hint"), "idle"]);
+
 const open = async (id) => {
   putAway();
-  const mine = turn;
-  say(() => [text("bench_opening", {id}), "", "idle"]);
+  const mine = turn, job = currentJob();
+  say(() => [text("bench_opening", {id}), job ? text("bench_opening_job") : "", "idle"]);
   let evidence;
   try {
-    evidence = await get(`/v1/evidence?${new URLSearchParams({order: id})}`);
+    const place = job ? `/v1/jobs/${encodeURIComponent(job)}/evidence` : "/v1/evidence";
+    evidence = await get(`${place}?${new URLSearchParams({order: id})}`);
   } catch (fault) {
     if (mine !== turn) return;
+    const hint = job ? "bench_unknown_in_job" : "bench_unknown_hint";
     say(fault.status === 404
-      ? () => [text("bench_unknown", {id}), text("bench_unknown_hint"), "fault"]
+      ? () => [text("bench_unknown", {id}), text(hint), "fault"]
       : () => [text("problem"), fault.message, "fault"]);
     return;
   }
@@ -94,7 +110,7 @@ const open = async (id) => {
     return;
   }
   bench = {
-    id, parcels, at: 0, done: new Set(), keys: new Map(), saving: new Set(), saved: Promise.resolve(),
+    id, job, parcels, at: 0, done: new Set(), keys: new Map(), saving: new Set(), saved: Promise.resolve(),
     unpacked: answer.unpacked || [], packages: catalogue.packages.map((row) => String(row.package_id)),
   };
   say(null);
@@ -137,9 +153,9 @@ const record = (order, at, packing) => {
 const save = async (order, at, packing, body) => {
   /* The same thing, sent again because the network was down, is recorded once. */
   if (!order.keys.has(body)) order.keys.set(body, newKey());
-  const path = `/v1/packings?${new URLSearchParams({order: order.id})}`;
+  const query = new URLSearchParams({order: order.id, ...(order.job ? {job: order.job} : {})});
   try {
-    await post(path, body, "application/json", order.keys.get(body));
+    await post(`/v1/packings?${query}`, body, "application/json", order.keys.get(body));
   } catch (fault) {
     order.saving.delete(body);
     noteUnsaved({order, at, packing, fault});
