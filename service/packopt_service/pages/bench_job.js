@@ -5,6 +5,7 @@ import {get} from "/static/http.js";
 import {counted, currentLanguage, text} from "/static/texts.js";
 
 const EVERY_MS = 60_000;
+const WHEN = {day: "numeric", month: "short", hour: "2-digit", minute: "2-digit"};
 
 let jobs = [];
 let fault = null;
@@ -53,7 +54,7 @@ export const showJobs = () => {
 
 const option = (job) => {
   const language = currentLanguage() === "zh" ? "zh-Hans" : "en-GB";
-  const when = new Date(job.created).toLocaleString(language, {dateStyle: "medium", timeStyle: "short"});
+  const when = new Date(job.created).toLocaleString(language, WHEN);
   const orders = counted("orders", job.orders);
   return make("option", {value: job.job_id}, text("bench_job", {when, orders, id: short(job.job_id)}));
 };
