@@ -15,6 +15,7 @@ from packopt.client.retrying import Retries
 from packopt.errors import InputError
 from packopt_service import Settings
 from packopt_service.examples import CATALOGUE_CSV, RECOMMENDATION_REQUESTS
+from service.jobbing import night_of_orders
 from service.running import Running
 
 ORDERS = RECOMMENDATION_REQUESTS["one order"]["value"]["orders"]
@@ -72,6 +73,16 @@ class Flaky:
         if isinstance(answer, Exception):
             raise answer
         return answer
+
+
+class Awaited(httpx.AsyncBaseTransport):
+    """The same for the asynchronous client."""
+
+    def __init__(self, flaky: Flaky) -> None:
+        self.flaky = flaky
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        return self.flaky(request)
 
 
 def test_what_fails_on_the_way_is_sent_again_under_the_same_key() -> None:
@@ -138,15 +149,8 @@ def test_evidence_of_a_job_is_waited_for_and_asked_for_once() -> None:
     """It may take minutes: the client waits longer than the service, and adds no work to it."""
     usual = Settings.model_fields["evidence_within_s"].default
 
-    class Slow(httpx.AsyncBaseTransport):
-        def __init__(self, flaky: Flaky) -> None:
-            self.flaky = flaky
-
-        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-            return self.flaky(request)
-
     async def ask(flaky: Flaky, job_id: str | None) -> bytes:
-        async with AsyncClient("http://x", retries=AT_ONCE, transport=Slow(flaky)) as client:
+        async with AsyncClient("http://x", retries=AT_ONCE, transport=Awaited(flaky)) as client:
             return await client.evidence("o", job_id=job_id)
 
     def ask_now(flaky: Flaky, job_id: str | None) -> bytes:
@@ -219,3 +223,62 @@ def test_both_clients_have_the_same_methods() -> None:
         }
 
     assert methods(Client) == methods(AsyncClient)
+
+
+@pytest.mark.parametrize("lost", [lambda: httpx.ReadError("cut"), lambda: httpx.Response(504)])
+def test_a_cancellation_whose_answer_is_lost_removes_nothing(lost: Any) -> None:
+    """It is sent again as a cancellation, which does nothing to a job that has ended."""
+
+    async def ask(flaky: Flaky) -> Any:
+        async with AsyncClient("http://x", retries=AT_ONCE, transport=Awaited(flaky)) as client:
+            return await client.cancel("j")
+
+    def ask_now(flaky: Flaky) -> Any:
+        with Client("http://x", retries=AT_ONCE, transport=httpx.MockTransport(flaky)) as client:
+            return client.cancel("j")
+
+    for asked in (ask_now, lambda flaky: asyncio.run(ask(flaky))):
+        flaky = Flaky(lost(), httpx.Response(200, json={"state": "cancelled"}))
+        assert asked(flaky)["state"] == "cancelled"
+        assert [str(one.url) for one in flaky.seen] == ["http://x/v1/jobs/j?if=open"] * 2
+
+
+def test_a_removal_whose_answer_is_lost_has_worked() -> None:
+    """404 to the second attempt means that the first one did it; to the first it is an error."""
+
+    async def ask(flaky: Flaky) -> None:
+        async with AsyncClient("http://x", retries=AT_ONCE, transport=Awaited(flaky)) as client:
+            await client.remove("j")
+
+    def ask_now(flaky: Flaky) -> None:
+        with Client("http://x", retries=AT_ONCE, transport=httpx.MockTransport(flaky)) as client:
+            client.remove("j")
+
+    def gone() -> httpx.Response:
+        return httpx.Response(404, json={"detail": "there is no job j"})
+
+    for asked in (ask_now, lambda flaky: asyncio.run(ask(flaky))):
+        flaky = Flaky(httpx.ReadError("cut"), gone())
+        asked(flaky)
+        assert [str(one.url) for one in flaky.seen] == ["http://x/v1/jobs/j?if=ended"] * 2
+        with pytest.raises(ApiError, match="404: there is no job j"):
+            asked(Flaky(gone()))
+
+
+def test_a_real_job_survives_a_cancellation_that_is_sent_twice(
+    service: Running, tmp_path: Path
+) -> None:
+    """Cancelled it stays listed until it is removed; one that has succeeded keeps its results."""
+    file = tmp_path / "orders.csv"
+    file.write_bytes(night_of_orders(50))
+    with Client(service.url) as client:
+        done = client.wait(client.submit(file)["job_id"])["job_id"]
+        assert client.cancel(done)["state"] == "succeeded"
+        assert client.download_results(done, tmp_path / "answers.csv").exists()
+        sent = client.submit(file)["job_id"]
+        states = [client.cancel(sent)["state"] for _ in range(2)]
+        assert states[0] == states[1] == client.job(sent)["state"]
+        client.remove(sent)
+        for gone in (client.cancel, client.remove):
+            with pytest.raises(ApiError, match="404: there is no job"):
+                gone(sent)

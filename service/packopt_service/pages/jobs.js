@@ -148,9 +148,9 @@ const actions = (job) => {
   if (job.rejects) buttons.push(saver(text("job_rejects_file"), `${base}/rejects`, `rejects-${job.job_id.slice(0, 8)}`));
   if (OPEN.includes(job.state)) {
     buttons.push(button(text("job_cancel"), async () => {
-      const answer = await send(base, {method: "DELETE"});
-      if (answer.status === 200) listed.set(job.job_id, await answer.json());
-      else listed.delete(job.job_id);
+      /* A job that has ended meanwhile stays, with its results. */
+      const answer = await send(`${base}?if=open`, {method: "DELETE"});
+      listed.set(job.job_id, await answer.json());
       show();
     }));
   }

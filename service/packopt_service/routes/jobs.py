@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import Field
@@ -144,19 +144,36 @@ async def get_job(job: OwnJob) -> Job:
     response_model=Job,
     responses={
         204: {"description": "It had ended, and is removed with its results."},
-        **responses(401, 403, 404, 422, 429, 503),
+        **responses(401, 403, 404, 409, 422, 429, 503),
     },
 )
-async def delete_job(request: Request, job: OwnJob) -> Response:
+async def delete_job(
+    request: Request,
+    job: OwnJob,
+    only: Annotated[
+        Literal["open", "ended"] | None,
+        Query(
+            alias="if",
+            description="open: cancel the job if it waits or runs, and answer with the job in any "
+            "case (200). ended: remove it if it has ended (204), else 409.",
+        ),
+    ] = None,
+) -> Response:
     """Cancel a job that waits or runs (200, with the job); remove one that has ended (204).
 
-    A running job ends at its next part. Nothing is kept of its results.
+    A running job ends at its next part. Nothing is kept of its results. Sent twice this does both,
+    one after the other; with `if` it may be repeated when its answer was lost.
     """
     service: Service = request.app.state.service
-    if job.state in OPEN and await run_in_threadpool(service.jobs.cancel, job.job_id):
+    if only == "ended" and job.state in OPEN:
+        raise Problem(409, f"the job is {job.state}; cancel it first: DELETE with if=open")
+    is_cancelled = job.state in OPEN and await run_in_threadpool(service.jobs.cancel, job.job_id)
+    if is_cancelled or only == "open":
         found = await run_in_threadpool(service.jobs.records.get, job.job_id)
         if found is not None:
             body = job_document(found).model_dump_json()
             return Response(body, 200, media_type="application/json")
+    if only == "open":
+        raise Problem(404, f"there is no job {job.job_id} any more")
     await run_in_threadpool(service.jobs.remove, job.job_id)
     return Response(status_code=204)

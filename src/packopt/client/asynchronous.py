@@ -153,9 +153,13 @@ class AsyncClient:
         """List the newest jobs."""
         return await self._send(calls.jobs())
 
-    async def cancel(self, job_id: str) -> None:
-        """Cancel a job that waits or runs; remove one that has ended."""
-        await self._send(calls.cancel(job_id))
+    async def cancel(self, job_id: str) -> Job:
+        """Cancel a job that waits or runs, and return it; one that has ended stays as it is."""
+        return await self._send(calls.cancel(job_id))
+
+    async def remove(self, job_id: str) -> None:
+        """Remove a job that has ended, with its results; 409 while it waits or runs."""
+        await self._send(calls.remove(job_id))
 
     async def wait(
         self,
@@ -298,7 +302,9 @@ class AsyncClient:
                 if call.is_long and isinstance(error, httpx.ReadTimeout):
                     raise
                 failure = error
-            if response is not None and response.is_success:
+            if response is not None and (
+                response.is_success or (attempt > 1 and calls.is_gone(call, response))
+            ):
                 return response
             wait_s = self._retries.wait_s(attempt, response)
             if wait_s is None:

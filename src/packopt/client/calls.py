@@ -56,6 +56,9 @@ class Call(Generic[T]):
     is_long
         Whether the service may work on it for minutes: then the client waits as long, and asks
         only once where that was not long enough, since asking again would begin from the start.
+    is_done_if_gone
+        Whether 404 means success where an earlier attempt may have been answered: it removed what
+        is not found any more.
     """
 
     method: str
@@ -66,6 +69,12 @@ class Call(Generic[T]):
     json: Any = None
     file: Path | None = None
     is_long: bool = False
+    is_done_if_gone: bool = False
+
+
+def is_gone(call: Call[Any], response: httpx.Response) -> bool:
+    """Whether what a repeated request removes was removed by an attempt whose answer was lost."""
+    return call.is_done_if_gone and response.status_code == 404
 
 
 def recommend(
@@ -109,9 +118,15 @@ def jobs() -> Call[list[Job]]:
     return Call("GET", "/v1/jobs", lambda response: list(response.json()["jobs"]))
 
 
-def cancel(job_id: str) -> Call[None]:
-    """Cancel a job that runs, or remove one that has ended."""
-    return Call("DELETE", f"/v1/jobs/{_quoted(job_id)}", lambda _: None)
+def cancel(job_id: str) -> Call[Job]:
+    """Cancel a job that waits or runs, and do nothing to one that has ended, however often."""
+    return Call("DELETE", f"/v1/jobs/{_quoted(job_id)}", _json, query={"if": "open"})
+
+
+def remove(job_id: str) -> Call[None]:
+    """Remove a job that has ended."""
+    place = f"/v1/jobs/{_quoted(job_id)}"
+    return Call("DELETE", place, lambda _: None, query={"if": "ended"}, is_done_if_gone=True)
 
 
 def results(job_id: str, table: str, path: Path) -> Call[httpx.Response]:
