@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -282,3 +283,56 @@ def test_a_real_job_survives_a_cancellation_that_is_sent_twice(
         for gone in (client.cancel, client.remove):
             with pytest.raises(ApiError, match="404: there is no job"):
                 gone(sent)
+
+
+class Breaking(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """An answer that breaks off in its middle."""
+
+    def __init__(self) -> None:
+        self.closed = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Give a part of it."""
+        yield b"order_id,"
+        raise httpx.ReadError("cut")
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """Give a part of it."""
+        yield b"order_id,"
+        raise httpx.ReadError("cut")
+
+    def close(self) -> None:
+        """Count."""
+        self.closed += 1
+
+    async def aclose(self) -> None:
+        """Count."""
+        self.closed += 1
+
+
+def test_a_download_that_breaks_off_is_asked_for_again(tmp_path: Path) -> None:
+    """The file has the second answer alone; after all attempts there is no file, nor a part."""
+
+    async def ask(flaky: Flaky, retries: Retries) -> Path:
+        async with AsyncClient("http://x", retries=retries, transport=Awaited(flaky)) as client:
+            return await client.download_results("j", place)
+
+    def ask_now(flaky: Flaky, retries: Retries) -> Path:
+        transport = httpx.MockTransport(flaky)
+        with Client("http://x", retries=retries, transport=transport) as client:
+            return client.download_results("j", place)
+
+    place = tmp_path / "answers.csv"
+    for asked in (ask_now, lambda *words: asyncio.run(ask(*words))):
+        broken = [Breaking() for _ in range(4)]
+        first = httpx.Response(200, stream=broken[0])
+        flaky = Flaky(first, httpx.Response(503), httpx.Response(200, content=b"order_id\n"))
+        assert asked(flaky, AT_ONCE).read_bytes() == b"order_id\n"
+        assert len(flaky.seen) == 3
+        place.unlink()
+        flaky = Flaky(*(httpx.Response(200, stream=one) for one in broken[1:]))
+        with pytest.raises(httpx.ReadError, match="cut"):
+            asked(flaky, Retries(most=2, first_s=0.0))
+        assert len(flaky.seen) == 3
+        assert list(tmp_path.iterdir()) == []
+        assert all(one.closed for one in broken)

@@ -15,13 +15,14 @@ from packopt.client.errors import ApiError, JobError
 from packopt.client.retrying import EVIDENCE_TIMEOUT_S, Retries
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
     from os import PathLike
     from types import TracebackType
 
     from packopt.client.calls import Call
     from packopt.client.documents import Job, Recommended, Version
 
+R = TypeVar("R")
 T = TypeVar("T")
 
 _CHUNK_BYTES = 1 << 20
@@ -274,38 +275,46 @@ class AsyncClient:
         await self.close()
 
     async def _send(self, call: Call[T]) -> T:
-        response = await self._attempts(call, stream=False)
-        return call.read(response)
+        async def take(response: httpx.Response) -> T:
+            return call.read(response)
+
+        return await self._attempts(call, take, stream=False)
 
     async def _download(self, call: Call[httpx.Response], path: Path) -> Path:
-        response = await self._attempts(call, stream=True)
+        """Write an answer to a file; one that breaks off is asked for again, from its start."""
+
+        async def take(response: httpx.Response) -> Path:
+            try:
+                with part.open("wb") as file:
+                    async for chunk in response.aiter_bytes(_CHUNK_BYTES):
+                        file.write(chunk)
+            finally:
+                await response.aclose()
+            part.replace(path)
+            return path
+
         part = path.with_name(f".{path.name}.part")
         try:
-            with part.open("wb") as file:
-                async for chunk in response.aiter_bytes(_CHUNK_BYTES):
-                    file.write(chunk)
-            part.replace(path)
+            return await self._attempts(call, take, stream=True)
         finally:
             part.unlink(missing_ok=True)
-            await response.aclose()
-        return path
 
-    async def _attempts(self, call: Call[Any], *, stream: bool) -> httpx.Response:
-        """Send a request until it is answered for good."""
+    async def _attempts(
+        self, call: Call[Any], take: Callable[[httpx.Response], Awaitable[R]], *, stream: bool
+    ) -> R:
+        """Send a request until its answer is there, whole, and for good."""
         attempt = 0
         while True:
             attempt += 1
             response, failure = None, None
             try:
                 response = await self._once(call, stream=stream)
+                if response.is_success or (attempt > 1 and calls.is_gone(call, response)):
+                    return await take(response)
             except httpx.TransportError as error:
                 if call.is_long and isinstance(error, httpx.ReadTimeout):
                     raise
-                failure = error
-            if response is not None and (
-                response.is_success or (attempt > 1 and calls.is_gone(call, response))
-            ):
-                return response
+                response, failure = None, error
             wait_s = self._retries.wait_s(attempt, response)
             if wait_s is None:
                 if response is None:

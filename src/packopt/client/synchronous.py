@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from packopt.client.calls import Call
     from packopt.client.documents import Job, Recommended, Version
 
+R = TypeVar("R")
 T = TypeVar("T")
 
 _CHUNK_BYTES = 1 << 20
@@ -271,38 +272,41 @@ class Client:
         self.close()
 
     def _send(self, call: Call[T]) -> T:
-        response = self._attempts(call, stream=False)
-        return call.read(response)
+        return self._attempts(call, call.read, stream=False)
 
     def _download(self, call: Call[httpx.Response], path: Path) -> Path:
-        response = self._attempts(call, stream=True)
+        """Write an answer to a file; one that breaks off is asked for again, from its start."""
+
+        def take(response: httpx.Response) -> Path:
+            try:
+                with part.open("wb") as file:
+                    for chunk in response.iter_bytes(_CHUNK_BYTES):
+                        file.write(chunk)
+            finally:
+                response.close()
+            part.replace(path)
+            return path
+
         part = path.with_name(f".{path.name}.part")
         try:
-            with part.open("wb") as file:
-                for chunk in response.iter_bytes(_CHUNK_BYTES):
-                    file.write(chunk)
-            part.replace(path)
+            return self._attempts(call, take, stream=True)
         finally:
             part.unlink(missing_ok=True)
-            response.close()
-        return path
 
-    def _attempts(self, call: Call[Any], *, stream: bool) -> httpx.Response:
-        """Send a request until it is answered for good."""
+    def _attempts(self, call: Call[Any], take: Callable[[httpx.Response], R], *, stream: bool) -> R:
+        """Send a request until its answer is there, whole, and for good."""
         attempt = 0
         while True:
             attempt += 1
             response, failure = None, None
             try:
                 response = self._once(call, stream=stream)
+                if response.is_success or (attempt > 1 and calls.is_gone(call, response)):
+                    return take(response)
             except httpx.TransportError as error:
                 if call.is_long and isinstance(error, httpx.ReadTimeout):
                     raise
-                failure = error
-            if response is not None and (
-                response.is_success or (attempt > 1 and calls.is_gone(call, response))
-            ):
-                return response
+                response, failure = None, error
             wait_s = self._retries.wait_s(attempt, response)
             if wait_s is None:
                 if response is None:
