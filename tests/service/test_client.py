@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -211,19 +210,6 @@ def test_ids_cannot_leave_their_place() -> None:
     http = Client("http://x", transport=httpx.MockTransport(flaky))
     http.evidence("a", job_id="../keys?x=1")
     assert flaky.seen[0].url.raw_path == b"/v1/jobs/..%2Fkeys%3Fx%3D1/evidence?order=a"
-
-
-def test_both_clients_have_the_same_methods() -> None:
-    """Every method, with the same parameters."""
-
-    def methods(kind: type) -> dict[str, list[str]]:
-        return {
-            name: list(inspect.signature(one).parameters)
-            for name, one in inspect.getmembers(kind, inspect.isfunction)
-            if not name.startswith("_")
-        }
-
-    assert methods(Client) == methods(AsyncClient)
 
 
 @pytest.mark.parametrize("lost", [lambda: httpx.ReadError("cut"), lambda: httpx.Response(504)])
