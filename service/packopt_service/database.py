@@ -173,20 +173,8 @@ def connect(url: str) -> sa.Engine:
         event.listen(engine, "connect", _prepare_sqlite)
     with making_tables(engine):
         metadata.create_all(engine)
-        _add_columns(engine)
+        _add_missing_columns(engine)
     return engine
-
-
-def _add_columns(engine: sa.Engine) -> None:
-    """Add the columns that tables of older services lack; all such columns may be null."""
-    there = {one["name"] for one in sa.inspect(engine).get_columns(packings.name)}
-    for column in packings.columns:
-        if column.name not in there:
-            kind = column.type.compile(engine.dialect)
-            with engine.begin() as connection:
-                connection.execute(
-                    sa.text(f"ALTER TABLE {packings.name} ADD COLUMN {column.name} {kind}")
-                )
 
 
 @contextmanager
@@ -212,6 +200,19 @@ def making_tables(engine: sa.Engine) -> Iterator[None]:
             yield
         finally:
             connection.execute(sa.select(sa.func.pg_advisory_unlock(_TABLES_KEY)))
+
+
+def _add_missing_columns(engine: sa.Engine) -> None:
+    """Add the columns that tables of an older packopt lack; such columns may be null."""
+    inspector = sa.inspect(engine)
+    with engine.begin() as connection:
+        for table in metadata.sorted_tables:
+            known = {column["name"] for column in inspector.get_columns(table.name)}
+            for column in table.columns:
+                if column.name not in known:
+                    kind = column.type.compile(engine.dialect)
+                    change = f"ALTER TABLE {table.name} ADD COLUMN {column.name} {kind}"
+                    connection.execute(sa.text(change))
 
 
 def _take_lock(connection: sa.Connection) -> None:

@@ -189,7 +189,7 @@ def test_a_save_that_comes_late_leaves_the_next_order_on_the_screen(
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_a_save_that_fails_late_is_told_with_its_order(
-    visit: Callable[..., Any], asked: None, lang: str
+    visit: Callable[..., Any], asked: None, lang: str, tmp_path: Path
 ) -> None:
     """It stays told beside the next order until it is saved again, or left."""
     page = visit(f"/bench?lang={lang}", TABLET)
@@ -207,6 +207,7 @@ def test_a_save_that_fails_late_is_told_with_its_order(
         expect(unsaved).to_contain_text("the package is not known")
         expect(page.locator(".order-id")).to_contain_text("ONE")
         look(page, TABLET)
+        page.screenshot(path=tmp_path / f"unsaved-{lang}.png")
         with page.expect_response("**/v1/packings/rates") if again else nullcontext():
             unsaved.get_by_role("button").nth(0 if again else 1).press("Enter")
         expect(unsaved).to_be_empty()
