@@ -105,6 +105,13 @@ def test_a_key_without_the_bench_is_told_so(chromium: Any, page_service: Guarded
     page.close()
 
 
+COVERED = """() => ['.order-id', '.package', '.big.primary'].filter(name => {
+  const one = document.querySelector(name), box = one.getBoundingClientRect();
+  const seen = document.elementFromPoint(box.left + 4, box.top + box.height / 2);
+  return !one.contains(seen);
+})"""
+
+
 class Held:
     """The next request for a URL gets no answer yet, as on a slow network."""
 
@@ -207,6 +214,7 @@ def test_a_save_that_fails_late_is_told_with_its_order(
         expect(unsaved).to_contain_text("the package is not known")
         expect(page.locator(".order-id")).to_contain_text("ONE")
         look(page, TABLET)
+        assert page.evaluate(COVERED) == []
         page.screenshot(path=tmp_path / f"unsaved-{lang}.png")
         with page.expect_response("**/v1/packings/rates") if again else nullcontext():
             unsaved.get_by_role("button").nth(0 if again else 1).press("Enter")
