@@ -151,9 +151,10 @@ def test_a_missing_file_and_what_is_no_table_are_refused(tmp_path: Path) -> None
         Packings.from_table(_records().set_column(5, "packed", pa.array([1, 2])))
 
 
-def test_strange_columns_are_told_but_for_the_note() -> None:
+def test_strange_columns_are_told_but_for_those_of_the_service() -> None:
     """A column that nobody reads may be one misspelt."""
     table = _records().append_column("note", pa.array([SECRET] * 2))
+    table = table.append_column("job_id", pa.array([None, "of the service"]))
     assert Packings.from_table(table).notes == ()
     table = table.append_column("reasons", pa.array([""] * 2))
     (note,) = Packings.from_table(table).notes

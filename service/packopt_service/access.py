@@ -158,8 +158,8 @@ class Gatekeeper:
         default_factory=lambda: MovingWindowRateLimiter(MemoryStorage())
     )
 
-    async def admit(self, request: Request, scope: str) -> Caller:
-        """Return who asks.
+    async def admit(self, request: Request, *scopes: str) -> Caller:
+        """Return who asks; one of the scopes will do.
 
         Raises
         ------
@@ -171,9 +171,11 @@ class Gatekeeper:
             refuse_other_sites(request, self.settings.cors_origins)
             return ANYBODY
         caller = await self._caller(request)
-        if scope not in caller.scopes:
+        if caller.scopes.isdisjoint(scopes):
             raise Problem(
-                403, f"the key {caller.key_id} lacks the scope {scope}; ask for one that has it"
+                403,
+                f"the key {caller.key_id} lacks the scope {' or '.join(scopes)}; ask for one that "
+                "has it",
             )
         self._count(caller)
         return caller
@@ -261,18 +263,19 @@ def _refuse_other_names(request: Request) -> None:
         )
 
 
-def gate(scope: str) -> Callable[[Request], Awaitable[Caller]]:
-    """Return a dependency that lets in who has a scope."""
+def gate(*scopes: str) -> Callable[[Request], Awaitable[Caller]]:
+    """Return a dependency that lets in who has one of some scopes."""
 
     async def admit(request: Request) -> Caller:
         gatekeeper: Gatekeeper = request.app.state.gatekeeper
-        return await gatekeeper.admit(request, scope)
+        return await gatekeeper.admit(request, *scopes)
 
     return admit
 
 
 MayRecommend = Annotated[Caller, Depends(gate("recommend"))]
 MayRunJobs = Annotated[Caller, Depends(gate("jobs"))]
+MaySeeOrders = Annotated[Caller, Depends(gate("recommend", "jobs"))]
 MayPack = Annotated[Caller, Depends(gate("bench"))]
 MayManage = Annotated[Caller, Depends(gate("manage"))]
 MaySeeMetrics = Annotated[Caller, Depends(gate("metrics"))]

@@ -107,6 +107,7 @@ packings = sa.Table(
     sa.Column("reason", sa.String(20), nullable=True),
     sa.Column("note", sa.String(500), nullable=True),
     sa.Column("packed", UtcDateTime, nullable=False),
+    sa.Column("job_id", sa.String(36), nullable=True),  # null for an order answered at once
 )
 
 jobs = sa.Table(

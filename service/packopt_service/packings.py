@@ -28,16 +28,20 @@ def record(
     used: str,
     reason: str | None,
     note: str | None,
+    job_id: str | None = None,
     beside: Callable[[sa.Connection, dict[str, Any]], None] = lambda *_: None,
 ) -> dict[str, Any]:
     """Keep what was done with a parcel; every record stays, the newest one counts.
+
+    An order keeps its id, whether it was answered at once or by a job, so a parcel that was
+    recorded under both counts once.
 
     Parameters
     ----------
     engine
         The database.
-    owner, order_id, parcel, recommended, used, reason, note
-        What was done by whom.
+    owner, order_id, parcel, recommended, used, reason, note, job_id
+        What was done by whom, with the answer of which job.
     beside
         Keeps something about it in the same transaction; if it raises, nothing is kept.
 
@@ -54,6 +58,7 @@ def record(
         "reason": reason,
         "note": note,
         "packed": datetime.now(UTC),
+        "job_id": job_id,
     }
     with engine.begin() as connection:
         beside(connection, row)

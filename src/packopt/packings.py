@@ -36,7 +36,7 @@ _FIELDS: Final = (
     Field("packed", required=True),
 )
 _COLUMNS: Final = known_names(_FIELDS)
-_NOTE: Final = "note"
+_UNREAD: Final = frozenset({"note", "job_id"})
 _PARCEL: Final = Range(1, 10_000, "", "refuse")
 _SHAPE: Final = "one value for each column of the header"
 
@@ -142,7 +142,7 @@ def _accept(raw: RawTable, source: str) -> dict[str, Any]:
         _times(inspection),
     ]
     table = pa.Table.from_arrays(values, schema=_SCHEMA).filter(pa.array(~inspection.faulty))
-    strangers = [name for name in raw.ignored if name != _NOTE]
+    strangers = [name for name in raw.ignored if name not in _UNREAD]
     return {
         "table": table,
         "rejects": rejects(inspection.faults, order_ids, row),

@@ -1,16 +1,18 @@
-"""Services that tests of this folder share."""
+"""Services and browsers that tests of this folder share."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
+from service.browsing import browser, visits
+from service.guarded import Guarded, guarded
 from service.running import Running, serving
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 @pytest.fixture(scope="session")
@@ -25,3 +27,48 @@ def http(service: Running) -> Iterator[httpx.Client]:
     """A client of that service."""
     with httpx.Client(base_url=service.url, timeout=60) as client:
         yield client
+
+
+@pytest.fixture(scope="module")
+def page_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
+    """A service that asks for a key, for browsers."""
+    with guarded(tmp_path_factory.mktemp("browser") / "data") as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def page_key(page_service: Guarded) -> str:
+    """The key that the browsers of a module know."""
+    return page_service.key("recommend", "jobs", "bench", "manage")
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """A browser with 3D in software."""
+    with browser() as started:
+        yield started
+
+
+@pytest.fixture
+def visit(chromium: Any, page_service: Guarded, page_key: str) -> Iterator[Callable[..., Any]]:
+    """`visit(path)` opens a page; in the end nothing may have left the service or gone wrong."""
+    with visits(chromium, page_service, page_key) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def asked(page_service: Guarded, page_key: str) -> None:
+    """Orders that the bench knows: in two parcels, in a single one, and in none."""
+    bell = {"sku": "bell", "length_mm": 210, "width_mm": 95, "height_mm": 95, "weight_g": 5000}
+    orders = [
+        {"order_id": "TWO", "lines": [bell | {"qty": 12}]},
+        {"order_id": "ONE", "lines": [bell | {"qty": 1}]},
+        {"order_id": "NONE", "lines": [bell | {"qty": 1, "length_mm": 5000}]},
+    ]
+    answer = httpx.post(
+        f"{page_service.url}/v1/recommendations",
+        json={"orders": orders, "evidence": True},
+        headers={"Authorization": f"Bearer {page_key}"},
+        timeout=60,
+    )
+    assert [len(one["parcels"]) for one in answer.json()["answers"]] == [2, 1, 0]

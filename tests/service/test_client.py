@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from packopt.client.retrying import Retries
 from packopt.errors import InputError
 from packopt_service import Settings
 from packopt_service.examples import CATALOGUE_CSV, RECOMMENDATION_REQUESTS
+from service.jobbing import night_of_orders
 from service.running import Running
 
 ORDERS = RECOMMENDATION_REQUESTS["one order"]["value"]["orders"]
@@ -72,6 +73,16 @@ class Flaky:
         if isinstance(answer, Exception):
             raise answer
         return answer
+
+
+class Awaited(httpx.AsyncBaseTransport):
+    """The same for the asynchronous client."""
+
+    def __init__(self, flaky: Flaky) -> None:
+        self.flaky = flaky
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        return self.flaky(request)
 
 
 def test_what_fails_on_the_way_is_sent_again_under_the_same_key() -> None:
@@ -138,15 +149,8 @@ def test_evidence_of_a_job_is_waited_for_and_asked_for_once() -> None:
     """It may take minutes: the client waits longer than the service, and adds no work to it."""
     usual = Settings.model_fields["evidence_within_s"].default
 
-    class Slow(httpx.AsyncBaseTransport):
-        def __init__(self, flaky: Flaky) -> None:
-            self.flaky = flaky
-
-        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-            return self.flaky(request)
-
     async def ask(flaky: Flaky, job_id: str | None) -> bytes:
-        async with AsyncClient("http://x", retries=AT_ONCE, transport=Slow(flaky)) as client:
+        async with AsyncClient("http://x", retries=AT_ONCE, transport=Awaited(flaky)) as client:
             return await client.evidence("o", job_id=job_id)
 
     def ask_now(flaky: Flaky, job_id: str | None) -> bytes:
@@ -208,14 +212,113 @@ def test_ids_cannot_leave_their_place() -> None:
     assert flaky.seen[0].url.raw_path == b"/v1/jobs/..%2Fkeys%3Fx%3D1/evidence?order=a"
 
 
-def test_both_clients_have_the_same_methods() -> None:
-    """Every method, with the same parameters."""
+@pytest.mark.parametrize("lost", [lambda: httpx.ReadError("cut"), lambda: httpx.Response(504)])
+def test_a_cancellation_whose_answer_is_lost_removes_nothing(lost: Any) -> None:
+    """It is sent again as a cancellation, which does nothing to a job that has ended."""
 
-    def methods(kind: type) -> dict[str, list[str]]:
-        return {
-            name: list(inspect.signature(one).parameters)
-            for name, one in inspect.getmembers(kind, inspect.isfunction)
-            if not name.startswith("_")
-        }
+    async def ask(flaky: Flaky) -> Any:
+        async with AsyncClient("http://x", retries=AT_ONCE, transport=Awaited(flaky)) as client:
+            return await client.cancel("j")
 
-    assert methods(Client) == methods(AsyncClient)
+    def ask_now(flaky: Flaky) -> Any:
+        with Client("http://x", retries=AT_ONCE, transport=httpx.MockTransport(flaky)) as client:
+            return client.cancel("j")
+
+    for asked in (ask_now, lambda flaky: asyncio.run(ask(flaky))):
+        flaky = Flaky(lost(), httpx.Response(200, json={"state": "cancelled"}))
+        assert asked(flaky)["state"] == "cancelled"
+        assert [str(one.url) for one in flaky.seen] == ["http://x/v1/jobs/j?if=open"] * 2
+
+
+def test_a_removal_whose_answer_is_lost_has_worked() -> None:
+    """404 to the second attempt means that the first one did it; to the first it is an error."""
+
+    async def ask(flaky: Flaky) -> None:
+        async with AsyncClient("http://x", retries=AT_ONCE, transport=Awaited(flaky)) as client:
+            await client.remove("j")
+
+    def ask_now(flaky: Flaky) -> None:
+        with Client("http://x", retries=AT_ONCE, transport=httpx.MockTransport(flaky)) as client:
+            client.remove("j")
+
+    def gone() -> httpx.Response:
+        return httpx.Response(404, json={"detail": "there is no job j"})
+
+    for asked in (ask_now, lambda flaky: asyncio.run(ask(flaky))):
+        flaky = Flaky(httpx.ReadError("cut"), gone())
+        asked(flaky)
+        assert [str(one.url) for one in flaky.seen] == ["http://x/v1/jobs/j?if=ended"] * 2
+        with pytest.raises(ApiError, match="404: there is no job j"):
+            asked(Flaky(gone()))
+
+
+def test_a_real_job_survives_a_cancellation_that_is_sent_twice(
+    service: Running, tmp_path: Path
+) -> None:
+    """Cancelled it stays listed until it is removed; one that has succeeded keeps its results."""
+    file = tmp_path / "orders.csv"
+    file.write_bytes(night_of_orders(50))
+    with Client(service.url) as client:
+        done = client.wait(client.submit(file)["job_id"])["job_id"]
+        assert client.cancel(done)["state"] == "succeeded"
+        assert client.download_results(done, tmp_path / "answers.csv").exists()
+        sent = client.submit(file)["job_id"]
+        states = [client.cancel(sent)["state"] for _ in range(2)]
+        assert states[0] == states[1] == client.job(sent)["state"]
+        client.remove(sent)
+        for gone in (client.cancel, client.remove):
+            with pytest.raises(ApiError, match="404: there is no job"):
+                gone(sent)
+
+
+class Breaking(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """An answer that breaks off in its middle."""
+
+    def __init__(self) -> None:
+        self.closed = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Give a part of it."""
+        yield b"order_id,"
+        raise httpx.ReadError("cut")
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """Give a part of it."""
+        yield b"order_id,"
+        raise httpx.ReadError("cut")
+
+    def close(self) -> None:
+        """Count."""
+        self.closed += 1
+
+    async def aclose(self) -> None:
+        """Count."""
+        self.closed += 1
+
+
+def test_a_download_that_breaks_off_is_asked_for_again(tmp_path: Path) -> None:
+    """The file has the second answer alone; after all attempts there is no file, nor a part."""
+
+    async def ask(flaky: Flaky, retries: Retries) -> Path:
+        async with AsyncClient("http://x", retries=retries, transport=Awaited(flaky)) as client:
+            return await client.download_results("j", place)
+
+    def ask_now(flaky: Flaky, retries: Retries) -> Path:
+        transport = httpx.MockTransport(flaky)
+        with Client("http://x", retries=retries, transport=transport) as client:
+            return client.download_results("j", place)
+
+    place = tmp_path / "answers.csv"
+    for asked in (ask_now, lambda *words: asyncio.run(ask(*words))):
+        broken = [Breaking() for _ in range(4)]
+        first = httpx.Response(200, stream=broken[0])
+        flaky = Flaky(first, httpx.Response(503), httpx.Response(200, content=b"order_id\n"))
+        assert asked(flaky, AT_ONCE).read_bytes() == b"order_id\n"
+        assert len(flaky.seen) == 3
+        place.unlink()
+        flaky = Flaky(*(httpx.Response(200, stream=one) for one in broken[1:]))
+        with pytest.raises(httpx.ReadError, match="cut"):
+            asked(flaky, Retries(most=2, first_s=0.0))
+        assert len(flaky.seen) == 3
+        assert list(tmp_path.iterdir()) == []
+        assert all(one.closed for one in broken)

@@ -153,6 +153,26 @@ def test_a_job_is_cancelled_and_removed(http: httpx.Client) -> None:
     assert http.get(path).status_code == 404
 
 
+def test_a_deletion_may_say_what_it_is_meant_for(http: httpx.Client) -> None:
+    """Then it may be repeated: it cancels what is open, or removes what has ended, and no more."""
+    done = wait_until(http, submit(http, night_of_orders(20))["job_id"], has_ended)
+    path = f"/v1/jobs/{done['job_id']}"
+    for _ in range(2):
+        answer = http.delete(f"{path}?if=open")
+        assert (answer.status_code, answer.json()["state"]) == (200, "succeeded")
+    assert http.delete(f"{path}?if=ended").status_code == 204
+    for wanted, status in (("open", 404), ("ended", 404)):
+        assert http.delete(f"{path}?if={wanted}").status_code == status
+    path = f"/v1/jobs/{submit(http, BODY)['job_id']}"
+    assert http.delete(f"{path}?if=late").status_code == 422
+    refused = http.delete(f"{path}?if=ended")
+    assert refused.status_code == 409
+    assert "cancel it first" in refused.json()["detail"]
+    for _ in range(2):
+        answer = http.delete(f"{path}?if=open")
+        assert (answer.status_code, answer.json()["state"]) == (200, "cancelled")
+
+
 @pytest.mark.parametrize(
     ("query", "headers", "body", "status"),
     [

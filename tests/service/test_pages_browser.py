@@ -3,39 +3,31 @@
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
 
 from packopt_service.static_files import static_files
-from report.test_browser import _PALE_TEXTS
-from service.guarded import Guarded, guarded
+from service.browsing import (
+    DESK,
+    EXPECT_MS,
+    NASTY,
+    TABLET,
+    UPRIGHT,
+    WAIT_MS,
+    look,
+    needs_chromium,
+)
+from service.guarded import Guarded
 from service.jobbing import has_ended, wait_until
 
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))),
-    None,
-)
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the path")
+pytestmark = needs_chromium
 expect = sync_api.expect
-expect.set_options(timeout=90_000)
+expect.set_options(timeout=EXPECT_MS)
 
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--enable-unsafe-swiftshader",
-)
-WAIT_MS = 300_000  # 3D in software, on a machine that is busy with other tests
-DESK, TABLET, UPRIGHT = (1280, 900), (1024, 768), (768, 1024)
-NASTY = "<img src=x onerror=alert(1)>"
 ROWS = f"""order_id,sku,qty,length_mm,width_mm,height_mm,weight_g,fragile,mailer_ok
 2026/17,mug,3,120,90,100,350,true,false
 2026/17,"{NASTY}",1,210,148,25,420,false,false
@@ -43,93 +35,6 @@ ROWS = f"""order_id,sku,qty,length_mm,width_mm,height_mm,weight_g,fragile,mailer
 LATE,mug,1,120,,100,350,true,false
 """
 UNITS = "document.querySelector('.po-solid').data.find(t => t.name === 'units').x.length / 8"
-SMALL_TARGETS = """() =>
-  [...document.querySelectorAll('a, button, input:not([type=radio]), select')]
-  .filter(one => one.checkVisibility() && !one.closest('.away, .skip'))
-  .filter(one => one.getBoundingClientRect().height < 47.5)
-  .map(one => one.outerHTML.slice(0, 120))"""
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
-    """A service that asks for a key."""
-    with guarded(tmp_path_factory.mktemp("browser") / "data") as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def key(service: Guarded) -> str:
-    """The key that the browsers of this module know."""
-    return service.key("recommend", "jobs", "bench", "manage")
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    """A browser with 3D in software."""
-    with sync_api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        yield started
-        started.close()
-
-
-@pytest.fixture
-def visit(chromium: Any, service: Guarded, key: str) -> Iterator[Callable[..., Any]]:
-    """`visit(path)` opens a page; in the end nothing may have left the service or gone wrong."""
-    faults: list[str] = []
-    contexts = []
-
-    def opened(path: str, size: tuple[int, int] = DESK, **options: Any) -> Any:
-        context = chromium.new_context(
-            viewport={"width": size[0], "height": size[1]},
-            http_credentials={"username": "", "password": key},
-            base_url=service.url,
-            locale="en-GB",
-            **options,
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(WAIT_MS)
-
-        def ask(request: Any) -> None:
-            if not request.url.startswith((service.url, "data:", "blob:")):
-                faults.append(request.url)
-
-        def hear(message: Any) -> None:
-            # A browser itself notes every request that is refused; the page says it in words.
-            refused = re.search(r"the server responded with a status of (404|422)", message.text)
-            if message.type == "error" and not refused:
-                faults.append(message.text)
-
-        page.on("request", ask)
-        page.on("console", hear)
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("dialog", lambda dialog: faults.append(dialog.message))
-        page.goto(path)
-        page.locator("html[data-ready]").wait_for(state="attached")
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
-    assert faults == []
-
-
-@pytest.fixture(scope="module")
-def asked(service: Guarded, key: str) -> None:
-    """Two orders that the bench knows: one in two parcels, and one in a single one."""
-    bell = {"sku": "bell", "length_mm": 210, "width_mm": 95, "height_mm": 95, "weight_g": 5000}
-    orders = [
-        {"order_id": "TWO", "lines": [bell | {"qty": 12}]},
-        {"order_id": "ONE", "lines": [bell | {"qty": 1}]},
-        {"order_id": "NONE", "lines": [bell | {"qty": 1, "length_mm": 5000}]},
-    ]
-    answer = httpx.post(
-        f"{service.url}/v1/recommendations",
-        json={"orders": orders, "evidence": True},
-        headers={"Authorization": f"Bearer {key}"},
-        timeout=60,
-    )
-    assert [len(one["parcels"]) for one in answer.json()["answers"]] == [2, 1, 0]
 
 
 def ask_sample(page: Any) -> Any:
@@ -274,13 +179,32 @@ def test_a_large_file_is_a_job_with_live_progress(visit: Callable[..., Any]) -> 
     opened.value.locator(".po-solid .main-svg").first.wait_for()
 
 
+def test_a_job_by_another_objective_needs_no_right_to_manage(
+    visit: Callable[..., Any], page_service: Guarded, page_key: str
+) -> None:
+    """Any key that may run jobs will do, and policies of one's own stay as they are."""
+    headers = {"Authorization": f"Bearer {page_key}"}
+    with httpx.Client(base_url=page_service.url, headers=headers, timeout=60) as http:
+        http.post("/v1/policies/least-volume", json={"objective": "volume", "max_parcels": 1})
+        before = http.get("/v1/policies").json()
+        page = visit("/?lang=en", key=page_service.key("recommend", "jobs"))
+        page.locator("#sample").click()
+        expect(page.locator("#paste")).to_have_value(re.compile("A-1001"))
+        page.locator("#objective").select_option("volume")
+        page.get_by_role("button", name="Run as a job").click()
+        job = page.locator(".job").first
+        expect(job.locator(".state")).to_have_text("Done", timeout=WAIT_MS)
+        expect(job).to_contain_text("Outer volume")
+        assert http.get("/v1/policies").json() == before
+
+
 def test_one_order_of_a_job_is_asked_for_in_its_card(
-    visit: Callable[..., Any], service: Guarded, key: str
+    visit: Callable[..., Any], page_service: Guarded, page_key: str
 ) -> None:
     """What goes wrong is told beside the buttons, no tab opens for it, and what is typed stays."""
     lines = static_files()["sample.csv"].content
-    headers = {"Authorization": f"Bearer {key}", "Content-Type": "text/csv"}
-    with httpx.Client(base_url=service.url, headers=headers, timeout=60) as http:
+    headers = {"Authorization": f"Bearer {page_key}", "Content-Type": "text/csv"}
+    with httpx.Client(base_url=page_service.url, headers=headers, timeout=60) as http:
         sent = http.post("/v1/jobs", content=lines).json()["job_id"]
         wait_until(http, sent, has_ended)
     page = visit("/#jobs")
@@ -334,81 +258,6 @@ def test_savings_are_reported(visit: Callable[..., Any]) -> None:
     expect(opened.value.locator("h1")).to_contain_text("volume-80 rule of thumb")
 
 
-@pytest.mark.parametrize("size", [TABLET, UPRIGHT])
-def test_the_bench_is_worked_by_keyboard_alone(
-    visit: Callable[..., Any], asked: None, size: tuple[int, int]
-) -> None:
-    """An id and Enter bring the parcel; Enter packs it, arrows show its steps; no mouse."""
-    page = visit("/bench", size, has_touch=True)
-    scan = page.locator("#scan")
-    expect(scan).to_be_focused()
-    page.keyboard.type("TWO\n")
-    expect(page.locator(".package")).to_have_text(re.compile(r"^\w+$"))
-    expect(page.locator(".nth")).to_have_text("Parcel 1 of 2")
-    frame = page.frame_locator("#picture iframe")
-    frame.locator(".po-solid .main-svg").first.wait_for()
-    expect(frame.locator(".po-now")).to_contain_text("Step 6 of 6")
-    page.keyboard.press("ArrowLeft")
-    expect(frame.locator(".po-now")).to_contain_text("Step 5 of 6")
-    expect(scan).to_be_focused()
-    page.keyboard.press("Enter")
-    expect(page.locator(".nth")).to_have_text("Parcel 2 of 2")
-    expect(page.locator("#told")).to_contain_text("parcel 1: packed in")
-    expect(scan).to_be_focused()
-    page.keyboard.press("Enter")
-    expect(page.locator("#told")).to_contain_text("Order TWO is done")
-    expect(page.locator("#rates")).to_contain_text("packed")
-    expect(page.locator("#parcel")).to_be_hidden()
-
-
-def test_another_package_needs_a_reason(visit: Callable[..., Any], asked: None) -> None:
-    """Without a package or a reason nothing is recorded; with both it counts as overridden."""
-    page = visit("/bench?lang=en", TABLET)
-    page.keyboard.type("ONE\n")
-    expect(page.locator(".package")).to_be_visible()
-    page.keyboard.press("F2")
-    expect(page.locator("#override-package")).to_be_focused()
-    page.keyboard.press("Enter")
-    expect(page.locator("#override-fault")).to_contain_text("Name the package")
-    page.keyboard.type("C9")
-    page.keyboard.press("Enter")
-    expect(page.locator("#override-fault")).to_contain_text("Choose why")
-    expect(page.locator("#reasons input").first).to_be_focused()
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("Enter")
-    expect(page.locator("#told")).to_contain_text("C9 instead of")
-    expect(page.locator("#scan")).to_be_focused()
-    expect(page.locator("#rates")).to_contain_text("1 in another package")
-
-
-def test_unknown_orders_are_told_at_once(visit: Callable[..., Any], asked: None) -> None:
-    """A wrong id and an order without a package are said in words; the field takes the next."""
-    page = visit("/bench")
-    page.keyboard.type(f"NO {NASTY}\n")
-    expect(page.locator("#told")).to_contain_text(f"Order NO {NASTY} is not known")
-    page.keyboard.type("NONE\n")
-    expect(page.locator("#told")).to_contain_text("Order NONE has no package")
-    page.keyboard.type("ONE\n")
-    expect(page.locator(".package")).to_be_visible()
-    page.keyboard.press("Escape")
-    expect(page.locator("#told")).to_contain_text("Ready for the next order")
-
-
-def test_the_field_has_the_focus_whatever_is_touched(
-    visit: Callable[..., Any], asked: None
-) -> None:
-    """A scanner types into what has the focus: after a touch beside it, it is the field again."""
-    page = visit("/bench", TABLET, has_touch=True)
-    page.keyboard.type("ONE\n")
-    expect(page.locator(".package")).to_be_visible()
-    page.locator(".package").tap()
-    expect(page.locator("#scan")).to_be_focused()
-    page.frame_locator("#picture iframe").locator(".po-now").tap()
-    expect(page.locator("#scan")).to_be_focused()
-    page.keyboard.type("TWO\n")
-    expect(page.locator(".order-id")).to_have_text("Order TWO")
-
-
 @pytest.mark.parametrize("lang", ["en", "zh"])
 @pytest.mark.parametrize("size", [DESK, TABLET, UPRIGHT])
 def test_everything_can_be_read_and_touched(
@@ -431,19 +280,3 @@ def test_everything_can_be_read_and_touched(
     look(page, size)
     page.keyboard.press("F2")
     look(page, size)
-
-
-def look(page: Any, size: tuple[int, int]) -> None:
-    """See that a page can be read and touched as it is."""
-    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
-    assert page.evaluate(SMALL_TARGETS) == []
-    assert page.evaluate(_PALE_TEXTS) == []
-
-
-def test_a_key_without_the_bench_is_told_so(chromium: Any, service: Guarded) -> None:
-    """Who may recommend and not pack is told by the bench, in words."""
-    key = service.key("recommend")
-    page = chromium.new_page(http_credentials={"username": "", "password": key})
-    page.goto(f"{service.url}/bench?lang=en")
-    expect(page.locator("#told")).to_contain_text("Your key may not do this.")
-    page.close()

@@ -7,9 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
+import sqlalchemy as sa
 from starlette.requests import Request
 
-from packopt_service import evidence_store
+from packopt_service import evidence_store, packings
 from packopt_service.app import create_app
 from packopt_service.database import connect
 from packopt_service.examples import CATALOGUE_CSV
@@ -24,8 +25,6 @@ from service.postgres import postgres, programs
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    import sqlalchemy as sa
 
 pytestmark = pytest.mark.skipif(programs() is None, reason="no PostgreSQL here")
 
@@ -91,3 +90,13 @@ def test_a_value_that_cannot_be_kept_is_a_problem(engine: sa.Engine, tmp_path: P
     handler = app.exception_handlers[type(caught.value)]
     answer = asyncio.run(handler(Request({"type": "http", "state": {}}), caught.value))  # type: ignore[arg-type]
     assert answer.status_code == 422
+
+
+def test_tables_of_an_older_service_get_the_columns_they_lack(engine: sa.Engine) -> None:
+    """Records that were there stay, and new ones name their job."""
+    packings.record(engine, "old", "A", 1, "P1", "P1", None, None)
+    with engine.begin() as connection:
+        connection.execute(sa.text("ALTER TABLE packopt_packings DROP COLUMN job_id"))
+    connect(engine.url.render_as_string(hide_password=False)).dispose()
+    packings.record(engine, "old", "B", 1, "P1", "P1", None, None, job_id="the job")
+    assert [row["job_id"] for row in packings.newest(engine, "old")] == [None, "the job"]

@@ -44,6 +44,7 @@ class Job(BaseModel):
     state: Literal["queued", "running", "succeeded", "failed", "cancelled"]
     catalogue: str = Field(description="name@version", examples=["demo@1"])
     policy: str = Field(description="name@version", examples=["default@1"])
+    objective: str = Field(description="What packages were chosen by.", examples=["material"])
     effort: str | int
     plans: bool
     baseline: str | None = Field(description="Of a savings job: what it measures against.")
@@ -90,6 +91,7 @@ def job_document(record: JobRecord, *, secret: bool = False) -> Job:
         state=record.state,
         catalogue=spec.catalogue,
         policy=spec.policy,
+        objective=spec.policy_settings.get("objective", "material"),
         effort=spec.policy_settings.get("effort", "standard"),
         plans=spec.plans,
         baseline=baseline if record.kind != "savings" else baseline or "baseline_package",

@@ -7,10 +7,12 @@ checked: evidence of anything else is never given.
 
 from __future__ import annotations
 
+import json
 import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from packopt_service.columns import OF_ORDERS
@@ -24,7 +26,7 @@ from packopt_service.jobs.stored_answers import (
 from packopt_service.jobs.worker import catalogue_of, policy_of, read_json, recommender_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from packopt import FoundOrder
@@ -69,8 +71,45 @@ def make_job_evidence(task: Task, parts: int, order_id: str) -> Made:
     order_id
         The order, as results name it.
     """
+    return _told(task, lambda: _looked_up(task, parts, order_id))
+
+
+def recommended_packages(task: Task, parts: int, order_id: str) -> Made:
+    """Look up which packages a job has recommended for the parcels of an order.
+
+    Also where no evidence can be made, as with finite stock.
+
+    Parameters
+    ----------
+    task, parts, order_id
+        As of `make_job_evidence`.
+
+    Returns
+    -------
+    Ids as a JSON array, in the order of the parcels, in place of evidence.
+    """
+    return _told(task, lambda: _recommended(task, parts, order_id))
+
+
+def _recommended(task: Task, parts: int, order_id: str) -> Made:
+    stored = stored_answer(task.storage, task.job_id, parts, order_id)
+    if stored is None:
+        return Made(status=404, why=f"the job has no order {order_id}")
+    if stored.tables is None:
+        return Made(
+            status=409,
+            why=f"the order {order_id} was rejected, so no package was recommended for it; "
+            "GET .../rejects tells why",
+        )
+    rows = stored.tables["parcels"].select(["parcel", "package_id"]).to_pylist()
+    rows.sort(key=itemgetter("parcel"))
+    return Made(json.dumps([str(row["package_id"]) for row in rows]).encode())
+
+
+def _told(task: Task, work: Callable[[], Made]) -> Made:
+    """Do some work, and say what its files lack."""
     try:
-        return _looked_up(task, parts, order_id)
+        return work()
     except FileNotFoundError:
         return Made(
             status=410, why="the upload or the results of the job are gone; submit it again"

@@ -7,13 +7,15 @@ that answers requests, which a damaged file must not bring down.
 from __future__ import annotations
 
 import asyncio
+import json
 from concurrent.futures.process import BrokenProcessPool
 from typing import TYPE_CHECKING, Final
 
 from starlette.concurrency import run_in_threadpool
 
 from packopt import InputError
-from packopt_service.jobs.evidencing import make_job_evidence, prepare
+from packopt_service.jobs.evidencing import make_job_evidence, prepare, recommended_packages
+from packopt_service.jobs.kept_evidence import KeptEvidence
 from packopt_service.jobs.pool import WorkerPool
 from packopt_service.jobs.spec import JobFault
 from packopt_service.logs import log
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from packopt_service.jobs.records import JobRecord
     from packopt_service.jobs.runner import JobRunner
     from packopt_service.jobs.worker import Task
+
+    Work = Callable[[Task, int, str], Made]
 
 #: Questions at a time, the one that is answered included; each reads a whole upload.
 _MOST_WAITING: Final = 8
@@ -51,6 +55,7 @@ class EvidenceMaker:
         self._within_s = within_s
         self._niceness = niceness
         self._pool = WorkerPool(1, niceness)
+        self._kept = KeptEvidence()
         self._waiting = 0
         self._turn = asyncio.Lock()
 
@@ -75,14 +80,51 @@ class EvidenceMaker:
             has rejected the order, or is answered otherwise now; 410 if its files are gone; 503 if
             too many wait already, it takes too long, or the caller has gone.
         """
-        if job.kind != "recommendations":
-            raise Problem(409, f"evidence is of jobs of POST /v1/jobs; this is a {job.kind} job")
-        if job.state != "succeeded":
-            raise Problem(409, f"the job is {job.state}; evidence is of jobs that have succeeded")
+        _refuse_others(job, "evidence is")
+        body = await self._asked(make_job_evidence, job, order_id, is_gone)
+        self._kept.keep(job.job_id, order_id, body)
+        return body
+
+    async def shown(
+        self, job: JobRecord, order_id: str, is_gone: Callable[[], Awaitable[bool]]
+    ) -> bytes:
+        """Return evidence that was made a while ago, or make it: parameters and errors of `make`.
+
+        For pictures, of which an order has several, and none of them vouches for anything.
+        """
+        kept = self._kept.find(job.job_id, order_id)
+        return await self.make(job, order_id, is_gone) if kept is None else kept
+
+    async def packages(
+        self, job: JobRecord, order_id: str, is_gone: Callable[[], Awaitable[bool]]
+    ) -> list[str]:
+        """Return which packages the job has recommended for the parcels of an order.
+
+        Parameters
+        ----------
+        job, order_id, is_gone
+            As of `make`.
+
+        Raises
+        ------
+        Problem
+            As of `make`, but not for finite stock, or for what would be answered otherwise now.
+        """
+        _refuse_others(job, "packings are")
+        kept = self._kept.find(job.job_id, order_id)
+        if kept is not None:
+            parcels = json.loads(kept)["answer"]["parcels"]
+            return [str(one["package_id"]) for one in parcels]
+        body = await self._asked(recommended_packages, job, order_id, is_gone)
+        return [str(one) for one in json.loads(body)]
+
+    async def _asked(
+        self, work_of: Work, job: JobRecord, order_id: str, is_gone: Callable[[], Awaitable[bool]]
+    ) -> bytes:
         if self._waiting >= _MOST_WAITING:
             raise _busy("too many wait for evidence already")
         self._waiting += 1
-        work = asyncio.create_task(self._in_turn(job, order_id))
+        work = asyncio.create_task(self._in_turn(work_of, job, order_id))
         watch = asyncio.create_task(_until(is_gone))
         try:
             await asyncio.wait((work, watch), return_when=asyncio.FIRST_COMPLETED)
@@ -100,11 +142,11 @@ class EvidenceMaker:
         """Let the process go."""
         self._pool.close()
 
-    async def _in_turn(self, job: JobRecord, order_id: str) -> bytes:
+    async def _in_turn(self, work_of: Work, job: JobRecord, order_id: str) -> bytes:
         async with self._turn:  # so that nobody is given up for the time of others
-            return await self._make(job, order_id)
+            return await self._make(work_of, job, order_id)
 
-    async def _make(self, job: JobRecord, order_id: str) -> bytes:
+    async def _make(self, work_of: Work, job: JobRecord, order_id: str) -> bytes:
         pool = self._pool
         try:
             task = await run_in_threadpool(self._jobs.task, job)
@@ -112,7 +154,7 @@ class EvidenceMaker:
             ready = await run_in_threadpool(pool.submit, prepare)
             await asyncio.shield(asyncio.wrap_future(ready))
             async with asyncio.timeout(self._within_s):
-                made = await self._worked(pool, task, job.parts or 0, order_id)
+                made = await self._worked(pool, work_of, task, job.parts or 0, order_id)
         except JobFault as fault:
             raise Problem(409, str(fault)) from fault
         except InputError as fault:
@@ -134,10 +176,12 @@ class EvidenceMaker:
             raise Problem(made.status, made.why)
         return made.body
 
-    async def _worked(self, pool: WorkerPool, task: Task, parts: int, order_id: str) -> Made:
+    async def _worked(
+        self, pool: WorkerPool, work_of: Work, task: Task, parts: int, order_id: str
+    ) -> Made:
         """Let the process work; where it is given up, so is the process."""
         try:
-            return await asyncio.wrap_future(pool.submit(make_job_evidence, task, parts, order_id))
+            return await asyncio.wrap_future(pool.submit(work_of, task, parts, order_id))
         except asyncio.CancelledError:
             await run_in_threadpool(self._give_up, pool)
             raise
@@ -147,6 +191,14 @@ class EvidenceMaker:
         if self._pool is pool:
             self._pool = WorkerPool(1, self._niceness)
         pool.close()
+
+
+def _refuse_others(job: JobRecord, what: str) -> None:
+    """Refuse jobs whose orders are not answered one by one, or not yet."""
+    if job.kind != "recommendations":
+        raise Problem(409, f"{what} of jobs of POST /v1/jobs; this is a {job.kind} job")
+    if job.state != "succeeded":
+        raise Problem(409, f"the job is {job.state}; {what} of jobs that have succeeded")
 
 
 async def _until(is_so: Callable[[], Awaitable[bool]]) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from packopt_service.database import insert_unless_taken, job_parts, jobs
+from packopt_service.database import api_keys, insert_unless_taken, job_parts, jobs
 from packopt_service.jobs.spec import FINISHED, OPEN, JobSpec
 
 if TYPE_CHECKING:
@@ -126,6 +126,19 @@ class JobRecords:
         found = self._select(sa.select(jobs).where(where))
         return found[0] if found else None
 
+    def get_of_account(self, job_id: str, key_id: str, account: str) -> JobRecord | None:
+        """Return a job of a key, or of another key of its account; None if there is none."""
+        where = (_COLUMNS.job_id == job_id) & _of_account(key_id, account)
+        found = self._select(sa.select(jobs).where(where))
+        return found[0] if found else None
+
+    def newest_answered(self, key_id: str, account: str, most: int) -> Sequence[JobRecord]:
+        """Return jobs of an account whose orders are answered, the newest first."""
+        answered = (_COLUMNS.kind == "recommendations") & (_COLUMNS.state == "succeeded")
+        newest = (_COLUMNS.created.desc(), _COLUMNS.job_id.desc())
+        statement = sa.select(jobs).where(answered & _of_account(key_id, account))
+        return self._select(statement.order_by(*newest).limit(most))
+
     def page(self, owner: str, most: int, before: str | None = None) -> Sequence[JobRecord]:
         """Return jobs of an owner, the newest first; those older than `before` if it is given."""
         where = _COLUMNS.owner == owner
@@ -224,6 +237,12 @@ class JobRecords:
         return [
             _record(row, [one for one in done if one["job_id"] == row["job_id"]]) for row in rows
         ]
+
+
+def _of_account(key_id: str, account: str) -> sa.ColumnElement[bool]:
+    """Whose jobs keys of an account share; an open service has a key that is in no table."""
+    keys = sa.select(api_keys.c.key_id).where(api_keys.c.account == account)
+    return (_COLUMNS.owner == key_id) | _COLUMNS.owner.in_(keys)
 
 
 def _record(row: sa.RowMapping | dict[str, Any], parts: Sequence[sa.RowMapping]) -> JobRecord:

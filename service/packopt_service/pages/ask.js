@@ -20,9 +20,6 @@ export const startAsking = (settings) => {
   byId("ask-job").addEventListener("click", () => busily(() => askAsJob(asked())));
 };
 
-/** The policy of an objective, by the name under which jobs find it. */
-const POLICIES = {material: "default", volume: "least-volume", cost: "least-cost"};
-
 const busily = async (work) => {
   const buttons = [byId("ask-now"), byId("ask-job")], status = byId("ask-status");
   if (buttons[0].getAttribute("aria-disabled")) return;
@@ -63,7 +60,7 @@ const ask = async (settings) => {
     return;
   }
   const objective = byId("objective").value;
-  const body = {catalogue: byId("catalogue").value, policy: {objective}, evidence: true};
+  const body = {catalogue: byId("catalogue").value, objective, evidence: true};
   const answer = read.orders.length ? await recommend({...body, orders: read.orders}) : nothing(body);
   showAnswers({...answer, objective, orders: read.orders, unread: read.rejects, said: read.notes});
 };
@@ -90,11 +87,6 @@ const askAsJobIfAny = async (given, settings) => {
 };
 
 const askAsJob = async (given) => {
-  const objective = byId("objective").value, policy = POLICIES[objective];
-  if (policy !== "default") {
-    /* The same settings make no second version. */
-    await post(`/v1/policies/${policy}`, JSON.stringify({objective}), "application/json");
-  }
-  const query = new URLSearchParams({catalogue: byId("catalogue").value, policy});
+  const query = new URLSearchParams({catalogue: byId("catalogue").value, objective: byId("objective").value});
   await submitJob(`/v1/jobs?${query}`, given);
 };

@@ -1,7 +1,9 @@
 /* The packing bench: an order comes in by scanner or keyboard, its parcels go out one by one. */
 
 import {askOverride, startOverride} from "/static/bench_override.js";
+import {currentJob, showJobs, startJobChoice} from "/static/bench_job.js";
 import {showParcel, showPicture} from "/static/bench_parcel.js";
+import {forgetUnsaved, noteUnsaved, showUnsaved} from "/static/bench_unsaved.js";
 import {byId, make} from "/static/dom.js";
 import {pressIn} from "/static/frame.js";
 import {get, newKey, post} from "/static/http.js";
@@ -12,10 +14,17 @@ const STEPS = ["ArrowLeft", "ArrowRight", "Home", "End"];
 
 /* The order on the bench; "at" is the parcel, from 0, "keys" what makes a repeated save the same. */
 let bench = null;
+/* Grows with each order that comes and goes: an answer to an older one must not touch the screen. */
+let turn = 0;
 let said = () => [text("bench_ready"), text("bench_ready_hint"), "idle"];
 let counts = null;
+/* Why they are not known, and how often they were asked for. */
+let uncounted = null;
+let counting = 0;
 
 const scan = byId("scan");
+/* Whose own keys are none of a scanner's: what it types there is meant for the field. */
+const NOT_TYPED_INTO = [document.body, byId("job")];
 
 const start = async () => {
   await startTexts();
@@ -33,10 +42,17 @@ const start = async () => {
     if (!event.target.closest("a, button, input, select, textarea, dialog")) focusScan();
   });
   addEventListener("focus", focusScan);
-  whenSwitched(show);
+  whenSwitched(() => {
+    showJobs();
+    show();
+  });
   show();
   focusScan();
-  await countAgain();
+  await Promise.all([countAgain(), startJobChoice(() => {
+    putAway();
+    ready();
+  })]);
+  if (uncounted && !turn) say(() => [text("problem"), uncounted.message, "fault"]);
   document.documentElement.dataset.ready = "";
 };
 
@@ -56,26 +72,37 @@ const press = (event) => {
   } else if (event.key === "Escape") {
     scan.value = "";
     putAway();
-    say(() => [text("bench_ready"), text("bench_ready_hint"), "idle"]);
-  } else if (STEPS.includes(event.key) && frame && !scan.value) {
+    ready();
+  } else if (STEPS.includes(event.key) && frame && document.activeElement !== byId("job") && !scan.value) {
     event.preventDefault();
     pressIn(frame, event.key);
-  } else if (event.key.length === 1 && document.activeElement === document.body) {
+  } else if (event.key === "Enter" && document.activeElement === byId("job")) {
+    event.preventDefault();
+    focusScan();
+  } else if (event.key.length === 1 && event.key !== " " && NOT_TYPED_INTO.includes(document.activeElement)) {
     scan.focus();
   }
 };
 
+const ready = () => say(() => [text("bench_ready"), text("bench_ready_hint"), "idle"]);
+
 const open = async (id) => {
   putAway();
+  const mine = turn, job = currentJob();
+  say(() => [text("bench_opening", {id}), job ? text("bench_opening_job") : "", "idle"]);
   let evidence;
   try {
-    evidence = await get(`/v1/evidence?${new URLSearchParams({order: id})}`);
+    const place = job ? `/v1/jobs/${encodeURIComponent(job)}/evidence` : "/v1/evidence";
+    evidence = await get(`${place}?${new URLSearchParams({order: id})}`);
   } catch (fault) {
+    if (mine !== turn) return;
+    const hint = job ? "bench_unknown_in_job" : "bench_unknown_hint";
     say(fault.status === 404
-      ? () => [text("bench_unknown", {id}), text("bench_unknown_hint"), "fault"]
+      ? () => [text("bench_unknown", {id}), text(hint), "fault"]
       : () => [text("problem"), fault.message, "fault"]);
     return;
   }
+  if (mine !== turn) return;
   const {answer, catalogue} = evidence;
   const parcels = answer.parcels || [];
   if (!parcels.length) {
@@ -83,8 +110,8 @@ const open = async (id) => {
     return;
   }
   bench = {
-    id, parcels, at: 0, done: new Set(), keys: new Map(), unpacked: answer.unpacked || [],
-    packages: catalogue.packages.map((row) => String(row.package_id)),
+    id, job, parcels, at: 0, done: new Set(), keys: new Map(), saving: new Set(), saved: Promise.resolve(),
+    unpacked: answer.unpacked || [], packages: catalogue.packages.map((row) => String(row.package_id)),
   };
   say(null);
   show();
@@ -92,6 +119,7 @@ const open = async (id) => {
 };
 
 const putAway = () => {
+  turn += 1;
   bench = null;
   show();
 };
@@ -104,41 +132,70 @@ const go = (by) => {
   focusScan();
 };
 
-const confirm = () => record({package_id: bench.parcels[bench.at].package_id});
+const confirm = () => record(bench, bench.at, {package_id: bench.parcels[bench.at].package_id});
 
 const override = async () => {
-  const parcel = bench.parcels[bench.at];
-  const chosen = await askOverride(parcel, bench.at + 1, bench.packages);
+  const order = bench, {at} = order;
+  const chosen = await askOverride(order.parcels[at], at + 1, order.packages);
   focusScan();
-  if (chosen) await record(chosen);
+  if (chosen) record(order, at, chosen);
 };
 
-const record = async (packing) => {
-  const order = bench, at = order.at, parcel = order.parcels[at], n = at + 1;
-  const body = JSON.stringify({parcel: n, ...packing});
+/* Saves of an order follow each other: of what was done with a parcel, the last one counts. */
+const record = (order, at, packing) => {
+  const body = JSON.stringify({parcel: at + 1, ...packing});
+  if (order.saving.has(body)) return;
+  order.saving.add(body);
+  if (order === bench) say(() => [text("bench_saving"), "", "idle"]);
+  order.saved = order.saved.then(() => save(order, at, packing, body));
+};
+
+const save = async (order, at, packing, body) => {
   /* The same thing, sent again because the network was down, is recorded once. */
   if (!order.keys.has(body)) order.keys.set(body, newKey());
-  say(() => [text("bench_saving"), "", "idle"]);
+  const query = new URLSearchParams({order: order.id, ...(order.job ? {job: order.job} : {})});
   try {
-    await post(`/v1/packings?${new URLSearchParams({order: order.id})}`, body, "application/json", order.keys.get(body));
+    await post(`/v1/packings?${query}`, body, "application/json", order.keys.get(body));
   } catch (fault) {
-    say(() => [text("problem"), fault.message, "fault"]);
+    order.saving.delete(body);
+    noteUnsaved({order, at, packing, fault});
+    if (order === bench) say(null);
+    tellUnsaved();
     return;
   }
+  order.saving.delete(body);
   order.keys.delete(body);
   order.done.add(at);
-  const next = order.parcels.findIndex((_, other) => !order.done.has(other));
-  const recommended = parcel.package_id, used = packing.package_id;
-  const key = used === recommended ? "bench_saved" : "bench_saved_other";
-  const name = used === recommended ? packageName(parcel) : used;
-  const saved = () => text(key, {id: order.id, n, package: name, recommended});
-  say(() => (next < 0 ? [text("bench_done", {id: order.id}), saved(), "good"] : [saved(), "", "good small"]));
-  if (next < 0) bench = null;
-  else order.at = next;
-  show();
-  focusScan();
+  forgetUnsaved(order, at);
+  tellUnsaved();
+  if (order === bench) goOn(order, at, packing);
   await countAgain();
 };
+
+/* After a parcel of the order on the bench was saved; an order that comes late changes nothing. */
+const goOn = (order, at, packing) => {
+  const next = order.parcels.findIndex((_, other) => !order.done.has(other));
+  const parcel = order.parcels[at], recommended = parcel.package_id, used = packing.package_id;
+  const key = used === recommended ? "bench_saved" : "bench_saved_other";
+  const name = used === recommended ? packageName(parcel) : used;
+  const saved = () => text(key, {id: order.id, n: at + 1, package: name, recommended});
+  if (next < 0) putAway();
+  else if (order.at === at) order.at = next;
+  say(() => (next < 0 ? [text("bench_done", {id: order.id}), saved(), "good"] : [saved(), "", "good small"]));
+  show();
+  focusScan();
+};
+
+const tellUnsaved = () => showUnsaved(byId("unsaved"), {
+  again: ({order, at, packing}) => {
+    record(order, at, packing);
+    focusScan();
+  },
+  left: () => {
+    tellUnsaved();
+    focusScan();
+  },
+});
 
 const say = (what) => {
   said = what;
@@ -157,21 +214,29 @@ const show = () => {
   tell();
   showParcel(byId("parcel"), bench, {confirm, override, go});
   showPicture(byId("picture"), bench, focusScan);
+  tellUnsaved();
   showCounts();
 };
 
 const countAgain = async () => {
+  const mine = counting += 1;
+  let found = null, fault = null;
   try {
-    counts = await get("/v1/packings/rates");
-  } catch (fault) {
-    say(() => [text("problem"), fault.message, "fault"]);
+    found = await get("/v1/packings/rates");
+  } catch (caught) {
+    fault = caught;
   }
+  if (mine !== counting) return;
+  [counts, uncounted] = [found, fault];
   showCounts();
 };
 
 const showCounts = () => {
+  const place = byId("rates");
+  place.classList.toggle("fault", Boolean(uncounted));
+  if (uncounted) place.textContent = uncounted.message;
   if (!counts) return;
-  byId("rates").textContent = counts.parcels ? text("rates", {
+  place.textContent = counts.parcels ? text("rates", {
     parcels: counted("parcels", counts.parcels),
     overridden: counts.overridden.toLocaleString("en"),
     rate: `${percent(counts.override_rate)}\u00a0%`,

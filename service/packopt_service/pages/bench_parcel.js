@@ -58,6 +58,7 @@ export const showPicture = (place, bench, left) => {
     return;
   }
   const query = new URLSearchParams({order: bench.id, parcel: bench.at + 1, lang: currentLanguage(), place: "bench"});
+  if (bench.job) query.set("job", bench.job);
   const src = `/v1/pages/parcel?${query}`;
   if (place.firstElementChild?.getAttribute("src") === src) return;
   const title = text("bench_picture", {n: bench.at + 1, id: bench.id});

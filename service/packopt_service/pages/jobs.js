@@ -4,7 +4,7 @@ import {byId, make, save} from "/static/dom.js";
 import {Problem, get, newKey, post, send, showFault} from "/static/http.js";
 import {orderOf} from "/static/job_order.js";
 import {fileSize, number} from "/static/shown.js";
-import {text, whenSwitched} from "/static/texts.js";
+import {text, whenSwitched, word} from "/static/texts.js";
 
 const OPEN = ["queued", "running"];
 const listed = new Map();
@@ -105,7 +105,8 @@ const card = (job) => {
       make("span", {class: `state ${job.state}`}, text(`state_${job.state}`)),
     ),
     make("p", {class: "quiet"}, [
-      text("job_made", {when}), fileSize(job.upload_bytes), job.catalogue, job.policy, job.baseline,
+      text("job_made", {when}), fileSize(job.upload_bytes), job.catalogue, job.policy,
+      word("objective", job.objective), job.baseline,
     ].filter(Boolean).join(" · ")),
     progress(job, orders),
     job.waiting ? make("p", {class: "notice", lang: "en"}, job.waiting) : null,
@@ -147,9 +148,9 @@ const actions = (job) => {
   if (job.rejects) buttons.push(saver(text("job_rejects_file"), `${base}/rejects`, `rejects-${job.job_id.slice(0, 8)}`));
   if (OPEN.includes(job.state)) {
     buttons.push(button(text("job_cancel"), async () => {
-      const answer = await send(base, {method: "DELETE"});
-      if (answer.status === 200) listed.set(job.job_id, await answer.json());
-      else listed.delete(job.job_id);
+      /* A job that has ended meanwhile stays, with its results. */
+      const answer = await send(`${base}?if=open`, {method: "DELETE"});
+      listed.set(job.job_id, await answer.json());
       show();
     }));
   }

@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from packopt import packing_sheet, packing_view
 from packopt_service.problems import answers, responses
-from packopt_service.routes.jobs import OwnJob
+from packopt_service.routes.jobs import ShownJob
 from packopt_service.routes.parcels import (
     Language,
     ParcelNumber,
@@ -44,7 +44,7 @@ _PAGE: Final[dict[int | str, dict[str, Any]]] = (
     responses=answers({"application/json": {"type": "object"}}) | _PROBLEMS,
     response_class=Response,
 )
-async def evidence_of_job(request: Request, job: OwnJob, order: OrderOfJob) -> Response:
+async def evidence_of_job(request: Request, job: ShownJob, order: OrderOfJob) -> Response:
     """All that the job's answer to an order rests on, as `packopt check` verifies it offline.
 
     It is made when it is asked for: the upload is read once for the lines of the order, the order
@@ -53,7 +53,8 @@ async def evidence_of_job(request: Request, job: OwnJob, order: OrderOfJob) -> R
     order, was answered from a catalogue with finite stock, is answered otherwise by this version
     of packopt, or its results were changed or damaged; 410 if its files are gone.
     """
-    return evidence_response(await _evidence(request, job, order))
+    service: Service = request.app.state.service
+    return evidence_response(await service.evidence.make(job, order, request.is_disconnected))
 
 
 @router.get(
@@ -64,13 +65,13 @@ async def evidence_of_job(request: Request, job: OwnJob, order: OrderOfJob) -> R
 )
 async def view_of_job(
     request: Request,
-    job: OwnJob,
+    job: ShownJob,
     order: OrderOfJob,
     lang: Language = "en",
     parcel: ParcelNumber = None,
 ) -> Response:
     """A page with each parcel in 3D, step by step; it fetches nothing. Made as the evidence is."""
-    body = await _evidence(request, job, order)
+    body = await _shown(request, job, order)
     return await run_in_threadpool(drawn, packing_view, body, order, parcel, lang)
 
 
@@ -82,16 +83,16 @@ async def view_of_job(
 )
 async def sheet_of_job(
     request: Request,
-    job: OwnJob,
+    job: ShownJob,
     order: OrderOfJob,
     lang: Language = "en",
     parcel: ParcelNumber = None,
 ) -> Response:
     """Numbered steps, to print. Made as the evidence is."""
-    body = await _evidence(request, job, order)
+    body = await _shown(request, job, order)
     return await run_in_threadpool(drawn, packing_sheet, body, order, parcel, lang)
 
 
-async def _evidence(request: Request, job: JobRecord, order_id: str) -> bytes:
+async def _shown(request: Request, job: JobRecord, order_id: str) -> bytes:
     service: Service = request.app.state.service
-    return await service.evidence.make(job, order_id, request.is_disconnected)
+    return await service.evidence.shown(job, order_id, request.is_disconnected)

@@ -6,11 +6,14 @@ query every text arrives as it is.
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
 
 from packopt_service.access import MayPack, MayRecommend
 from packopt_service.problems import answers, responses
 from packopt_service.routes import parcels
+from packopt_service.routes.jobs import UUID
 from packopt_service.routes.parcels import (
     PACKING_BODY,
     PAGE,
@@ -69,9 +72,24 @@ async def sheet_of_any(
     summary="Confirm or override a package of an order of any id",
     status_code=201,
     response_model=PackingRecord,
-    responses=responses(400, 401, 403, 404, 409, 413, 415, 422, 429),
+    responses=responses(400, 401, 403, 404, 409, 410, 413, 415, 422, 429, 503),
     openapi_extra=PACKING_BODY,
 )
-async def pack_any(request: Request, order: OrderInQuery, caller: MayPack) -> Response:
-    """As `POST /v1/parcels/{order_id}/packings`, also for ids such as `..` and `.`."""
-    return await parcels.pack(request, order, caller)
+async def pack_any(
+    request: Request,
+    order: OrderInQuery,
+    caller: MayPack,
+    job: Annotated[
+        str | None,
+        Query(
+            pattern=UUID,
+            description="The job that answered the order, of any key of the account; without it "
+            "it is an order that was answered at once.",
+        ),
+    ] = None,
+) -> Response:
+    """As `POST /v1/parcels/{order_id}/packings`, also for orders of jobs, and ids such as `..`.
+
+    With `job` the package that is confirmed or overridden is the one that the job recommended.
+    """
+    return await parcels.record_packing(request, caller, order, job)

@@ -15,10 +15,11 @@ from starlette.concurrency import run_in_threadpool
 
 from packopt import Evidence, ResultError, __version__, packing_fragment, why_not
 from packopt_service import evidence_store
-from packopt_service.access import MayRecommend
+from packopt_service.access import MayPack, MayRecommend
 from packopt_service.order_files import ORDER_TYPES, nested_orders
 from packopt_service.problems import Problem
 from packopt_service.routes.bodies import media_type, once, read_body
+from packopt_service.routes.jobs import UUID, job_of_account
 from packopt_service.routes.parcels import Language, OrderInQuery, ParcelNumber
 from packopt_service.safe_headers import drawing_headers, file_headers, page_headers
 from packopt_service.static_files import PLOTLY, StaticFile, plotly_script, static_files
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 # The page is no part of the API: what it asks for may change with it.
 router = APIRouter(include_in_schema=False)
 
+_JOBS_OF_A_BENCH: Final = 30
 _FRAME: Final = """\
 <!doctype html>
 <html lang="{lang}" class="{place}">
@@ -105,6 +107,17 @@ async def orders(request: Request, caller: MayRecommend) -> Response:
     return await once(request, caller, raw, answer)
 
 
+@router.get("/v1/pages/jobs")
+async def answered_jobs(request: Request, caller: MayPack) -> list[dict[str, Any]]:
+    """The newest jobs whose orders a packing bench may open: those of all keys of its account."""
+    service: Service = request.app.state.service
+    find = service.jobs.records.newest_answered
+    found = await run_in_threadpool(find, caller.key_id, caller.account, _JOBS_OF_A_BENCH)
+    return [
+        {"job_id": one.job_id, "created": one.created, "orders": one.orders_done} for one in found
+    ]
+
+
 @router.get("/v1/pages/why")
 async def why(request: Request, order_id: OrderInQuery, caller: MayRecommend) -> dict[str, str]:
     """Why other packages will not do: a sentence with the numbers for each of them."""
@@ -120,9 +133,15 @@ async def frame(
     lang: Language = "en",
     parcel: ParcelNumber = None,
     place: Annotated[str, Query(pattern="^(page|bench)$")] = "page",
+    job: Annotated[str | None, Query(pattern=UUID)] = None,
 ) -> Response:
     """An order in 3D for a frame of the page, which shares Plotly's script with other frames."""
-    body = await _evidence(request, caller, order_id)
+    if job is None:
+        body = await _evidence(request, caller, order_id)
+    else:
+        service: Service = request.app.state.service
+        found = await job_of_account(request, job, caller)
+        body = await service.evidence.shown(found, order_id, request.is_disconnected)
     view = await run_in_threadpool(_drawn, body, order_id, parcel, lang)
     html = "zh-Hans" if lang == "zh" else lang
     text = _FRAME.format(lang=html, place=place, view=view)

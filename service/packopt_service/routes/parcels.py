@@ -20,6 +20,7 @@ from packopt_service.idempotency import settle_in
 from packopt_service.order_ids import register_order_ids
 from packopt_service.problems import Problem, answers, responses, validated
 from packopt_service.routes.bodies import IDEMPOTENCY_PARAMETER, once_claimed, read_body
+from packopt_service.routes.jobs import job_of_account
 from packopt_service.safe_headers import drawing_headers
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ class PackingRecord(BaseModel):
     reason: str | None
     note: str | None
     packed: datetime
+    job_id: str | None = Field(description="The job that answered the order; null: at once.")
 
 
 class Rates(BaseModel):
@@ -150,12 +152,35 @@ async def sheet(
 )
 async def pack(request: Request, order_id: OrderId, caller: MayPack) -> Response:
     """Keep what a packer did with a parcel. The newest record of a parcel counts."""
+    return await record_packing(request, caller, order_id)
+
+
+async def record_packing(
+    request: Request, caller: Caller, order_id: str, job_id: str | None = None
+) -> Response:
+    """Record what the body of a request says was done with a parcel.
+
+    Parameters
+    ----------
+    request, caller
+        The request and who sent it.
+    order_id
+        The order.
+    job_id
+        The job that answered it; None for the evidence that a recommendation kept.
+
+    Raises
+    ------
+    Problem
+        404 if there is no such order or parcel, 422 if the body is not as it should be or lacks
+        the reason for another package; those of `EvidenceMaker.packages` for orders of jobs.
+    """
     service: Service = request.app.state.service
     raw = await read_body(request, service.settings.body_limit_bytes)
     packing = validated(Packing.model_validate_json, raw)
 
     async def answer(claimed: Claim | None) -> Response:
-        recommended = await _recommended(service, caller, order_id, packing.parcel)
+        recommended = await _recommended(request, caller, order_id, packing.parcel, job_id)
         if packing.package_id != recommended and packing.reason is None:
             raise Problem(
                 422,
@@ -180,6 +205,7 @@ async def pack(request: Request, order_id: OrderId, caller: MayPack) -> Response
             packing.package_id,
             packing.reason,
             packing.note,
+            job_id,
             settle,
         )
         return Response(told, 201, media_type="application/json")
@@ -233,19 +259,26 @@ async def _evidence(service: Service, caller: Caller, order_id: str) -> bytes:
     if found is None:
         raise Problem(
             404,
-            f'no evidence is kept of the order {order_id}; recommend it with "evidence": true',
+            f'no evidence is kept of the order {order_id}; recommend it with "evidence": true; '
+            "orders of a job are asked for by the job",
         )
     return found
 
 
-async def _recommended(service: Service, caller: Caller, order_id: str, parcel: int) -> str:
-    """Return the package that was recommended for a parcel."""
-    document: Any = msgspec.json.decode(await _evidence(service, caller, order_id))
-    parcels = document["answer"]["parcels"]
-    if parcel > len(parcels):
-        raise Problem(404, f"the order {order_id} has {len(parcels)} parcels, no parcel {parcel}")
-    recommended: str = parcels[parcel - 1]["package_id"]
-    return recommended
+async def _recommended(
+    request: Request, caller: Caller, order_id: str, parcel: int, job_id: str | None
+) -> str:
+    """Return the package that was recommended for a parcel, at once or by a job."""
+    service: Service = request.app.state.service
+    if job_id is None:
+        document: Any = msgspec.json.decode(await _evidence(service, caller, order_id))
+        packages = [str(one["package_id"]) for one in document["answer"]["parcels"]]
+    else:
+        job = await job_of_account(request, job_id, caller)
+        packages = await service.evidence.packages(job, order_id, request.is_disconnected)
+    if parcel > len(packages):
+        raise Problem(404, f"the order {order_id} has {len(packages)} parcels, no parcel {parcel}")
+    return packages[parcel - 1]
 
 
 def drawn(draw: Any, body: bytes, order_id: str, parcel: int | None, lang: str) -> Response:

@@ -6,9 +6,9 @@
 ...     job = packopt.wait(packopt.submit("orders.parquet")["job_id"])
 ...     packopt.download_results(job["job_id"], "answers.csv")
 
-`AsyncClient` has the same methods, to be awaited. Requests that fail on the way, or that the
-service asks to send again, are sent again; every POST carries an idempotency key, so nothing is
-done twice. Needs ``pip install 'packopt[client]'`` (httpx).
+`AsyncClient` has the same methods, to be awaited; `events` is an iterator in both. Requests that
+fail on the way, or that the service asks to send again, are sent again; every POST carries an
+idempotency key, so nothing is done twice. Needs ``pip install 'packopt[client]'`` (httpx).
 """
 
 from __future__ import annotations

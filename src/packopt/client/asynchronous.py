@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Self, TypeVar
-
-import httpx
+from typing import TYPE_CHECKING, Any
 
 from packopt.client import calls
-from packopt.client.errors import ApiError, JobError
-from packopt.client.retrying import EVIDENCE_TIMEOUT_S, Retries
+from packopt.client.job_methods_async import AsyncJobMethods
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from os import PathLike
-    from types import TracebackType
 
-    from packopt.client.calls import Call
-    from packopt.client.documents import Job, Recommended, Version
+    from packopt.client.documents import (
+        Language,
+        Objective,
+        Packing,
+        Rates,
+        Reason,
+        Recommended,
+        Version,
+    )
 
-T = TypeVar("T")
 
-_CHUNK_BYTES = 1 << 20
-
-
-class AsyncClient:
+class AsyncClient(AsyncJobMethods):
     """Asks a packopt service.
 
     Parameters
@@ -52,30 +48,13 @@ class AsyncClient:
         By every method: if the service cannot be reached, after all attempts.
     """
 
-    def __init__(
-        self,
-        url: str,
-        key: str | None = None,
-        *,
-        timeout_s: float = 60.0,
-        evidence_timeout_s: float = EVIDENCE_TIMEOUT_S,
-        retries: Retries | None = None,
-        transport: httpx.AsyncBaseTransport | None = None,
-    ) -> None:
-        headers = {"Authorization": f"Bearer {key}"} if key else {}
-        self._retries = retries or Retries()
-        self._long = httpx.Timeout(timeout_s, read=evidence_timeout_s)
-        self._http = httpx.AsyncClient(
-            base_url=url, headers=headers, timeout=timeout_s, transport=transport
-        )
-
     async def recommend(
         self,
         orders: Sequence[Mapping[str, Any]],
         *,
         catalogue: str | None = None,
         policy: str | Mapping[str, Any] | None = None,
-        objective: str | None = None,
+        objective: Objective | None = None,
         plans: bool | None = None,
         ruled_out: bool | None = None,
         alternatives: int | None = None,
@@ -92,7 +71,7 @@ class AsyncClient:
         policy
             The same, or settings as in a policy file.
         objective
-            In place of the policy's: material, volume or cost.
+            In place of the policy's.
         plans, ruled_out, alternatives, evidence
             What to tell and to keep; the service's defaults if None.
         """
@@ -108,120 +87,21 @@ class AsyncClient:
         """Add a version of a policy from a TOML or JSON file."""
         return await self._send(calls.add_version("policies", name, Path(path)))
 
-    async def catalogues(self) -> list[Version]:
-        """List all versions of all catalogues."""
-        return await self._send(calls.versions("catalogues"))
+    async def catalogues(self, name: str | None = None) -> list[Version]:
+        """List all versions of a catalogue; of all catalogues if None."""
+        return await self._send(calls.versions("catalogues", name))
 
-    async def policies(self) -> list[Version]:
-        """List all versions of all policies."""
-        return await self._send(calls.versions("policies"))
+    async def policies(self, name: str | None = None) -> list[Version]:
+        """List all versions of a policy; of all policies if None."""
+        return await self._send(calls.versions("policies", name))
 
-    async def submit(
-        self,
-        path: str | PathLike[str],
-        *,
-        catalogue: str | None = None,
-        policy: str | None = None,
-        objective: str | None = None,
-        plans: bool | None = None,
-        effort: str | None = None,
-        webhook: str | None = None,
-    ) -> Job:
-        """Submit a file of order lines (CSV, NDJSON, Parquet, Arrow) as a job."""
-        options = {"catalogue": catalogue, "policy": policy, "effort": effort}
-        options["objective"] = objective
-        stated = None if plans is None else str(plans).lower()
-        return await self._send(
-            calls.submit("jobs", Path(path), options | {"plans": stated, "webhook": webhook})
-        )
+    async def catalogue(self, name: str, version: int) -> bytes:
+        """Return the file of a version of a catalogue, as it was uploaded."""
+        return await self._send(calls.content("catalogues", name, version))
 
-    async def submit_savings(self, path: str | PathLike[str], **options: str | None) -> Job:
-        """Submit an order history to be replayed against a baseline; options as of /v1/savings."""
-        return await self._send(calls.submit("savings", Path(path), options))
-
-    async def submit_suite(
-        self, path: str | PathLike[str], *, sizes: int, **options: str | None
-    ) -> Job:
-        """Submit an order history to choose package types for; options as of /v1/suites."""
-        return await self._send(calls.submit("suites", Path(path), options | {"sizes": str(sizes)}))
-
-    async def job(self, job_id: str) -> Job:
-        """Return how a job is."""
-        return await self._send(calls.job(job_id))
-
-    async def jobs(self) -> list[Job]:
-        """List the newest jobs."""
-        return await self._send(calls.jobs())
-
-    async def cancel(self, job_id: str) -> None:
-        """Cancel a job that waits or runs; remove one that has ended."""
-        await self._send(calls.cancel(job_id))
-
-    async def wait(
-        self,
-        job_id: str,
-        *,
-        progress: Callable[[Job], None] | None = None,
-        poll_s: float = 0.5,
-        timeout_s: float | None = None,
-    ) -> Job:
-        """Wait for the end of a job.
-
-        Parameters
-        ----------
-        job_id
-            The job.
-        progress
-            Called with the job each time it is looked at.
-        poll_s
-            Seconds between two looks.
-        timeout_s
-            Seconds after which to give up; the job goes on.
-
-        Raises
-        ------
-        JobError
-            If it failed or was cancelled.
-        TimeoutError
-            If it takes longer.
-        """
-        give_up = None if timeout_s is None else time.monotonic() + timeout_s
-        while True:
-            job = await self.job(job_id)
-            if progress:
-                progress(job)
-            if job["state"] == "succeeded":
-                return job
-            if job["state"] in calls.FINISHED:
-                raise JobError(job)
-            if give_up is not None and time.monotonic() > give_up:
-                raise TimeoutError(f"the job {job_id} is still {job['state']}")
-            await asyncio.sleep(poll_s)
-
-    async def download_results(
-        self, job_id: str, path: str | PathLike[str], *, table: str = "orders"
-    ) -> Path:
-        """Write a table of a job to a file: ``.csv .ndjson .parquet .arrows``, by its name.
-
-        Parameters
-        ----------
-        job_id
-            The job.
-        path
-            The file; it appears when it is whole.
-        table
-            orders, parcels, placements, ruled_out, unpacked, alternatives or rejects.
-        """
-        place = Path(path)
-        return await self._download(calls.results(job_id, table, place), place)
-
-    async def download_report(self, job_id: str, path: str | PathLike[str]) -> Path:
-        """Write the report of a savings or suite job to an HTML file."""
-        return await self._download(calls.report(job_id), Path(path))
-
-    async def download_catalogue(self, job_id: str, path: str | PathLike[str]) -> Path:
-        """Write the set that a suite job proposes to a CSV file, which is a catalogue."""
-        return await self._download(calls.proposed(job_id), Path(path))
+    async def policy(self, name: str, version: int) -> bytes:
+        """Return the file of a version of a policy, as it was uploaded."""
+        return await self._send(calls.content("policies", name, version))
 
     async def evidence(self, order_id: str, *, job_id: str | None = None) -> bytes:
         """Return the evidence of an order, which ``packopt check`` verifies offline.
@@ -235,97 +115,86 @@ class AsyncClient:
         """
         return await self._send(calls.evidence(order_id, job_id))
 
+    async def view(
+        self,
+        order_id: str,
+        *,
+        job_id: str | None = None,
+        parcel: int | None = None,
+        lang: Language | None = None,
+    ) -> str:
+        """Return a page with each parcel of an order in 3D, step by step; it fetches nothing.
+
+        Parameters
+        ----------
+        order_id, job_id
+            As of `evidence`.
+        parcel
+            Its number, from 1; all of them if None.
+        lang
+            Language of the page; English if None.
+        """
+        return await self._send(calls.drawing("view", order_id, job_id, parcel, lang))
+
+    async def sheet(
+        self,
+        order_id: str,
+        *,
+        job_id: str | None = None,
+        parcel: int | None = None,
+        lang: Language | None = None,
+    ) -> str:
+        """Return a page with numbered steps, to print; parameters as of `view`."""
+        return await self._send(calls.drawing("sheet", order_id, job_id, parcel, lang))
+
     async def pack(
         self,
         order_id: str,
         package_id: str,
         *,
+        job_id: str | None = None,
         parcel: int = 1,
-        reason: str | None = None,
+        reason: Reason | None = None,
         note: str | None = None,
-    ) -> dict[str, Any]:
-        """Record which package a parcel was really packed in, and why if it is another one."""
+    ) -> Packing:
+        """Record which package a parcel was really packed in, and why if it is another one.
+
+        Parameters
+        ----------
+        order_id, job_id
+            As of `evidence`.
+        package_id
+            The package that was used.
+        parcel
+            Number of the parcel in its order.
+        reason
+            Needed where that is not the recommended one.
+        note
+            In words; no personal data.
+        """
         packing = {"package_id": package_id, "parcel": parcel, "reason": reason, "note": note}
-        return await self._send(calls.pack(order_id, packing))
+        return await self._send(calls.pack(order_id, job_id, packing))
+
+    async def packings(self) -> list[Packing]:
+        """List the newest record of each parcel."""
+        return await self._send(calls.packings())
+
+    async def download_packings(self, path: str | PathLike[str]) -> Path:
+        """Write the same to a CSV file, which ``packopt savings --packings`` takes."""
+        return await self._download(calls.packings_file(), Path(path))
+
+    async def packing_rates(self) -> Rates:
+        """Return how often another package than the recommended one was used, and why."""
+        return await self._send(calls.packing_rates())
+
+    async def is_alive(self) -> bool:
+        """Return True if the service answers at all."""
+        return await self._send(calls.is_alive())
 
     async def is_ready(self) -> bool:
         """Return True once the service is ready; it is asked again for a while before."""
         return await self._send(calls.is_ready())
 
-    async def close(self) -> None:
-        """Let go of the connections."""
-        await self._http.aclose()
-
-    async def __aenter__(self) -> Self:
-        """Open the client for a ``with`` block."""
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Close it again."""
-        await self.close()
-
-    async def _send(self, call: Call[T]) -> T:
-        response = await self._attempts(call, stream=False)
-        return call.read(response)
-
-    async def _download(self, call: Call[httpx.Response], path: Path) -> Path:
-        response = await self._attempts(call, stream=True)
-        part = path.with_name(f".{path.name}.part")
-        try:
-            with part.open("wb") as file:
-                async for chunk in response.aiter_bytes(_CHUNK_BYTES):
-                    file.write(chunk)
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
-            await response.aclose()
-        return path
-
-    async def _attempts(self, call: Call[Any], *, stream: bool) -> httpx.Response:
-        """Send a request until it is answered for good."""
-        attempt = 0
-        while True:
-            attempt += 1
-            response, failure = None, None
-            try:
-                response = await self._once(call, stream=stream)
-            except httpx.TransportError as error:
-                if call.is_long and isinstance(error, httpx.ReadTimeout):
-                    raise
-                failure = error
-            if response is not None and response.is_success:
-                return response
-            wait_s = self._retries.wait_s(attempt, response)
-            if wait_s is None:
-                if response is None:
-                    raise failure or httpx.TransportError("no answer")
-                await response.aread()
-                raise ApiError(response)
-            if response is not None:
-                await response.aclose()
-            await asyncio.sleep(wait_s)
-
-    async def _once(self, call: Call[Any], *, stream: bool) -> httpx.Response:
-        build = partial(
-            self._http.build_request,
-            call.method,
-            call.path,
-            headers=call.headers,
-            params=call.query,
-            timeout=self._long if call.is_long else httpx.USE_CLIENT_DEFAULT,
-        )
-        if call.file is None:
-            return await self._http.send(build(json=call.json), stream=stream)
-        with call.file.open("rb") as file:
-            return await self._http.send(build(content=_chunks(file)), stream=stream)
-
-
-async def _chunks(file: BinaryIO) -> AsyncIterator[bytes]:
-    """Read a file off the event loop."""
-    while chunk := await asyncio.to_thread(file.read, _CHUNK_BYTES):
-        yield chunk
+    async def metrics(self) -> str:
+        """Return the figures of the service in the text format of Prometheus."""
+        return await self._send(calls.metrics())

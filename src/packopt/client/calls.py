@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from packopt.client.documents import Job, Recommended, Version
+    from packopt.client.documents import Job, Packing, Rates, Recommended, Version
 
 T = TypeVar("T")
 
@@ -56,6 +57,9 @@ class Call(Generic[T]):
     is_long
         Whether the service may work on it for minutes: then the client waits as long, and asks
         only once where that was not long enough, since asking again would begin from the start.
+    is_done_if_gone
+        Whether 404 means success where an earlier attempt may have been answered: it removed what
+        is not found any more.
     """
 
     method: str
@@ -66,6 +70,12 @@ class Call(Generic[T]):
     json: Any = None
     file: Path | None = None
     is_long: bool = False
+    is_done_if_gone: bool = False
+
+
+def is_gone(call: Call[Any], response: httpx.Response) -> bool:
+    """Whether what a repeated request removes was removed by an attempt whose answer was lost."""
+    return call.is_done_if_gone and response.status_code == 404
 
 
 def recommend(
@@ -76,7 +86,7 @@ def recommend(
 ) -> Call[Recommended]:
     """Ask for recommendations at once."""
     stated = {"catalogue": catalogue, "policy": policy, **options}
-    body = {"orders": list(orders)} | {k: v for k, v in stated.items() if v is not None}
+    body = {"orders": list(orders)} | _stated(stated)
     return _post("/v1/recommendations", _json, json=body)
 
 
@@ -87,16 +97,33 @@ def add_version(kind: str, name: str, path: Path) -> Call[Version]:
     )
 
 
-def versions(kind: str) -> Call[list[Version]]:
-    """List versions."""
-    return Call("GET", f"/v1/{kind}", lambda response: list(response.json()["versions"]))
+def versions(kind: str, name: str | None) -> Call[list[Version]]:
+    """List versions; of all names if None."""
+    place = f"/v1/{kind}" if name is None else f"/v1/{kind}/{_quoted(name)}"
+    return Call("GET", place, lambda response: list(response.json()["versions"]))
+
+
+def content(kind: str, name: str, version: int) -> Call[bytes]:
+    """Ask for the file of a version of a catalogue or a policy."""
+    return Call("GET", f"/v1/{kind}/{_quoted(name)}/versions/{version}", _bytes)
 
 
 def submit(kind: str, path: Path, options: Mapping[str, Any]) -> Call[Job]:
     """Submit a file as a job."""
-    query = {name: value for name, value in options.items() if value is not None}
     headers = {"Content-Type": _type(path)}
-    return _post(f"/v1/{kind}", _json, query=query, headers=headers, file=path)
+    return _post(f"/v1/{kind}", _json, query=_stated(options), headers=headers, file=path)
+
+
+def joined(words: Sequence[str] | None) -> str | None:
+    """Return words as queries list them; one text stands for itself."""
+    return words if words is None or isinstance(words, str) else ",".join(words)
+
+
+def as_json(settings: str | Mapping[str, Any] | None) -> str | None:
+    """Return settings as queries state them; a text is JSON already."""
+    if settings is None or isinstance(settings, str):
+        return settings
+    return json.dumps(dict(settings))
 
 
 def job(job_id: str) -> Call[Job]:
@@ -104,14 +131,27 @@ def job(job_id: str) -> Call[Job]:
     return Call("GET", f"/v1/jobs/{_quoted(job_id)}", _json)
 
 
-def jobs() -> Call[list[Job]]:
-    """List the newest jobs."""
-    return Call("GET", "/v1/jobs", lambda response: list(response.json()["jobs"]))
+def jobs(limit: int, before: str | None) -> Call[list[Job]]:
+    """List jobs."""
+    query = _stated({"limit": limit, "before": before})
+    return Call("GET", "/v1/jobs", lambda response: list(response.json()["jobs"]), query=query)
 
 
-def cancel(job_id: str) -> Call[None]:
-    """Cancel a job that runs, or remove one that has ended."""
-    return Call("DELETE", f"/v1/jobs/{_quoted(job_id)}", lambda _: None)
+def events(job_id: str, last_id: str | None) -> Call[httpx.Response]:
+    """Ask for what happens to a job after an event."""
+    headers = {"Accept": "text/event-stream"} | _stated({"Last-Event-ID": last_id})
+    return Call("GET", f"/v1/jobs/{_quoted(job_id)}/events", _whole, headers=headers)
+
+
+def cancel(job_id: str) -> Call[Job]:
+    """Cancel a job that waits or runs, and do nothing to one that has ended, however often."""
+    return Call("DELETE", f"/v1/jobs/{_quoted(job_id)}", _json, query={"if": "open"})
+
+
+def remove(job_id: str) -> Call[None]:
+    """Remove a job that has ended."""
+    place = f"/v1/jobs/{_quoted(job_id)}"
+    return Call("DELETE", place, lambda _: None, query={"if": "ended"}, is_done_if_gone=True)
 
 
 def results(job_id: str, table: str, path: Path) -> Call[httpx.Response]:
@@ -138,24 +178,67 @@ def proposed(job_id: str) -> Call[httpx.Response]:
     return Call("GET", f"/v1/jobs/{_quoted(job_id)}/catalogue", _whole)
 
 
+def suite(job_id: str) -> Call[dict[str, Any]]:
+    """Ask how good the set of a suite job is."""
+    return Call("GET", f"/v1/jobs/{_quoted(job_id)}/suite", _json)
+
+
 def evidence(order_id: str, job_id: str | None) -> Call[bytes]:
     """Ask for the evidence of an order, be it one of a job.
 
     The id is in the query: in a path, ``..`` would be a step up.
     """
-    place = "/v1/evidence" if job_id is None else f"/v1/jobs/{_quoted(job_id)}/evidence"
     return Call(
         "GET",
-        place,
-        lambda answer: answer.content,
+        _of_order("evidence", job_id),
+        _bytes,
         query={"order": order_id},
         is_long=job_id is not None,
     )
 
 
-def pack(order_id: str, packing: Mapping[str, Any]) -> Call[dict[str, Any]]:
+def drawing(
+    what: str, order_id: str, job_id: str | None, parcel: int | None, lang: str | None
+) -> Call[str]:
+    """Ask for the view or the sheet of an order, be it one of a job."""
+    return Call(
+        "GET",
+        _of_order(what, job_id),
+        _text,
+        query={"order": order_id} | _stated({"parcel": parcel, "lang": lang}),
+        is_long=job_id is not None,
+    )
+
+
+def pack(order_id: str, job_id: str | None, packing: Mapping[str, Any]) -> Call[Packing]:
     """Record what was done with a parcel."""
-    return _post("/v1/packings", _json, query={"order": order_id}, json=dict(packing))
+    query = {"order": order_id} | _stated({"job": job_id})
+    return _post("/v1/packings", _json, query=query, json=dict(packing))
+
+
+def packings() -> Call[list[Packing]]:
+    """Ask what was done with parcels."""
+    return Call("GET", "/v1/packings", _json, headers={"Accept": "application/json"})
+
+
+def packings_file() -> Call[httpx.Response]:
+    """Ask for the same as CSV."""
+    return Call("GET", "/v1/packings", _whole, headers={"Accept": "text/csv"})
+
+
+def packing_rates() -> Call[Rates]:
+    """Ask how often packers took another package."""
+    return Call("GET", "/v1/packings/rates", _json)
+
+
+def is_alive() -> Call[bool]:
+    """Ask whether the service answers."""
+    return Call("GET", "/healthz", lambda _: True)
+
+
+def metrics() -> Call[str]:
+    """Ask for the figures for Prometheus."""
+    return Call("GET", "/metrics", _text)
 
 
 def is_ready() -> Call[bool]:
@@ -173,8 +256,25 @@ def _json(response: httpx.Response) -> Any:
     return response.json()
 
 
+def _bytes(response: httpx.Response) -> bytes:
+    return response.content
+
+
+def _text(response: httpx.Response) -> str:
+    return response.text
+
+
 def _whole(response: httpx.Response) -> httpx.Response:
     return response
+
+
+def _stated(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is stated of some options."""
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _of_order(what: str, job_id: str | None) -> str:
+    return f"/v1/{what}" if job_id is None else f"/v1/jobs/{_quoted(job_id)}/{what}"
 
 
 def _quoted(text: str) -> str:

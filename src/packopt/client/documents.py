@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, NotRequired, TypedDict
+from typing import Literal, NotRequired, TypedDict
+
+Objective = Literal["material", "volume", "cost"]
+Language = Literal["en", "zh"]
+Effort = Literal["fast", "standard", "thorough"] | int
+NewKind = Literal["carton", "mailer", "adjustable"]
+Reason = Literal["does_not_fit", "out_of_stock", "damaged", "fragile", "customer_wish", "other"]
+Table = Literal[
+    "orders", "parcels", "placements", "ruled_out", "unpacked", "alternatives",
+    "alternative_placements", "rejects", "savings_orders", "savings_total", "savings_by_period",
+    "savings_by_units", "savings_by_sku", "savings_by_package", "dropped", "baseline_parcels",
+    "plan_quantities", "baseline_quantities", "suite_types", "suite_curve", "suite_moves",
+    "suite_draws", "suite_holdout",
+]  # fmt: skip
 
 
 class Placement(TypedDict):
@@ -27,17 +40,45 @@ class Parcel(TypedDict):
     parcel: int
     package_id: str
     kind: str
+    site: str | None
     length_mm: int
     width_mm: int
     height_mm: int
     units: int
+    content_mm3: int
+    content_g: int | None
     tare_g: float
     fill_g: float
+    coolant_g: int
     gross_g: float | None
-    cost: float
+    outer_length_mm: int
+    outer_width_mm: int
+    outer_height_mm: int
     empty_space_inner: float
     empty_space_outer: float
+    billable_g: int | None
+    cost: float
+    verdict: str
     package_code: NotRequired[str | None]
+    placements: NotRequired[list[Placement]]
+
+
+class Unpacked(TypedDict):
+    """Units that fit no package."""
+
+    sku: str
+    qty: int
+    reason: str
+
+
+class Alternative(TypedDict):
+    """One of the next cheapest packages."""
+
+    rank: int
+    package_id: str
+    kind: str
+    cost: float
+    verdict: str
     placements: NotRequired[list[Placement]]
 
 
@@ -65,10 +106,13 @@ class Answer(TypedDict):
     verdict: Literal["optimal", "feasible", "unpackable", "undecided", "partial", "rejected"]
     package_id: NotRequired[str | None]
     cost: NotRequired[float | None]
+    cost_lower_bound: NotRequired[float | None]
+    sizes: NotRequired[str | None]
+    fit: NotRequired[str | None]
     parcels: NotRequired[list[Parcel]]
     ruled_out: NotRequired[list[RuledOut]]
-    unpacked: NotRequired[list[dict[str, Any]]]
-    alternatives: NotRequired[list[dict[str, Any]]]
+    unpacked: NotRequired[list[Unpacked]]
+    alternatives: NotRequired[list[Alternative]]
     errors: NotRequired[list[OrderError]]
 
 
@@ -108,16 +152,55 @@ class Progress(TypedDict):
     orders: Share
 
 
+class Webhook(TypedDict):
+    """Who is told of the end of a job; the secret is in the answer to the submission only."""
+
+    url: str
+    state: str | None
+    secret: str | None
+
+
 class Job(TypedDict):
-    """A job."""
+    """A job; times are ISO 8601."""
 
     job_id: str
     kind: Literal["recommendations", "savings", "suite"]
     state: Literal["queued", "running", "succeeded", "failed", "cancelled"]
     catalogue: str
     policy: str
+    objective: str
+    effort: str | int
+    plans: bool
+    baseline: str | None
+    upload_bytes: int
+    created: str
+    started: str | None
+    finished: str | None
     progress: Progress
     verdicts: dict[str, int]
     rejects: int
+    waiting: str | None
     error: str | None
-    webhook: dict[str, Any] | None
+    webhook: Webhook | None
+
+
+class Packing(TypedDict):
+    """What was done with a parcel."""
+
+    order_id: str
+    parcel: int
+    recommended_package_id: str
+    package_id: str
+    reason: Reason | None
+    note: str | None
+    packed: str
+    job_id: str | None
+
+
+class Rates(TypedDict):
+    """How often packers took another package."""
+
+    parcels: int
+    overridden: int
+    override_rate: float | None
+    reasons: dict[str, int]
