@@ -13,10 +13,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from packopt.columns import refuse_personal
+from packopt.columns import refuse_personal, unused
 from packopt.errors import InputError, OrdersError
 from packopt.first_parts import FirstParts, hashes
-from packopt.order_columns import ITEM_FIELDS, LINE_COLUMNS
+from packopt.order_columns import ITEM_FIELDS, LINE_COLUMNS, weight_columns
 from packopt.parsing import blank_to_null, is_text
 from packopt.raw_table import RawTable, select
 
@@ -33,8 +33,6 @@ ROW: Final = "row"
 """Field of an item: the row of the input that it comes from, which rejects tell."""
 FAULT: Final = "fault"
 """Field of an item: what is wrong with the shape of that row, or null."""
-WEIGHTS: Final = next(frozenset(one.factors) for one in ITEM_FIELDS if one.name == "weight")
-"""Columns that hold weights. Where a nested table has none of them, weights are unknown."""
 BATCH_ORDERS: Final = 50_000
 
 
@@ -74,7 +72,7 @@ def nest_raw(raw: RawTable, source: str) -> pa.Table:
     """Nest raw columns as `nest_orders` does; items also tell the faults of their rows' shape."""
     refuse_personal([*raw.table.column_names, *raw.ignored], source, OrdersError)
     filled = ~raw.empty_rows()
-    table = _without_blank_weights(raw.table)
+    table = without_blank_weights(raw.table)
     n = raw.table.num_rows
     table = _numbered(table, np.arange(1, n + 1))
     if raw.faults:
@@ -233,9 +231,18 @@ def _plain(column: pa.ChunkedArray) -> pa.Array:
     return column.combine_chunks()
 
 
-def _without_blank_weights(table: pa.Table) -> pa.Table:
-    blank = [name for name in table.column_names if name in WEIGHTS and is_blank(table[name])]
-    return table.drop_columns(blank) if blank else table
+def without_blank_weights(table: pa.Table) -> pa.Table:
+    """A table without columns of weights that have no value: weights are unknown by them."""
+    names = table.column_names
+    weights = weight_columns(names)
+    kept = [at for at, name in enumerate(names)
+            if not (name in weights and is_blank(table.column(at)))]  # fmt: skip
+    if len(kept) == len(names):
+        return table
+    useful = table.select(kept)
+    # The unit of what is gone says nothing more, and is no column to be told as ignored.
+    of_nothing = {*unused(useful.column_names, ITEM_FIELDS)} - {*unused(names, ITEM_FIELDS)}
+    return useful.drop_columns(sorted(of_nothing))
 
 
 def is_blank(values: pa.ChunkedArray) -> bool:

@@ -13,11 +13,18 @@ import pyarrow.compute as pc
 
 from packopt.admission import admit
 from packopt.engine.answers import ANSWERS, nest_answers, with_notes
-from packopt.engine.nesting import FAULT, ITEMS, ORDER_ID, ROW, WEIGHTS, unnest_orders
+from packopt.engine.nesting import (
+    FAULT,
+    ITEMS,
+    ORDER_ID,
+    ROW,
+    unnest_orders,
+    without_blank_weights,
+)
 from packopt.engine.second_pass import quick_policy, settled
 from packopt.errors import CatalogueError, InputError, OrdersError
 from packopt.evidence import canonical
-from packopt.order_columns import LINE_COLUMNS, SKU_COLUMNS, Source, Whole
+from packopt.order_columns import LINE_COLUMNS, SKU_COLUMNS, Source, Whole, weight_columns
 from packopt.order_lines import accept_lines
 from packopt.orders import Orders
 from packopt.policy import Policy
@@ -91,7 +98,7 @@ class NestedRecommender:
             )
         self.catalogue = catalogue
         self.policy = policy or Policy()
-        self._skus = None if skus is None else pa.table(skus)
+        self._skus = None if skus is None else without_blank_weights(pa.table(skus))
         self.weights_known = weights_known
         self._source = source
         self._recommender = _made_ready(catalogue, self.policy)
@@ -217,11 +224,12 @@ class NestedRecommender:
         skus = None
         if self._skus is not None:
             skus = Source(select(self._skus, SKU_COLUMNS.__contains__), "skus")
-        stated = bool(WEIGHTS & {*raw.table.column_names, *(skus.names if skus else ())})
+        of_skus = weight_columns(skus.names) if skus else frozenset()
+        stated = bool(weight_columns(raw.table.column_names) | of_skus)
         known = stated if self.weights_known is None else self.weights_known
         if known and not stated:
             nulls = pa.nulls(lines.num_rows, pa.int64())
-            raw = replace(raw, table=raw.table.append_column(min(WEIGHTS), nulls))
+            raw = replace(raw, table=raw.table.append_column("weight_g", nulls))
         whole = Whole(np.arange(1, lines.num_rows + 1), 0, has_weights=known)
         source = Source(replace(raw, faults=faults), self._source, whole)
         return Orders(**accept_lines(source, skus))

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from packopt.columns import ignored
+from packopt.engine.nesting import without_blank_weights
 from packopt.errors import OrdersError
 from packopt.lake.file_columns import FIELDS
 from packopt.lake.parts import Part, PlanFiles, kind_of, plan_of, whole_file
+from packopt.order_columns import weight_columns
 from packopt.orders import BASELINE
 
 if TYPE_CHECKING:
@@ -40,6 +42,12 @@ class PlannedInput:
     parts: list[Part]
     has_weights: bool
     notes: tuple[str, ...]
+
+    def weights_known(self, skus: pa.Table | None) -> bool:
+        """Whether each line must have a weight, since files or sizes by SKU have some."""
+        return self.has_weights or (
+            skus is not None and bool(weight_columns(without_blank_weights(skus).column_names))
+        )
 
 
 def files_of_orders(source: Place) -> list[File]:

@@ -59,18 +59,25 @@ def read_part(source: Place, part: Part, baseline_column: str = BASELINE) -> Ite
     if kind_of(place.name) == "parquet":
         with damage_told(place), place.open() as file:
             for batch in _of_parquet(file, part, place.url, baseline_column, known):
-                yield _with_constants(batch, constants, baseline_column)
+                there = names_in(batch.schema)
+                yield _with_constants(batch, constants, baseline_column, there)
         return
-    nested = nest_raw(read_other(place, baseline_column, known), place.url)
+    raw = read_other(place, baseline_column, known)
+    nested, there = nest_raw(raw, place.url), raw.table.column_names
     if not nested.num_rows and not part.file:  # of several files, some may be of an empty day
         raise OrdersError(place.url, NO_ROWS)
     for start in range(0, nested.num_rows, BATCH_ORDERS):
-        yield _with_constants(nested.slice(start, BATCH_ORDERS), constants, baseline_column)
+        batch = nested.slice(start, BATCH_ORDERS)
+        yield _with_constants(batch, constants, baseline_column, there)
 
 
-def _with_constants(orders: pa.Table, constants: dict[str, str | None], baseline: str) -> pa.Table:
-    """Orders with what the names of folders say, under the names of columns of orders."""
-    there = names_in(orders.schema)
+def _with_constants(
+    orders: pa.Table, constants: dict[str, str | None], baseline: str, there: Collection[str]
+) -> pa.Table:
+    """Orders with what the names of folders say, under the names of columns of orders.
+
+    ``there`` is what the file has, be it left out of the orders since it is blank.
+    """
     told = {name: value for name, value in constants.items() if name in LINE_COLUMNS - {BASELINE}}
     if baseline in constants:
         told[BASELINE] = constants[baseline]

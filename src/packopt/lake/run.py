@@ -14,7 +14,6 @@ import pyarrow as pa
 
 from packopt import __version__
 from packopt.engine.engines import Engine, Threads
-from packopt.engine.nesting import WEIGHTS
 from packopt.engine.recommender import NestedRecommender
 from packopt.errors import ResultError
 from packopt.evidence import canonical
@@ -47,7 +46,7 @@ if TYPE_CHECKING:
 
     from packopt.catalogue import Catalogue
 
-_MADE_BY: Final = 3
+_MADE_BY: Final = 4
 """Raised when the same input would be cut or named otherwise, or marks say something else."""
 
 
@@ -148,9 +147,7 @@ def recommend_files(
         raise ResultError(out, f"{problem}; name another folder for the results")
     refuse_foreign(places[1], [file.name for file in places[1].files()])
     planned = plan_parts(places[0], engine, part_rows)
-    weights_known = planned.has_weights or (
-        skus is not None and bool(WEIGHTS & {*skus.column_names})
-    )
+    weights_known = planned.weights_known(skus)
     recommend = NestedRecommender(
         catalogue, policy, skus=skus, weights_known=weights_known, source=source
     )

@@ -10,7 +10,6 @@ import numpy as np
 import pyarrow as pa
 
 from packopt.engine.engines import Engine, Threads
-from packopt.engine.nesting import WEIGHTS
 from packopt.engine.recommender import NestedRecommender
 from packopt.errors import RulesError
 from packopt.first_parts import hashes
@@ -209,12 +208,12 @@ def savings_of_files(
     skus = None if skus is None else pa.table(skus)
     NestedRecommender(catalogue, asked.policy, skus=skus)
     planned = plan_parts(place, engine, part_rows, baseline_column(asked))
-    parts, has_weights = planned.parts, planned.has_weights
+    parts = planned.parts
     recommend = NestedRecommender(
         catalogue,
         asked.policy,
         skus=skus,
-        weights_known=has_weights or (skus is not None and bool(WEIGHTS & {*skus.column_names})),
+        weights_known=planned.weights_known(skus),
         source=source,
     )
     of_parts = _Parts(engine, parts, progress or (lambda *_told: None))
