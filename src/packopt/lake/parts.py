@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from packopt.engine.nesting import ITEMS, is_blank
+from packopt.engine.nesting import ITEMS, is_blank, nest_raw
 from packopt.evidence import canonical
 from packopt.lake.damage import damage_told
 from packopt.lake.file_columns import in_folders, names_in, strangers
@@ -88,7 +88,7 @@ class PlannedFile:
     Attributes
     ----------
     parts
-        Its parts.
+        Its parts; none of a table without rows, except where that is all of the input.
     has_weights
         Whether any of its lines may have a weight, by the file or the names of its folders.
     strangers
@@ -156,8 +156,12 @@ class PlanFiles:
             raw = read_other(place)
             names = [*raw.table.column_names, *raw.ignored]
             known, in_file = _weights(whole, names)
-            has_weights = _weights_in_table(raw, in_file) or (known and not raw.empty_rows().all())
-            return PlannedFile((whole,), bool(has_weights), self._strangers(names, whole))
+            is_empty = bool(raw.empty_rows().all())
+            if is_empty:
+                nest_raw(raw, place.url)  # what is no table of orders at all is told
+            has_weights = _weights_in_table(raw, in_file) or (known and not is_empty)
+            parts = () if is_empty and whole.file else (whole,)
+            return PlannedFile(parts, has_weights, self._strangers(names, whole))
         with damage_told(place), place.open() as file:
             parquet = pq.ParquetFile(file)
             metadata = parquet.metadata

@@ -64,7 +64,7 @@ def read_part(source: Place, part: Part, baseline_column: str = BASELINE) -> Ite
         return
     raw = read_other(place, baseline_column, known)
     nested, there = nest_raw(raw, place.url), raw.table.column_names
-    if not nested.num_rows and not part.file:  # of several files, some may be of an empty day
+    if not nested.num_rows:  # of several files, one of an empty day is no part
         raise OrdersError(place.url, NO_ROWS)
     for start in range(0, nested.num_rows, BATCH_ORDERS):
         batch = nested.slice(start, BATCH_ORDERS)
