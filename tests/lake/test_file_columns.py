@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from packopt.lake.file_columns import in_folders, names_in
 from packopt.lake.parts import Part
 from packopt.lake.places import Place
 from packopt.lake.reading import read_part
+from packopt.orders import read_skus
 from packopt.part_notes import sum_notes
 from packopt.savings import FilesSavings
 
@@ -121,9 +123,20 @@ def test_ignored_columns_of_sizes_by_sku_are_told_as_well(
             main((*words, "--skus", "skus.csv"))
         assert not leaving.value.code
         assert capsys.readouterr().err.splitlines().count(told) == 1
+    for name in ("one", "out"):
+        summary = json.loads(Path(name, "run.json").read_text(encoding="utf-8"))
+        assert told.removeprefix("note: ") in summary["notes"]
     with pytest.raises(SystemExit):
         main(("savings", "in", *replay, "--skus", "skus.csv", "--quiet"))
     assert "ignored" not in capsys.readouterr().err
+
+
+def test_personal_columns_of_sizes_by_sku_are_refused_for_folders_as_well(tmp_path: Path) -> None:
+    """As with one file; the name of an article is nobody's."""
+    path = tmp_path / "skus.csv"
+    path.write_text("sku,length_mm,width_mm,height_mm,Name,email\n", encoding="utf-8")
+    with pytest.raises(OrdersError, match=r"columns email look like personal data"):
+        read_skus(path)
 
 
 def test_the_sentence_is_that_of_one_file(tmp_path: Path) -> None:

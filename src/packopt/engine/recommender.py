@@ -64,7 +64,8 @@ class NestedRecommender:
     catalogue, policy
         As of `packopt.recommend`.
     skus
-        Sizes and other properties by SKU, where the order lines lack them.
+        Sizes and other properties by SKU, where the order lines lack them: a table, or one that
+        was read as `packopt.orders.sku_source` reads it, which notes and rejects then name.
     weights_known
         Whether each line must have a weight. None leaves it to the columns of a batch, never to
         its values: a batch with a column of weights needs a weight on each line.
@@ -98,7 +99,7 @@ class NestedRecommender:
             )
         self.catalogue = catalogue
         self.policy = policy or Policy()
-        self._skus = None if skus is None else without_blank_weights(pa.table(skus))
+        self._skus = None if skus is None else _opened(skus)
         self.weights_known = weights_known
         self._source = source
         self._recommender = _made_ready(catalogue, self.policy)
@@ -221,9 +222,7 @@ class NestedRecommender:
         told = lines[FAULT].to_pylist() if FAULT in lines.column_names else []
         faults = {row: fault for row, fault in enumerate(told) if fault is not None}
         raw = _selected(lines.drop_columns([n for n in (FAULT, ROW) if n in lines.column_names]))
-        skus = None
-        if self._skus is not None:
-            skus = Source(select(self._skus, SKU_COLUMNS.__contains__), "skus")
+        skus = self._skus
         of_skus = weight_columns(skus.names) if skus else frozenset()
         stated = bool(weight_columns(raw.table.column_names) | of_skus)
         known = stated if self.weights_known is None else self.weights_known
@@ -233,6 +232,16 @@ class NestedRecommender:
         whole = Whole(np.arange(1, lines.num_rows + 1), 0, has_weights=known)
         source = Source(replace(raw, faults=faults), self._source, whole)
         return Orders(**accept_lines(source, skus))
+
+
+def _opened(skus: Any) -> Source:
+    """Sizes by SKU without a column of weights that is blank."""
+    if not isinstance(skus, Source):
+        try:
+            skus = Source(select(pa.table(skus), SKU_COLUMNS.__contains__), "skus")
+        except InputError as fault:
+            raise OrdersError("skus", fault.problems) from None
+    return replace(skus, raw=replace(skus.raw, table=without_blank_weights(skus.raw.table)))
 
 
 def _selected(lines: pa.Table) -> RawTable:
@@ -292,7 +301,7 @@ def _made_ready(catalogue: Catalogue, policy: Policy, *, closing: bool = True) -
 def _again(
     catalogue: Catalogue,
     policy: Policy,
-    skus: pa.Table | None,
+    skus: Source | None,
     weights_known: bool | None,
     source: str,
 ) -> NestedRecommender:

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any, Final
 
@@ -42,7 +42,7 @@ from packopt.result_writer import RUN_FILE, SCHEMA_VERSION
 from packopt.tables import TABLES, VERDICTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from packopt.catalogue import Catalogue
 
@@ -86,6 +86,7 @@ def recommend_files(
     plans: bool = True,
     part_rows: int = PART_ROWS,
     regroup: bool = False,
+    notes: Sequence[str] = (),
     progress: Callable[[int, int, int], object] | None = None,
 ) -> LakeRun:
     """Recommend for all orders of a folder of files, and write the answers to another.
@@ -118,6 +119,8 @@ def recommend_files(
         and given out again in small batches, so that a part with hard orders holds up nobody. The
         answers are the same. It pays where hard orders stand together: three rounds over all parts
         take longer than one.
+    notes
+        What else is to be noted of the input, such as what was ignored of a file of ``skus``.
     progress
         Called with parts done so far, all parts, and the orders of the last one.
 
@@ -155,6 +158,7 @@ def recommend_files(
     kind = Regrouping if regroup and recommend.has_second_pass() else WherePartsAre
     with held(places[1]) as hold:
         answering = kind(engine, AnswerParts(*places, recommend, job, plans=plans))
+        planned = replace(planned, notes=(*planned.notes, *notes))
         return _run(places, planned, job, recommend, answering, hold, progress=progress)
 
 

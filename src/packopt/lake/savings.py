@@ -165,6 +165,7 @@ def savings_of_files(
     part_rows: int = PART_ROWS,
     packs: Sequence[RulePack] = (),
     on: dt.date | None = None,
+    notes: Sequence[str] = (),
     progress: Callable[[int, int, int], object] | None = None,
 ) -> FilesSavings:
     """Find out what packopt would have saved on the orders of many files.
@@ -178,7 +179,7 @@ def savings_of_files(
 
     Parameters
     ----------
-    source, skus, engine, part_rows
+    source, skus, engine, part_rows, notes
         As of `packopt.recommend_files`. Nothing is written, so nothing can be resumed.
     catalogue, policy, baseline, terms, confidence, resamples
         As of `packopt.savings`; a baseline that is a table of all orders is refused.
@@ -221,12 +222,12 @@ def savings_of_files(
     pieces = of_parts.summed(SumParts(place, recommend, asked, judging=judging))
     _refuse_repeats(place, parts, of_parts.hashes)
     blocks = blocks_wanted(pieces)
-    found = None
+    found, told = None, (*planned.notes, *notes)
     if blocks is not None:
         work = SumParts(place, recommend, asked, of_all=blocks.of_all)
         found = of_parts.summed(work, blocks)["blocks"]
     return savings_of_pieces(
-        asked, pieces, found, confidence=confidence, resamples=resamples, notes=planned.notes
+        asked, pieces, found, confidence=confidence, resamples=resamples, notes=told
     )
 
 
