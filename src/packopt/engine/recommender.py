@@ -236,12 +236,15 @@ class NestedRecommender:
 
 def _opened(skus: Any) -> Source:
     """Sizes by SKU without a column of weights that is blank."""
-    if not isinstance(skus, Source):
-        try:
-            skus = Source(select(pa.table(skus), SKU_COLUMNS.__contains__), "skus")
-        except InputError as fault:
-            raise OrdersError("skus", fault.problems) from None
-    return replace(skus, raw=replace(skus.raw, table=without_blank_weights(skus.raw.table)))
+    try:
+        found = (
+            skus
+            if isinstance(skus, Source)
+            else Source(select(pa.table(skus), SKU_COLUMNS.__contains__), "skus")
+        )
+    except InputError as fault:
+        raise OrdersError("skus", fault.problems) from None
+    return replace(found, raw=replace(found.raw, table=without_blank_weights(found.raw.table)))
 
 
 def _selected(lines: pa.Table) -> RawTable:

@@ -160,8 +160,9 @@ class PlanFiles:
             if is_empty:
                 nest_raw(raw, place.url)  # what is no table of orders at all is told
             has_weights = _weights_in_table(raw, in_file) or (known and not is_empty)
-            parts = () if is_empty and whole.file else (whole,)
-            return PlannedFile(parts, has_weights, self._strangers(names, whole))
+            # Alone, it is told when it is read.
+            some = (whole,) if whole.file == "" or not is_empty else ()
+            return PlannedFile(some, has_weights, self._strangers(names, whole))
         with damage_told(place), place.open() as file:
             parquet = pq.ParquetFile(file)
             metadata = parquet.metadata
