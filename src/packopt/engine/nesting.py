@@ -80,7 +80,7 @@ def nest_raw(raw: RawTable, source: str) -> pa.Table:
         table = table.append_column(FAULT, told)
     if not filled.all():
         table = table.filter(pa.array(filled))
-    return _nested(table, _ids(table, source))
+    return _nested(table, ids_of(table, source))
 
 
 def nest_batches(
@@ -145,7 +145,7 @@ class _Gathered:
         self._waiting = waiting
         if not waiting.num_rows:
             return
-        key = _keys(_ids(waiting, self._source))
+        key = _keys(ids_of(waiting, self._source))
         firsts = np.unique(key)
         # Only what comes after the last line may still belong to its order.
         while len(firsts) > self._most:
@@ -161,7 +161,7 @@ class _Gathered:
             yield self._closed(self._waiting)
 
     def _closed(self, table: pa.Table) -> pa.Table:
-        nested = _nested(table, _ids(table, self._source))
+        nested = _nested(table, ids_of(table, self._source))
         ids = nested.column(ORDER_ID).combine_chunks()
         known = ids.drop_null()
         key = hashes(known)
@@ -183,8 +183,14 @@ def _numbered(table: pa.Table, rows: Ints) -> pa.Table:
     return table.append_column(ROW, pa.array(rows, pa.int64()))
 
 
-def _ids(table: pa.Table, source: str) -> pa.StringArray:
-    """Order ids as text, null where there is none."""
+def ids_of(table: pa.Table, source: str) -> pa.StringArray:
+    """Order ids as text, null where there is none.
+
+    Raises
+    ------
+    OrdersError
+        If there is no such column, or it can be no text.
+    """
     if ORDER_ID not in table.column_names:
         found = ", ".join(table.column_names)[:200]
         problem = f"column order_id is missing; found {found}; name the column of the order ids"
@@ -276,8 +282,8 @@ def unnest_orders(orders: pa.Table, source: str) -> tuple[pa.Table, Ints]:
         in two rows, or a column stands among the items and beside them.
     """
     items = _items(orders, source)
-    ids = _ids(orders, source)
-    _refuse_twice(ids, source)
+    ids = ids_of(orders, source)
+    refuse_twice(ids, source)
     parent = np.asarray(pc.list_parent_indices(items).to_numpy(), dtype=np.int64)
     structs = pc.list_flatten(items)
     names = [field.name for field in structs.type]
@@ -308,11 +314,31 @@ def _items(orders: pa.Table, source: str) -> pa.ListArray:
     return items
 
 
-def _refuse_twice(ids: pa.StringArray, source: str) -> None:
+def refuse_twice(ids: pa.StringArray, source: str, first_row: int | None = None) -> None:
+    """Refuse nested orders of which one stands in two rows.
+
+    Parameters
+    ----------
+    ids
+        ``(n,)`` order ids, null where there is none.
+    source
+        What to call them in messages.
+    first_row
+        The row of the input that the first one is; None where they are a batch of unknown origin,
+        whose rows are counted from 1.
+
+    Raises
+    ------
+    OrdersError
+        If there is one; told with its first two rows.
+    """
     known = ids.drop_null()
     if len(known.unique()) < len(known):
         counts = known.value_counts()
         most = counts.field("counts").to_numpy() > 1
         order_id = counts.field("values").filter(pa.array(most))[0].as_py()
-        problem = f"column order_id: found {order_id!r} in several rows of one batch"
+        same = np.flatnonzero(pc.fill_null(pc.equal(ids, order_id), fill_value=False))
+        one, other = (same[:2] + (first_row or 1)).tolist()
+        of = " of one batch" if first_row is None else ""
+        problem = f"column order_id: found {order_id!r} in rows {one:,} and {other:,}{of}"
         raise OrdersError(source, f"{problem}; expected one row an order; nest all its lines")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,7 +12,14 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from packopt.columns import refuse_personal
-from packopt.engine.nesting import ITEMS, ORDER_ID, nest_batches, nest_raw
+from packopt.engine.nesting import (
+    ITEMS,
+    ORDER_ID,
+    ids_of,
+    nest_batches,
+    nest_raw,
+    refuse_twice,
+)
 from packopt.errors import OrdersError
 from packopt.lake.damage import damage_told
 from packopt.lake.file_columns import in_folders, names_in, names_within
@@ -71,6 +79,23 @@ def read_part(source: Place, part: Part, baseline_column: str = BASELINE) -> Ite
         yield _with_constants(batch, constants, baseline_column, there)
 
 
+@contextmanager
+def file_named(source: Place, part: Part) -> Iterator[None]:
+    """Within, what is wrong with the orders of a part is told of its file, not of all the input.
+
+    Raises
+    ------
+    OrdersError
+        That was raised within.
+    """
+    try:
+        yield
+    except OrdersError as fault:
+        if not part.file or fault.source != source.url:
+            raise
+        raise OrdersError(source.below(part.file).url, fault.problems) from fault
+
+
 def _with_constants(
     orders: pa.Table, constants: dict[str, str | None], baseline: str, there: Collection[str]
 ) -> pa.Table:
@@ -96,7 +121,10 @@ def _of_parquet(
     first, stop = part.groups
     names = parquet.schema_arrow.names
     if ITEMS in names:
+        row = _first_row(parquet, first)
         for orders in _batches(parquet, range(first, stop), None, BATCH_ORDERS):
+            refuse_twice(ids_of(orders, source), source, row)
+            row += orders.num_rows
             yield _nested_baseline(orders, baseline, source, elsewhere)
         return
     if ORDER_ID not in names:
@@ -114,11 +142,16 @@ def _of_parquet(
 
     batches = read(range(first, stop))
     skipped, lines = _after(_last_id(parquet, first - 1), batches)
-    row = sum(parquet.metadata.row_group(group).num_rows for group in range(first)) + skipped + 1
+    row = _first_row(parquet, first) + skipped
     after = read(range(stop, parquet.metadata.num_row_groups))
     yield from nest_batches(
         _with_rest(lines, after), orders_per_batch=BATCH_ORDERS, source=source, first_row=row
     )
+
+
+def _first_row(parquet: Any, group: int) -> int:
+    """The row of its file, from 1, with which a row group begins."""
+    return 1 + sum(parquet.metadata.row_group(one).num_rows for one in range(group))
 
 
 def _nested_baseline(

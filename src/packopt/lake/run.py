@@ -245,11 +245,11 @@ def _run(
             n_done += 1
             if progress:
                 progress(n_done, len(parts), n_orders)
-    return _finish(places[1], planned, job, recommend, done, hold)
+    return _finish(places, planned, job, recommend, done, hold)
 
 
 def _finish(
-    out: Place,
+    places: tuple[Place, Place],
     planned: PlannedInput,
     job: str,
     recommend: NestedRecommender,
@@ -257,6 +257,7 @@ def _finish(
     hold: Hold,
 ) -> LakeRun:
     """Check the whole, remove what is stale, and say that it is complete."""
+    source, out = places
     parts = planned.parts
     names = [part.name(job) for part in parts]
     counts: Counter[str] = Counter(dict.fromkeys(TABLES, 0))
@@ -269,7 +270,7 @@ def _finish(
         notes.append(about["notes"])
         n_orders += about["read"]
     refuse_repeats(
-        out.url,
+        source.url,
         parts,
         n_orders,
         lambda index: Mark.read(mark_of(out, names[index])).hashes,

@@ -17,7 +17,7 @@ from packopt.lake.judging import Judging
 from packopt.lake.parts import PART_ROWS, Part
 from packopt.lake.places import Place
 from packopt.lake.planning import plan_parts, tables_of
-from packopt.lake.reading import read_part
+from packopt.lake.reading import file_named, read_part
 from packopt.lake.repeats import known_ids, refuse_repeats
 from packopt.orders import BASELINE
 from packopt.packed_tables import from_row, to_row
@@ -102,11 +102,12 @@ class SumParts:
     def _replayed(self, part: Part) -> Iterator[tuple[pa.Table, Any, Replay]]:
         """Batches of a part, packed both ways."""
         for orders in read_part(self._source, part, baseline_column(self._asked)):
-            accepted = self._recommend.accept(orders)
-            yield (
-                orders,
-                *self._asked.replay(accepted, threads=1, progress=lambda _done: None, whole=False),
-            )
+            with file_named(self._source, part):
+                accepted = self._recommend.accept(orders)
+                found = self._asked.replay(
+                    accepted, threads=1, progress=lambda _done: None, whole=False
+                )
+            yield orders, *found
 
     def _all_of(self, part: Part) -> Pieces:
         batches, keys = [], [np.empty(0, np.uint64)]
