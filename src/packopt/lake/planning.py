@@ -10,7 +10,7 @@ import pyarrow as pa
 from packopt.columns import ignored
 from packopt.engine.nesting import without_blank_weights
 from packopt.errors import OrdersError
-from packopt.lake.file_columns import FIELDS
+from packopt.lake.file_columns import FIELDS, refuse_personal_folders
 from packopt.lake.parts import Part, PlanFiles, kind_of, plan_of, whole_file
 from packopt.order_columns import weight_columns
 from packopt.orders import BASELINE
@@ -75,10 +75,11 @@ def plan_parts(
     Raises
     ------
     OrdersError
-        If there is no file of orders, or one that is none.
+        If there is no file of orders, one that is none, or a folder's name looks personal.
     """
     alone = source.is_file()
     files = files_of_orders(source)
+    refuse_personal_folders((file.name for file in files), source.url)
     known = [file for file in files if kind_of(file.name)]
     if len(known) < len(files) or not files:
         strange = next((file.name for file in files if not kind_of(file.name)), None)

@@ -151,7 +151,8 @@ def _of_parquet(
 
 def _first_row(parquet: Any, group: int) -> int:
     """The row of its file, from 1, with which a row group begins."""
-    return 1 + sum(parquet.metadata.row_group(one).num_rows for one in range(group))
+    before = sum(parquet.metadata.row_group(one).num_rows for one in range(group))
+    return int(before) + 1
 
 
 def _nested_baseline(
