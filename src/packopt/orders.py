@@ -315,14 +315,11 @@ def read_skus(path: str | PathLike[str], notes: list[str] | None = None) -> pa.T
     Raises
     ------
     OrdersError
-        If it cannot be read, a row has not the right number of values, or a column looks
-        personal.
+        If it cannot be read, a row has a value too few or too many, or a column looks personal.
     """
     raw = sku_source(path).raw
-    # "name" alone is the article's here.
-    refuse_personal(
-        (name for name in raw.ignored if name.lower() != "name"), fspath(path), OrdersError
-    )
+    ignored_names = [name for name in raw.ignored if name.lower() != "name"]  # the article's
+    refuse_personal(ignored_names, fspath(path), OrdersError)
     if raw.faults:
         row, found = next(iter(raw.faults.items()))
         problem = f"row {row + 1}: found {found}; expected one value for each column of the header"
