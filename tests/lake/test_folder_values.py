@@ -87,6 +87,22 @@ def test_a_column_is_the_same_in_a_file_and_in_names_of_folders(
 
 
 @FORMS
+@pytest.mark.parametrize("blank", [False, True])
+def test_the_unit_of_a_weight_may_be_the_name_of_a_folder(
+    tmp_path: Path, form: str, *, blank: bool
+) -> None:
+    """Beside the weights in the file, and beside none."""
+    weight = pa.array([None if blank else 40] * 3, pa.int64())
+    table = lines().append_column("weight", weight)
+    write(table, tmp_path / "in" / "weight_unit=KGM" / "a", form)
+    units = pa.array(["KGM"] * 3)
+    orders = packopt.Orders.from_table(table.append_column("weight_unit", units))
+    assert orders.weights_known is not blank
+    wanted = packopt.recommend(orders, CATALOGUE)
+    assert_same(answered(tmp_path / "in"), wanted, by_order=True, with_rows=False)
+
+
+@FORMS
 def test_a_weight_in_one_folder_is_wanted_of_all_files(tmp_path: Path, form: str) -> None:
     """As where one file has a column of weights: what is known of some is not asked of none."""
     write(lines().slice(0, 2), tmp_path / "in" / f"weight_g={HEAVY}" / "a", form)
