@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from packopt.columns import Column
 from packopt.errors import OrdersError
-from packopt.order_columns import ITEM_FIELDS
+from packopt.order_columns import weight_columns
 from packopt.parsing import blank_to_null, is_text
 from packopt.part_files import FAULT, ROW
 from packopt.raw_table import RawTable
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from packopt.order_blocks import Block
-
-_WEIGHT: Final = next(one for one in ITEM_FIELDS if one.name == "weight")
 
 
 class BlockLines:
@@ -116,10 +114,7 @@ def order_ids_of(table: pa.Table) -> pa.StringArray:
 
 
 def _has_weights(table: pa.Table) -> bool:
-    weights = [*_WEIGHT.factors]
-    if _WEIGHT.unit_column in table.column_names:
-        weights.append(_WEIGHT.plain)
-    return any(not _is_blank(table.column(name)) for name in table.column_names if name in weights)
+    return any(not _is_blank(table.column(name)) for name in weight_columns(table.column_names))
 
 
 def _is_blank(values: pa.ChunkedArray) -> bool:

@@ -15,7 +15,7 @@ from packopt.units import G_PER, MM_PER, SIZE_UNIT, WEIGHT_UNIT
 from packopt.validation import Inspection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from numpy.typing import NDArray
 
@@ -57,6 +57,7 @@ ITEM_FIELDS: Final = (
 )
 LINE_COLUMNS: Final = known_names(ORDER_FIELDS + ITEM_FIELDS)
 SKU_COLUMNS: Final = known_names((Field("sku"), *ITEM_FIELDS))
+_WEIGHT: Final = next(one for one in ITEM_FIELDS if one.name == "weight")
 # JSON would take ids such as 2024-01-31 for dates.
 TEXT_COLUMNS: Final = (
     "order_id",
@@ -75,6 +76,12 @@ TEXT_COLUMNS: Final = (
     SIZE_UNIT,
     WEIGHT_UNIT,
 )
+
+
+def weight_columns(names: Collection[str]) -> frozenset[str]:
+    """Which of some columns hold weights: by name, or ``weight`` beside the column of its unit."""
+    plain = {_WEIGHT.plain} if _WEIGHT.unit_column in names else set()
+    return frozenset({*_WEIGHT.factors, *plain} & {*names})
 
 
 NO_ROWS: Final = "found no rows; expected at least one order line; add it"

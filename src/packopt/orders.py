@@ -297,6 +297,11 @@ def read_lines(path: str | PathLike[str]) -> RawTable:
     return _read(path, LINE_COLUMNS.__contains__).raw
 
 
+def sku_source(path: str | PathLike[str]) -> Source:
+    """Read a file of sizes by SKU as raw columns, which nobody has judged yet, with its name."""
+    return _read(path, SKU_COLUMNS.__contains__)
+
+
 def read_skus(path: str | PathLike[str], notes: list[str] | None = None) -> pa.Table:
     """Read a file of sizes by SKU as raw columns.
 
@@ -310,9 +315,11 @@ def read_skus(path: str | PathLike[str], notes: list[str] | None = None) -> pa.T
     Raises
     ------
     OrdersError
-        If it cannot be read, or a row has not the right number of values.
+        If it cannot be read, a row has a value too few or too many, or a column looks personal.
     """
-    raw = _read(path, SKU_COLUMNS.__contains__).raw
+    raw = sku_source(path).raw
+    ignored_names = [name for name in raw.ignored if name.lower() != "name"]  # the article's
+    refuse_personal(ignored_names, fspath(path), OrdersError)
     if raw.faults:
         row, found = next(iter(raw.faults.items()))
         problem = f"row {row + 1}: found {found}; expected one value for each column of the header"

@@ -40,8 +40,10 @@ class RawTable:
     def empty_rows(self) -> NDArray[np.bool_]:
         """``(n,)`` True for rows without any value, as spreadsheets leave them at the end."""
         if all(column.null_count for column in self.table.columns):
-            nulls = [column.is_null().to_numpy() for column in self.table.columns]
-            return np.asarray(np.logical_and.reduce(nulls), dtype=np.bool_)
+            is_empty = np.ones(self.table.num_rows, dtype=np.bool_)
+            for column in self.table.columns:
+                is_empty &= column.is_null().to_numpy()
+            return is_empty
         return np.zeros(self.table.num_rows, dtype=np.bool_)
 
 

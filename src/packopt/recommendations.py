@@ -131,7 +131,7 @@ class Recommendations:
         Raises
         ------
         ResultError
-            If the directory is not a complete result of this schema version.
+            If the directory is not a complete result of this schema version, or of many files.
         """
         directory = Path(path)
         run = _read_run(directory)
@@ -184,6 +184,13 @@ def _read_run(directory: Path) -> dict[str, Any]:
         raise _unreadable(directory, f"{RUN_FILE}: {error}") from error
     if found != SCHEMA_VERSION:
         raise _unreadable(directory, f"{RUN_FILE}: schema_version {found}, not {SCHEMA_VERSION}")
+    if "parts" in run:
+        raise ResultError(
+            str(directory),
+            "found the result of many files, expected that of one file; packopt.read_files reads "
+            "it, and packopt check, explain, draw, labels and sheets do; for all else run packopt "
+            "recommend on one file",
+        )
     return run
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -48,6 +49,36 @@ def test_a_file_on_an_engine_is_the_file_on_threads(
     assert here[0] == there[0] == 1
     assert "ignored columns colour" in there[1]
     assert packopt("check", str(tmp_path / "there"))[0] == 0
+
+
+def test_notes_of_one_file_are_the_same_on_an_engine(
+    packopt: Packopt, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In run.json and on stderr: of the orders and of sizes by SKU, rows that are none as well."""
+    monkeypatch.setattr("packopt.engine.engines.open_engine", lambda _name, _workers=0: Threads(2))
+    monkeypatch.setenv("COLUMNS", "400")
+    orders, skus = tmp_path / "orders.csv", tmp_path / "skus.csv"
+    orders.write_text("order_id,sku,qty,colour\nA,s,1,red\nB,t,1,\n,,,\n", encoding="utf-8")
+    skus.write_text(
+        "sku,length_mm,width_mm,height_mm,shelf,length,wieght_g\ns,50,40,30,7,1,1\nu,50,40\n",
+        encoding="utf-8",
+    )
+    told, codes, runs = [], [], []
+    for name, words in (("here", ()), ("there", ("--engine", "ray"))):
+        out = tmp_path / name
+        code, said = packopt(
+            "recommend", str(orders), "--skus", str(skus), "--out", str(out), *words
+        )
+        codes.append(code)
+        told.append(sorted(line for line in said.splitlines() if line.startswith("note:")))
+        runs.append(json.loads((out / "run.json").read_text(encoding="utf-8")))
+    assert codes == [1, 1]
+    assert told[0] == told[1]
+    assert runs[0] == runs[1]
+    assert len(runs[0]["notes"]) == len(told[0]) == 5
+    one, other = (Recommendations.read(tmp_path / name) for name in ("here", "there"))
+    assert_same(other, one)
+    assert str(skus) in one.rejects["reason"][0].as_py() + one.rejects["hint"][0].as_py()
 
 
 def test_a_folder_needs_a_place_for_its_answers(packopt: Packopt, tmp_path: Path) -> None:

@@ -105,7 +105,10 @@ def test_unnesting_undoes_nesting() -> None:
         (pa.table({"items": [[{"sku": "s"}]]}), "column order_id is missing"),
         (pa.table({"order_id": ["a"], "items": [[1]]}), "expected a list of structs"),
         (pa.table({"order_id": ["a"], "site": ["x"], "items": [[{"site": "y"}]]}), "found site"),
-        (pa.table({"order_id": ["a", "a"], "items": [[{"sku": "s"}]] * 2}), "in several rows"),
+        (
+            pa.table({"order_id": ["a", "a"], "items": [[{"sku": "s"}]] * 2}),
+            "in rows 1 and 2 of one batch",
+        ),
     ],
     ids=["no items", "no ids", "no structs", "column twice", "order twice"],
 )

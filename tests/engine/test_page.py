@@ -44,7 +44,8 @@ def test_the_commands_of_the_page_are_commands(
     """The local one runs, and all of them are understood."""
     commands = re.findall(r"^packopt (.*)$", PAGE, flags=re.MULTILINE)
     here = [one for one in commands if "://" not in one]
-    assert [one.split()[0] for one in here] == ["recommend", "check", "explain", "draw", "savings"]
+    told = ["recommend", "check", "explain", "draw", "labels", "savings"]
+    assert [one.split()[0] for one in here] == told
     codes = {"recommend": 1, "savings": 1}  # some orders are rejects
     for command in here:
         words = shlex.split(command)

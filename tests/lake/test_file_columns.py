@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,12 @@ from packopt.datasets.generate import to_csv
 from packopt.engine.engines import Threads
 from packopt.engine.nesting import unnest_orders
 from packopt.errors import OrdersError
+from packopt.lake.case import FilesCase
 from packopt.lake.file_columns import in_folders, names_in
 from packopt.lake.parts import Part
 from packopt.lake.places import Place
 from packopt.lake.reading import read_part
+from packopt.orders import read_skus
 from packopt.part_notes import sum_notes
 from packopt.savings import FilesSavings
 
@@ -121,9 +124,20 @@ def test_ignored_columns_of_sizes_by_sku_are_told_as_well(
             main((*words, "--skus", "skus.csv"))
         assert not leaving.value.code
         assert capsys.readouterr().err.splitlines().count(told) == 1
+    for name in ("one", "out"):
+        summary = json.loads(Path(name, "run.json").read_text(encoding="utf-8"))
+        assert told.removeprefix("note: ") in summary["notes"]
     with pytest.raises(SystemExit):
         main(("savings", "in", *replay, "--skus", "skus.csv", "--quiet"))
     assert "ignored" not in capsys.readouterr().err
+
+
+def test_personal_columns_of_sizes_by_sku_are_refused_for_folders_as_well(tmp_path: Path) -> None:
+    """As with one file; the name of an article is nobody's."""
+    path = tmp_path / "skus.csv"
+    path.write_text("sku,length_mm,width_mm,height_mm,Name,email\n", encoding="utf-8")
+    with pytest.raises(OrdersError, match=r"columns email look like personal data"):
+        read_skus(path)
 
 
 def test_the_sentence_is_that_of_one_file(tmp_path: Path) -> None:
@@ -261,6 +275,34 @@ def test_a_folder_named_for_people_is_no_baseline(tmp_path: Path) -> None:
     write(table, tmp_path / "in" / "email=x" / "a.parquet", "lines")
     with pytest.raises(OrdersError, match="personal data"):
         saved(tmp_path / "in", "email")
+
+
+@pytest.mark.parametrize("name", ["email=a%40b.de", "x/customer_name=Ada%20L./y"])
+def test_folders_named_for_people_are_refused(tmp_path: Path, name: str) -> None:
+    """By the name of the column, as in files, before anything is read or written; nor repeated."""
+    write(made_up(20), tmp_path / "in" / name / "a.parquet", "lines")
+    (tmp_path / "in" / name / "orders.docx").write_bytes(b"x")
+    column, value = name.removeprefix("x/").removesuffix("/y").split("=")
+    told = f"{tmp_path / 'in'}: columns {column} in names of folders look like personal data"
+    for way in (
+        lambda: packopt.recommend_files(tmp_path / "in", tmp_path / "out", CATALOGUE),
+        lambda: packopt.savings_of_files(tmp_path / "in", CATALOGUE, baseline="volume-80"),
+    ):
+        with pytest.raises(OrdersError) as fault:
+            way()
+        assert str(fault.value).startswith(told)
+        assert value not in str(fault.value)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_for_people_that_was_added_is_refused_by_check(tmp_path: Path) -> None:
+    """Its name is not told as one of a file without answers."""
+    write(made_up(20), tmp_path / "in" / "a.parquet", "lines")
+    packopt.recommend_files(tmp_path / "in", tmp_path / "out", CATALOGUE)
+    write(made_up(20), tmp_path / "in" / "email=x" / "b.parquet", "lines")
+    case = FilesCase(str(tmp_path / "out"), str(tmp_path / "in"), CATALOGUE)
+    with pytest.raises(OrdersError, match="personal data"):
+        case.unanswered()
 
 
 def test_names_of_folders_are_read_as_hive_writes_them() -> None:

@@ -310,7 +310,7 @@ def test_an_order_in_two_files_is_refused_by_name(tmp_path: Path) -> None:
     where = folder(made_up(40), tmp_path / "in")
     again = made_up(40).slice(0, 1)
     pq.write_table(again, where / "c.parquet")
-    told = f"found '{again['order_id'][0].as_py()}' in a.parquet, row groups 1 to .* and c.parquet"
+    told = f"found '{again['order_id'][0].as_py()}' in a.parquet, row group 1 and c.parquet"
     with pytest.raises(packopt.OrdersError, match=told):
         packopt.savings_of_files(where, CATALOGUE, baseline="volume-80", terms=TERMS)
 

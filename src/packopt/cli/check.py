@@ -89,9 +89,11 @@ def _check_files(case: FilesCase, catalogue: Catalogue, prove: int, seed: int) -
     import random
 
     n_orders = n_violations = 0
+    filled = []
     for index in range(case.n_parts):
         checked, violations = case.check(index)
         n_orders += checked
+        filled += [index] if checked else []
         n_violations += len(violations)
         _tell(violations)
     added = case.unanswered()
@@ -102,15 +104,17 @@ def _check_files(case: FilesCase, catalogue: Catalogue, prove: int, seed: int) -
         say(f"files without answers: {len(added):,}")
     if not prove or n_violations:
         return n_violations
-    # Parts are about as large: so many of the sample are of each.
+    # Parts with answers are about as large: so many of the sample are of each.
     draws = random.Random(seed)  # noqa: S311  # a sample, no secret
-    drawn = Counter(draws.randrange(case.n_parts) for _ in range(prove))
+    drawn = Counter(draws.choice(filled) for _ in range(prove if filled else 0))
     found = []
     for index, sample in sorted(drawn.items()):
         batches = list(case.batches(index))
         share = -(-sample // len(batches))
         found += [_proved(*batch, catalogue, share, seed) for batch in batches]
-    return _tell_proofs(*(_together(some) for some in zip(*found, strict=True)))
+    return _tell_proofs(
+        _together(packages for packages, _ in found), _together(splits for _, splits in found)
+    )
 
 
 def _together(found: Iterable[Proofs]) -> Proofs:

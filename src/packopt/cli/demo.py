@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from packopt.cli.console import answer, say
-from packopt.cli.inputs import FACTORS
+from packopt.cli.inputs import FACTORS, refuse_url
 
 if TYPE_CHECKING:
     from packopt.catalogue import Catalogue
@@ -27,7 +27,10 @@ _UNITS_WORTH_EXPLAINING: Final = (3, 6)  # enough to be interesting, few enough 
 
 def demo(
     out: Annotated[
-        Path, typer.Option(metavar="DIR", help="Where the result goes; replaced if it is one.")
+        Path,
+        typer.Option(
+            metavar="DIR", callback=refuse_url, help="Where the result goes; replaced if it is one."
+        ),
     ] = Path("out/demo"),
 ) -> None:
     """Choose packages for the demo orders, check the answers, explain one, and report the savings.

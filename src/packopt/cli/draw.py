@@ -9,7 +9,13 @@ from typing import Annotated, Final, Literal
 import typer
 
 from packopt.cli.console import answer
-from packopt.cli.inputs import OriginalCatalogue, OriginalOrders, ResultOrEvidence, SkusFile
+from packopt.cli.inputs import (
+    OriginalCatalogue,
+    OriginalOrders,
+    ResultOrEvidence,
+    SkusFile,
+    refuse_url,
+)
 
 _PAGE: Final = ".html"
 _PICTURE: Final = ".svg"
@@ -17,6 +23,7 @@ _NOT_IN_NAMES: Final = re.compile(r"[^\w.-]+")
 
 
 def _drawable(out: Path | None) -> Path | None:
+    refuse_url(out)
     if out is not None and out.suffix not in (_PAGE, _PICTURE):
         problem = f"found {out.name!r}, expected a name that ends in {_PAGE} or {_PICTURE}"
         raise typer.BadParameter(problem)

@@ -46,7 +46,7 @@ def run_file(
     """Answer the orders of one file on an engine; the parameters are those of the command."""
     from packopt.engine.nesting import nest_raw
     from packopt.engine.whole_files import notes_on_input, recommend_on
-    from packopt.orders import read_lines
+    from packopt.orders import read_lines, sku_source
 
     raw = read_lines(orders)
     source = str(orders)
@@ -57,7 +57,7 @@ def run_file(
         say(f"{nested.num_rows:,} orders, {catalogue.n_packages:,} package types")
     batches = recommend_on(
         started(engine, workers, quiet=quiet), nested, catalogue, policy,
-        skus=sku_table(skus), source=source,
+        skus=None if skus is None else sku_source(skus), source=source, notes=notes,
     )  # fmt: skip
     keep(batches, nested.num_rows, into=into, tally=tally, plans=plans, quiet=quiet, said=notes)
 
@@ -105,9 +105,10 @@ def run_files(
         problem = "found none, expected a folder by path or URL: answers of many files are many"
         raise typer.BadParameter(problem, param_hint="--out")
     told = PartsProgress()
+    sizes, notes = sku_table(skus)
     found = recommend_files(
-        orders, out, catalogue, policy, skus=sku_table(skus), plans=plans,
-        engine=started(engine, workers, quiet=quiet), regroup=regroup,
+        orders, out, catalogue, policy, skus=sizes, plans=plans,
+        engine=started(engine, workers, quiet=quiet), regroup=regroup, notes=notes,
         progress=None if quiet else told,
     )  # fmt: skip
     keep_origins_of_files(out, orders, skus, named)
@@ -146,14 +147,11 @@ def started(name: str, workers: int, *, quiet: bool) -> Engine:
     return open_engine(name, workers)
 
 
-def sku_table(path: Path | None, *, quiet: bool = False) -> pa.Table | None:
-    """Sizes by SKU as raw columns, None without a file; says which it ignores, unless quiet."""
+def sku_table(path: Path | None) -> tuple[pa.Table | None, list[str]]:
+    """Sizes by SKU as raw columns, None without a file; and a note on columns that it ignores."""
     if path is None:
-        return None
+        return None, []
     from packopt.orders import read_skus
 
     notes: list[str] = []
-    table = read_skus(path, notes)
-    if not quiet:
-        pass_on(notes)
-    return table
+    return read_skus(path, notes), notes

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 import typer
 
 from packopt.cli.console import say
+from packopt.cli.inputs import refuse_url
 from packopt.cli.startup import without_pandas
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ _SUFFIXES: Final = (".csv", ".parquet")
 
 
 def _writable(out: Path | None) -> Path | None:
+    refuse_url(out)
     if out is not None and out.suffix not in _SUFFIXES:
         problem = f"found {out.name!r}, expected a name that ends in {' or '.join(_SUFFIXES)}"
         raise typer.BadParameter(problem)

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from packopt.cli.console import answer, say, show_rows
-from packopt.cli.inputs import OriginalCatalogue, OriginalOrders, ResultDirectory, SkusFile
+from packopt.cli.inputs import (
+    OriginalCatalogue,
+    OriginalOrders,
+    ResultDirectory,
+    SkusFile,
+    refuse_url,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -71,6 +77,7 @@ def green(
         Path | None,
         typer.Option(
             metavar="DIR",
+            callback=refuse_url,
             help="Write every table as CSV and Parquet, the packing specification, and notices.",
             show_default=False,
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
@@ -20,10 +21,32 @@ if TYPE_CHECKING:
 #: Emission factors, unless others are named.
 FACTORS: Final = "desnz-2025-primary"
 
+_URL: Final = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]+):/+(?P<rest>.*)", re.IGNORECASE)
+
+
+def refuse_url(place: Path | None) -> Path | None:
+    """Callback of options and arguments whose files are on this machine; returns what it takes.
+
+    Raises
+    ------
+    typer.BadParameter
+        If it is a URL: as a path it would be a folder that is called ``s3:``.
+    """
+    if place is not None and (url := _URL.fullmatch(str(place))):
+        # A path has lost slashes of it.
+        slashes = "///" if url["scheme"].lower() == "file" else "//"
+        found = f"{url['scheme']}:{slashes}{url['rest']}"
+        raise typer.BadParameter(
+            f"found {found}, expected a place on this machine; name one, and copy from or to there"
+        )
+    return place
+
+
 OrdersFile = Annotated[
     Path,
     typer.Argument(
         metavar="ORDERS",
+        callback=refuse_url,
         help="Order lines: CSV, Parquet, Arrow, JSON or NDJSON.",
         show_default=False,
     ),
@@ -42,6 +65,7 @@ SkusFile = Annotated[
     typer.Option(
         "--skus",
         metavar="FILE",
+        callback=refuse_url,
         help="Sizes and weights by SKU, where the order lines have none.",
         show_default=False,
     ),
@@ -92,7 +116,17 @@ ResultDirectory = Annotated[
     Path,
     typer.Argument(
         metavar="RESULT_DIR",
-        help="What `packopt recommend --out` wrote.",
+        callback=refuse_url,
+        help="What `packopt recommend --out` wrote of one file.",
+        show_default=False,
+    ),
+]
+ResultPlace = Annotated[
+    str,
+    typer.Argument(
+        metavar="RESULT_DIR",
+        help="What `packopt recommend --out` wrote, of one file or of a folder, which may be at a "
+        "URL.",
         show_default=False,
     ),
 ]

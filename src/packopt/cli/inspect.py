@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from packopt.cli.console import answer, say
-from packopt.cli.inputs import OrdersFile, SkusFile, load_orders
+from packopt.cli.inputs import OrdersFile, SkusFile, load_orders, refuse_url
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -20,6 +20,7 @@ _ATTENTION: Final = 1
 
 
 def _table(out: Path | None) -> Path | None:
+    refuse_url(out)
     if out is not None and out.suffix not in _FORMATS:
         problem = f"found {out.name!r}, expected a name that ends in {', '.join(_FORMATS)}"
         raise typer.BadParameter(problem)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from packopt.cli.console import answer, say
-from packopt.cli.inputs import ResultDirectory
+from packopt.cli.inputs import ResultPlace, refuse_url
 
 FirstSerial = Annotated[
     int, typer.Option(metavar="N", min=0, help="Serial reference of the first parcel.")
@@ -19,6 +19,7 @@ Extension = Annotated[
 
 
 def _pdf(out: Path) -> Path:
+    refuse_url(out)
     if out.suffix != ".pdf":
         problem = f"found {out.name!r}, expected a name that ends in .pdf"
         raise typer.BadParameter(problem)
@@ -26,7 +27,7 @@ def _pdf(out: Path) -> Path:
 
 
 def labels(
-    result_dir: ResultDirectory,
+    result_dir: ResultPlace,
     prefix: Annotated[
         str,
         typer.Option(metavar="DIGITS", help="Your GS1 company prefix, with its zeros on the left."),
@@ -46,19 +47,19 @@ def labels(
     packopt labels answers/ --prefix 0614141 --first-serial 1200 --out labels.pdf
     ```
     """
+    from packopt.cli.origins import load_result
     from packopt.gs1 import SsccSeries
     from packopt.printing import write_labels
-    from packopt.recommendations import Recommendations
 
     series = SsccSeries(prefix, first_serial, extension)
-    codes = write_labels(Recommendations.read(result_dir), out, series)
+    codes = write_labels(load_result(result_dir), out, series)
     answer(str(out))
     answer(str(_keep(codes, out.with_suffix(".csv"))))
     say(f"{codes.num_rows:,} labels; the next free serial is {first_serial + codes.num_rows}")
 
 
 def sheets(
-    result_dir: ResultDirectory,
+    result_dir: ResultPlace,
     prefix: Annotated[
         str | None,
         typer.Option(
@@ -81,12 +82,12 @@ def sheets(
     packopt sheets answers/ --prefix 0614141 --first-serial 1200 --out sheets.pdf
     ```
     """
+    from packopt.cli.origins import load_result
     from packopt.gs1 import SsccSeries
     from packopt.printing import write_sheets
-    from packopt.recommendations import Recommendations
 
     series = None if prefix is None else SsccSeries(prefix, first_serial, extension)
-    write_sheets(Recommendations.read(result_dir), out, series)
+    write_sheets(load_result(result_dir), out, series)
     answer(str(out))
 
 

@@ -58,18 +58,20 @@ def savings_of_many(
     from packopt.lake.savings import savings_of_files
     from packopt.parcel_rules import parcel_packs
 
+    sizes, notes = sku_table(skus)
     return savings_of_files(
         orders,
         catalogue,
         policy,
         baseline=baseline,
         terms=terms,
-        skus=sku_table(skus, quiet=quiet),
+        skus=sizes,
         engine=started(engine, workers, quiet=quiet),
         confidence=confidence,
         resamples=resamples,
         packs=parcel_packs() if rules else (),
         on=on,
+        notes=notes,
         progress=None if quiet else PartsProgress(),
     )
 

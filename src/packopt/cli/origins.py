@@ -58,9 +58,8 @@ def load_files_case(
         If an input is neither stated nor noted.
     """
     from packopt.lake.places import Place
-    from packopt.lake.results import is_of_files
 
-    if Path(out).is_file() or not is_of_files(Place(out)):
+    if not _is_of_files(out):
         return None
     from packopt.lake.case import FilesCase
     from packopt.orders import read_skus
@@ -71,6 +70,40 @@ def load_files_case(
         orders, skus = _need(noted, "orders"), skus or _path(noted["skus"])
     packages = load_catalogue(catalogue or _need(noted, "catalogue"))
     return FilesCase(out, orders, packages, None if skus is None else read_skus(skus)), packages
+
+
+def load_result(result: str) -> Recommendations:
+    """Read a result directory, of one file or of a folder.
+
+    Raises
+    ------
+    InputError
+        If it is not complete, or cannot be read.
+    """
+    from packopt.lake.run import read_files
+    from packopt.recommendations import Recommendations
+
+    return read_files(result) if _is_of_files(result) else Recommendations.read(result)
+
+
+def _is_of_files(result: str) -> bool:
+    """Whether a result is of many files; at a URL there is no other."""
+    from packopt.lake.places import Place
+    from packopt.lake.results import is_of_files
+    from packopt.result_writer import RUN_FILE
+
+    if "://" not in result:
+        return not Path(result).is_file() and is_of_files(Place(result))
+    if is_of_files(Place(result)):
+        return True
+    if Place(result).below(RUN_FILE).is_file():
+        problem = "found the result of one file, expected at a URL that of many; copy it to a place"
+        raise ResultError(result, f"{problem} on this machine")
+    raise ResultError(
+        result,
+        f"found no {RUN_FILE}, expected a complete result of many files; check the name, or run "
+        "packopt recommend again, it does what is missing",
+    )
 
 
 def load_case_of(

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from packopt.cli.console import answer, say, show_rows
-from packopt.cli.inputs import OriginalCatalogue, OriginalOrders, ResultDirectory, SkusFile
+from packopt.cli.inputs import (
+    OriginalCatalogue,
+    OriginalOrders,
+    ResultDirectory,
+    SkusFile,
+    refuse_url,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,7 +62,10 @@ def rules(
     out: Annotated[
         Path | None,
         typer.Option(
-            metavar="DIR", help="Write outcomes, summary and facts here.", show_default=False
+            metavar="DIR",
+            callback=refuse_url,
+            help="Write outcomes, summary and facts here.",
+            show_default=False,
         ),
     ] = None,
 ) -> None:

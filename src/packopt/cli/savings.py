@@ -20,6 +20,7 @@ from packopt.cli.inputs import (
     load_catalogue,
     make_policy,
     pass_on,
+    refuse_url,
 )
 from packopt.cli.recommend import ATTENTION, parse_effort
 from packopt.cli.savings_inputs import (
@@ -140,12 +141,20 @@ def savings(
     out: Annotated[
         Path | None,
         typer.Option(
-            metavar="DIR", help="Write all tables here: Parquet, CSV and JSON.", show_default=False
+            metavar="DIR",
+            callback=refuse_url,
+            help="Write all tables here: Parquet, CSV and JSON.",
+            show_default=False,
         ),
     ] = None,
     report: Annotated[
         Path | None,
-        typer.Option(metavar="FILE.html", help="Write the report here.", show_default=False),
+        typer.Option(
+            metavar="FILE.html",
+            callback=refuse_url,
+            help="Write the report here.",
+            show_default=False,
+        ),
     ] = None,
     full: Annotated[
         bool,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 
 _PAGES: Final = (".html", ".htm")
 _BASELINES: Final = "--baseline, --baseline-column, --baseline-result, --baseline-catalogue"
-_URL: Final = re.compile(r"[a-z][a-z0-9+.-]+:/")
 
 
 def one_of(*baselines: object) -> None:
@@ -38,10 +36,6 @@ def refuse_places(out: Path | None, report: Path | None) -> None:
     from packopt.result_writer import refuse_foreign
     from packopt.savings.files import FILE
 
-    for option, place in (("--out", out), ("--report", report)):
-        if place is not None and _URL.match(str(place)):
-            problem = f"found {place}, expected a place on this machine: what is written is small"
-            raise typer.BadParameter(problem, param_hint=option)
     if out is not None:
         if out.exists() and not out.is_dir():
             problem = "found a file, expected a directory or nothing; name another place"

@@ -17,6 +17,7 @@ from packopt.cli.inputs import (
     load_catalogue,
     make_policy,
     pass_on,
+    refuse_url,
 )
 from packopt.cli.recommend import ATTENTION, parse_effort
 
@@ -140,6 +141,7 @@ def suite(
         Path | None,
         typer.Option(
             metavar="DIR",
+            callback=refuse_url,
             help="Write catalogue.csv and all tables here; a run that was stopped goes on from it.",
             show_default=False,
         ),
@@ -148,6 +150,7 @@ def suite(
         Path | None,
         typer.Option(
             metavar="FILE.html",
+            callback=refuse_url,
             help="Write the report here; needs --catalogue.",
             show_default=False,
         ),

@@ -13,10 +13,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from packopt.columns import refuse_personal
+from packopt.columns import refuse_personal, unused
 from packopt.errors import InputError, OrdersError
 from packopt.first_parts import FirstParts, hashes
-from packopt.order_columns import ITEM_FIELDS, LINE_COLUMNS
+from packopt.order_columns import ITEM_FIELDS, LINE_COLUMNS, weight_columns
 from packopt.parsing import blank_to_null, is_text
 from packopt.raw_table import RawTable, select
 
@@ -33,8 +33,6 @@ ROW: Final = "row"
 """Field of an item: the row of the input that it comes from, which rejects tell."""
 FAULT: Final = "fault"
 """Field of an item: what is wrong with the shape of that row, or null."""
-WEIGHTS: Final = next(frozenset(one.factors) for one in ITEM_FIELDS if one.name == "weight")
-"""Columns that hold weights. Where a nested table has none of them, weights are unknown."""
 BATCH_ORDERS: Final = 50_000
 
 
@@ -74,7 +72,7 @@ def nest_raw(raw: RawTable, source: str) -> pa.Table:
     """Nest raw columns as `nest_orders` does; items also tell the faults of their rows' shape."""
     refuse_personal([*raw.table.column_names, *raw.ignored], source, OrdersError)
     filled = ~raw.empty_rows()
-    table = _without_blank_weights(raw.table)
+    table = without_blank_weights(raw.table)
     n = raw.table.num_rows
     table = _numbered(table, np.arange(1, n + 1))
     if raw.faults:
@@ -82,7 +80,7 @@ def nest_raw(raw: RawTable, source: str) -> pa.Table:
         table = table.append_column(FAULT, told)
     if not filled.all():
         table = table.filter(pa.array(filled))
-    return _nested(table, _ids(table, source))
+    return _nested(table, ids_of(table, source))
 
 
 def nest_batches(
@@ -147,7 +145,7 @@ class _Gathered:
         self._waiting = waiting
         if not waiting.num_rows:
             return
-        key = _keys(_ids(waiting, self._source))
+        key = _keys(ids_of(waiting, self._source))
         firsts = np.unique(key)
         # Only what comes after the last line may still belong to its order.
         while len(firsts) > self._most:
@@ -163,7 +161,7 @@ class _Gathered:
             yield self._closed(self._waiting)
 
     def _closed(self, table: pa.Table) -> pa.Table:
-        nested = _nested(table, _ids(table, self._source))
+        nested = _nested(table, ids_of(table, self._source))
         ids = nested.column(ORDER_ID).combine_chunks()
         known = ids.drop_null()
         key = hashes(known)
@@ -185,8 +183,14 @@ def _numbered(table: pa.Table, rows: Ints) -> pa.Table:
     return table.append_column(ROW, pa.array(rows, pa.int64()))
 
 
-def _ids(table: pa.Table, source: str) -> pa.StringArray:
-    """Order ids as text, null where there is none."""
+def ids_of(table: pa.Table, source: str) -> pa.StringArray:
+    """Order ids as text, null where there is none.
+
+    Raises
+    ------
+    OrdersError
+        If there is no such column, or it can be no text.
+    """
     if ORDER_ID not in table.column_names:
         found = ", ".join(table.column_names)[:200]
         problem = f"column order_id is missing; found {found}; name the column of the order ids"
@@ -233,9 +237,18 @@ def _plain(column: pa.ChunkedArray) -> pa.Array:
     return column.combine_chunks()
 
 
-def _without_blank_weights(table: pa.Table) -> pa.Table:
-    blank = [name for name in table.column_names if name in WEIGHTS and is_blank(table[name])]
-    return table.drop_columns(blank) if blank else table
+def without_blank_weights(table: pa.Table) -> pa.Table:
+    """A table without columns of weights that have no value: weights are unknown by them."""
+    names = table.column_names
+    weights = weight_columns(names)
+    kept = [at for at, name in enumerate(names)
+            if not (name in weights and is_blank(table.column(at)))]  # fmt: skip
+    if len(kept) == len(names):
+        return table
+    useful = table.select(kept)
+    # The unit of what is gone says nothing more, and is no column to be told as ignored.
+    of_nothing = {*unused(useful.column_names, ITEM_FIELDS)} - {*unused(names, ITEM_FIELDS)}
+    return useful.drop_columns(sorted(of_nothing))
 
 
 def is_blank(values: pa.ChunkedArray) -> bool:
@@ -269,8 +282,8 @@ def unnest_orders(orders: pa.Table, source: str) -> tuple[pa.Table, Ints]:
         in two rows, or a column stands among the items and beside them.
     """
     items = _items(orders, source)
-    ids = _ids(orders, source)
-    _refuse_twice(ids, source)
+    ids = ids_of(orders, source)
+    refuse_twice(ids, source)
     parent = np.asarray(pc.list_parent_indices(items).to_numpy(), dtype=np.int64)
     structs = pc.list_flatten(items)
     names = [field.name for field in structs.type]
@@ -301,11 +314,31 @@ def _items(orders: pa.Table, source: str) -> pa.ListArray:
     return items
 
 
-def _refuse_twice(ids: pa.StringArray, source: str) -> None:
+def refuse_twice(ids: pa.StringArray, source: str, first_row: int | None = None) -> None:
+    """Refuse nested orders of which one stands in two rows.
+
+    Parameters
+    ----------
+    ids
+        ``(n,)`` order ids, null where there is none.
+    source
+        What to call them in messages.
+    first_row
+        The row of the input that the first one is; None where they are a batch of unknown origin,
+        whose rows are counted from 1.
+
+    Raises
+    ------
+    OrdersError
+        If there is one; told with its first two rows.
+    """
     known = ids.drop_null()
     if len(known.unique()) < len(known):
         counts = known.value_counts()
         most = counts.field("counts").to_numpy() > 1
         order_id = counts.field("values").filter(pa.array(most))[0].as_py()
-        problem = f"column order_id: found {order_id!r} in several rows of one batch"
+        same = np.flatnonzero(pc.fill_null(pc.equal(ids, order_id), fill_value=False))
+        one, other = (same[:2] + (first_row or 1)).tolist()
+        of = " of one batch" if first_row is None else ""
+        problem = f"column order_id: found {order_id!r} in rows {one:,} and {other:,}{of}"
         raise OrdersError(source, f"{problem}; expected one row an order; nest all its lines")

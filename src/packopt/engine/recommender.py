@@ -13,11 +13,18 @@ import pyarrow.compute as pc
 
 from packopt.admission import admit
 from packopt.engine.answers import ANSWERS, nest_answers, with_notes
-from packopt.engine.nesting import FAULT, ITEMS, ORDER_ID, ROW, WEIGHTS, unnest_orders
+from packopt.engine.nesting import (
+    FAULT,
+    ITEMS,
+    ORDER_ID,
+    ROW,
+    unnest_orders,
+    without_blank_weights,
+)
 from packopt.engine.second_pass import quick_policy, settled
 from packopt.errors import CatalogueError, InputError, OrdersError
 from packopt.evidence import canonical
-from packopt.order_columns import LINE_COLUMNS, SKU_COLUMNS, Source, Whole
+from packopt.order_columns import LINE_COLUMNS, SKU_COLUMNS, Source, Whole, weight_columns
 from packopt.order_lines import accept_lines
 from packopt.orders import Orders
 from packopt.policy import Policy
@@ -57,7 +64,8 @@ class NestedRecommender:
     catalogue, policy
         As of `packopt.recommend`.
     skus
-        Sizes and other properties by SKU, where the order lines lack them.
+        Sizes and other properties by SKU, where the order lines lack them: a table, or one that
+        was read as `packopt.orders.sku_source` reads it, which notes and rejects then name.
     weights_known
         Whether each line must have a weight. None leaves it to the columns of a batch, never to
         its values: a batch with a column of weights needs a weight on each line.
@@ -91,7 +99,7 @@ class NestedRecommender:
             )
         self.catalogue = catalogue
         self.policy = policy or Policy()
-        self._skus = None if skus is None else pa.table(skus)
+        self._skus = None if skus is None else _opened(skus)
         self.weights_known = weights_known
         self._source = source
         self._recommender = _made_ready(catalogue, self.policy)
@@ -214,17 +222,29 @@ class NestedRecommender:
         told = lines[FAULT].to_pylist() if FAULT in lines.column_names else []
         faults = {row: fault for row, fault in enumerate(told) if fault is not None}
         raw = _selected(lines.drop_columns([n for n in (FAULT, ROW) if n in lines.column_names]))
-        skus = None
-        if self._skus is not None:
-            skus = Source(select(self._skus, SKU_COLUMNS.__contains__), "skus")
-        stated = bool(WEIGHTS & {*raw.table.column_names, *(skus.names if skus else ())})
+        skus = self._skus
+        of_skus = weight_columns(skus.names) if skus else frozenset()
+        stated = bool(weight_columns(raw.table.column_names) | of_skus)
         known = stated if self.weights_known is None else self.weights_known
         if known and not stated:
             nulls = pa.nulls(lines.num_rows, pa.int64())
-            raw = replace(raw, table=raw.table.append_column(min(WEIGHTS), nulls))
+            raw = replace(raw, table=raw.table.append_column("weight_g", nulls))
         whole = Whole(np.arange(1, lines.num_rows + 1), 0, has_weights=known)
         source = Source(replace(raw, faults=faults), self._source, whole)
         return Orders(**accept_lines(source, skus))
+
+
+def _opened(skus: Any) -> Source:
+    """Sizes by SKU without a column of weights that is blank."""
+    try:
+        found = (
+            skus
+            if isinstance(skus, Source)
+            else Source(select(pa.table(skus), SKU_COLUMNS.__contains__), "skus")
+        )
+    except InputError as fault:
+        raise OrdersError("skus", fault.problems) from None
+    return replace(found, raw=replace(found.raw, table=without_blank_weights(found.raw.table)))
 
 
 def _selected(lines: pa.Table) -> RawTable:
@@ -284,7 +304,7 @@ def _made_ready(catalogue: Catalogue, policy: Policy, *, closing: bool = True) -
 def _again(
     catalogue: Catalogue,
     policy: Policy,
-    skus: pa.Table | None,
+    skus: Source | None,
     weights_known: bool | None,
     source: str,
 ) -> NestedRecommender:

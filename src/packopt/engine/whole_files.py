@@ -16,10 +16,11 @@ from packopt.part_notes import sum_notes
 from packopt.tables import empty
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from packopt.catalogue import Catalogue
     from packopt.engine.engines import Engine
+    from packopt.order_columns import Source
     from packopt.policy import Policy
     from packopt.raw_table import RawTable
     from packopt.recommendations import Recommendations
@@ -43,8 +44,9 @@ def recommend_on(
     catalogue: Catalogue,
     policy: Policy | None = None,
     *,
-    skus: pa.Table | None = None,
+    skus: pa.Table | Source | None = None,
     source: str = "orders",
+    notes: Sequence[str] = (),
     batch_orders: int = BATCH_ORDERS,
 ) -> Iterator[Recommendations]:
     """Recommend on an engine; the results are those of `packopt.recommend_batches`.
@@ -58,9 +60,11 @@ def recommend_on(
     catalogue, policy
         As of `packopt.recommend`, without limits of stock.
     skus
-        Sizes and other properties by SKU, where the lines lack them.
+        As of `NestedRecommender`.
     source
         What to call the orders in messages.
+    notes
+        What was noted of the lines before they were nested, as of `notes_on_input`.
     batch_orders
         Orders of a batch.
 
@@ -81,15 +85,15 @@ def recommend_on(
     recommend = NestedRecommender(catalogue, policy, skus=skus, source=source)
     # What is wrong with columns is told here and now, in our words and not in the engine's.
     recommend(orders.slice(0, 1))
-    notes, rejects = [], []
+    told, rejects = [notes], []
     starts = range(0, orders.num_rows, batch_orders)
     for answers in engine.map(recommend, [orders.slice(one, batch_orders) for one in starts]):
         result = flatten_answers(answers, recommend.policy, catalogue.digest)
-        notes.append(result.notes)
+        told.append(result.notes)
         rejects.append(result.rejects)
         yield replace(result, rejects=empty("rejects"), notes=())
     yield replace(
         flatten_answers(ANSWERS.empty_table(), recommend.policy, catalogue.digest),
         rejects=pa.concat_tables(rejects).sort_by("row"),
-        notes=sum_notes(notes),
+        notes=sum_notes(told),
     )

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from packopt.first_parts import hashes
 from packopt.lake.parts import Part
-from packopt.lake.reading import read_part
+from packopt.lake.reading import file_named, read_part
 from packopt.lake.repeats import known_ids
 from packopt.lake.results import Mark, PartWriter
 from packopt.part_notes import sum_notes
@@ -75,7 +75,8 @@ class AnswerParts:
         """
         answered = AnsweredPart(self.out, part, self.job)
         for orders in read_part(self.source, part):
-            result = without_plans(self.recommend.flat(orders), plans=self.plans)
+            with file_named(self.source, part):
+                result = without_plans(self.recommend.flat(orders), plans=self.plans)
             tables = {name: getattr(result, name) for name in TABLES}
             answered.append(tables, result.notes, hashes(known_ids(orders)))
         return answered.finish()

@@ -14,6 +14,7 @@ from packopt.engine.nesting import ORDER_ID
 from packopt.engine.recommender import NestedRecommender
 from packopt.errors import OrdersError, ResultError
 from packopt.first_parts import hashes
+from packopt.lake.file_columns import refuse_personal_folders
 from packopt.lake.parts import PART_ROWS, Part, PlanFiles, kind_of, whole_file
 from packopt.lake.places import Place
 from packopt.lake.planning import files_of_orders
@@ -80,18 +81,20 @@ class FilesCase:
         Raises
         ------
         OrdersError
-            If such a file is damaged.
+            If such a file is damaged, or the name of its folder looks personal.
         ResultError
             If a part is damaged.
         """
         answered = {
             self._about(index)["part"]["file"] or self._source.name for index in range(self.n_parts)
         }
+        files = files_of_orders(self._source)
+        refuse_personal_folders((file.name for file in files), self._source.url)
         planner = PlanFiles(self._source, PART_ROWS)
         return [
             Violation("", None, "order_missing", f"file {file.name}: found no answers to its "
                       f"orders, expected those of every file of the input; {_AGAIN}")
-            for file in files_of_orders(self._source)
+            for file in files
             if file.name not in answered and kind_of(file.name)
             # A table without rows is no part.
             and planner.plan(whole_file(file, alone=False)).parts

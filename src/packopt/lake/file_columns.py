@@ -8,13 +8,14 @@ from urllib.parse import unquote
 
 import pyarrow as pa
 
-from packopt.columns import unused
+from packopt.columns import personal_names, unused
 from packopt.engine.nesting import FAULT, ITEMS, ROW
+from packopt.errors import OrdersError
 from packopt.order_columns import ITEM_FIELDS, ORDER_FIELDS
 from packopt.orders import with_baseline
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 FIELDS: Final = (*ORDER_FIELDS, *ITEM_FIELDS)
 _NO_VALUE: Final = "__HIVE_DEFAULT_PARTITION__"
@@ -30,6 +31,32 @@ def in_folders(name: str) -> dict[str, str | None]:
     """
     pairs = [one.split("=", 1) for one in PurePosixPath(name).parts[:-1] if "=" in one]
     return {key: None if value == _NO_VALUE else unquote(value) for key, value in pairs}
+
+
+def refuse_personal_folders(names: Iterable[str], source: str) -> None:
+    """Refuse an input with columns about people in the names of folders, as files with such are.
+
+    Parameters
+    ----------
+    names
+        Of its files, below the folder of the input.
+    source
+        The folder of the input.
+
+    Raises
+    ------
+    OrdersError
+        If there is one; what it says is not repeated.
+    """
+    folders = {str(PurePosixPath(name).parent) for name in names}
+    columns = dict.fromkeys(key for one in sorted(folders) for key in in_folders(f"{one}/x"))
+    if personal := personal_names(columns):
+        raise OrdersError(
+            source,
+            f"columns {', '.join(personal)} in names of folders look like personal data, which is "
+            "not wanted here; partition by something else, or rename them if they are not about "
+            "people",
+        )
 
 
 def names_in(schema: pa.Schema) -> list[str]:

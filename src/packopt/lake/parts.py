@@ -16,11 +16,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from packopt.engine.nesting import ITEMS, WEIGHTS, is_blank
+from packopt.engine.nesting import ITEMS, is_blank, nest_raw
 from packopt.evidence import canonical
 from packopt.lake.damage import damage_told
 from packopt.lake.file_columns import in_folders, names_in, strangers
 from packopt.lake.other_files import read_other
+from packopt.order_columns import weight_columns
 from packopt.orders import BASELINE
 
 if TYPE_CHECKING:
@@ -87,9 +88,9 @@ class PlannedFile:
     Attributes
     ----------
     parts
-        Its parts.
+        Its parts; none of a table without rows, except where that is all of the input.
     has_weights
-        Whether any of its lines may have a weight.
+        Whether any of its lines may have a weight, by the file or the names of its folders.
     strangers
         Its columns, and those in the names of its folders, that nobody reads.
     """
@@ -154,12 +155,20 @@ class PlanFiles:
         if kind_of(place.name) != "parquet":
             raw = read_other(place)
             names = [*raw.table.column_names, *raw.ignored]
-            return PlannedFile((whole,), _weights_in_table(raw), self._strangers(names, whole))
+            known, in_file = _weights(whole, names)
+            is_empty = bool(raw.empty_rows().all())
+            if is_empty:
+                nest_raw(raw, place.url)  # what is no table of orders at all is told
+            has_weights = _weights_in_table(raw, in_file) or (known and not is_empty)
+            # Alone, it is told when it is read.
+            some = (whole,) if whole.file == "" or not is_empty else ()
+            return PlannedFile(some, has_weights, self._strangers(names, whole))
         with damage_told(place), place.open() as file:
             parquet = pq.ParquetFile(file)
             metadata = parquet.metadata
-            has_weights = _has_weights(parquet)
             names = names_in(parquet.schema_arrow)
+            known, in_file = _weights(whole, names)
+            has_weights = _has_weights(parquet, in_file) or (known and metadata.num_rows > 0)
         cuts = _cuts([metadata.row_group(g).num_rows for g in range(metadata.num_row_groups)],
                      self._part_rows)  # fmt: skip
         parts = tuple(
@@ -194,18 +203,28 @@ def _cuts(rows: list[int], most: int) -> list[tuple[int, int]]:
     return [*cuts, (first, len(rows))] if held else cuts
 
 
-def _weights_in_table(raw: RawTable) -> bool:
+def _weights(whole: Part, names: list[str]) -> tuple[bool, frozenset[str]]:
+    """Whether the names of a file's folders say a weight, and which of its columns hold weights.
+
+    A unit may stand in either.
+    """
+    told = {name: value for name, value in in_folders(whole.file).items() if name not in names}
+    weights = weight_columns([*names, *told])
+    return any((told.get(name) or "").strip() for name in weights), weights & {*names}
+
+
+def _weights_in_table(raw: RawTable, weights: frozenset[str]) -> bool:
     """Whether a column of weights has a value."""
-    return any(not is_blank(raw.table[name]) for name in raw.table.column_names if name in WEIGHTS)
+    return any(not is_blank(raw.table[name]) for name in weights)
 
 
-def _has_weights(parquet: pq.ParquetFile) -> bool:
+def _has_weights(parquet: pq.ParquetFile, weights: frozenset[str]) -> bool:
     """Whether a column of weights has a value, by its statistics as far as they tell."""
     metadata = parquet.metadata
     for index in range(metadata.num_columns):
         column = metadata.schema.column(index)
         path = column.path.split(".")
-        if path[-1] not in WEIGHTS or (len(path) > 1 and path[0] != ITEMS):
+        if path[-1] not in weights or (len(path) > 1 and path[0] != ITEMS):
             continue
         for group in range(metadata.num_row_groups):
             chunk = metadata.row_group(group).column(index)

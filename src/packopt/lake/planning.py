@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from packopt.columns import ignored
+from packopt.engine.nesting import without_blank_weights
 from packopt.errors import OrdersError
-from packopt.lake.file_columns import FIELDS
+from packopt.lake.file_columns import FIELDS, refuse_personal_folders
 from packopt.lake.parts import Part, PlanFiles, kind_of, plan_of, whole_file
+from packopt.order_columns import weight_columns
 from packopt.orders import BASELINE
 
 if TYPE_CHECKING:
@@ -41,6 +43,12 @@ class PlannedInput:
     has_weights: bool
     notes: tuple[str, ...]
 
+    def weights_known(self, skus: pa.Table | None) -> bool:
+        """Whether each line must have a weight, since files or sizes by SKU have some."""
+        return self.has_weights or (
+            skus is not None and bool(weight_columns(without_blank_weights(skus).column_names))
+        )
+
 
 def files_of_orders(source: Place) -> list[File]:
     """Files of a place that may have orders, by name: neither empty nor, in a folder, hidden."""
@@ -67,10 +75,11 @@ def plan_parts(
     Raises
     ------
     OrdersError
-        If there is no file of orders, or one that is none.
+        If there is no file of orders, one that is none, or a folder's name looks personal.
     """
     alone = source.is_file()
     files = files_of_orders(source)
+    refuse_personal_folders((file.name for file in files), source.url)
     known = [file for file in files if kind_of(file.name)]
     if len(known) < len(files) or not files:
         strange = next((file.name for file in files if not kind_of(file.name)), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,7 +12,14 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from packopt.columns import refuse_personal
-from packopt.engine.nesting import ITEMS, ORDER_ID, nest_batches, nest_raw
+from packopt.engine.nesting import (
+    ITEMS,
+    ORDER_ID,
+    ids_of,
+    nest_batches,
+    nest_raw,
+    refuse_twice,
+)
 from packopt.errors import OrdersError
 from packopt.lake.damage import damage_told
 from packopt.lake.file_columns import in_folders, names_in, names_within
@@ -59,18 +67,42 @@ def read_part(source: Place, part: Part, baseline_column: str = BASELINE) -> Ite
     if kind_of(place.name) == "parquet":
         with damage_told(place), place.open() as file:
             for batch in _of_parquet(file, part, place.url, baseline_column, known):
-                yield _with_constants(batch, constants, baseline_column)
+                there = names_in(batch.schema)
+                yield _with_constants(batch, constants, baseline_column, there)
         return
-    nested = nest_raw(read_other(place, baseline_column, known), place.url)
-    if not nested.num_rows and not part.file:  # of several files, some may be of an empty day
+    raw = read_other(place, baseline_column, known)
+    nested, there = nest_raw(raw, place.url), raw.table.column_names
+    if not nested.num_rows:  # of several files, one of an empty day is no part
         raise OrdersError(place.url, NO_ROWS)
     for start in range(0, nested.num_rows, BATCH_ORDERS):
-        yield _with_constants(nested.slice(start, BATCH_ORDERS), constants, baseline_column)
+        batch = nested.slice(start, BATCH_ORDERS)
+        yield _with_constants(batch, constants, baseline_column, there)
 
 
-def _with_constants(orders: pa.Table, constants: dict[str, str | None], baseline: str) -> pa.Table:
-    """Orders with what the names of folders say, under the names of columns of orders."""
-    there = names_in(orders.schema)
+@contextmanager
+def file_named(source: Place, part: Part) -> Iterator[None]:
+    """Within, what is wrong with the orders of a part is told of its file, not of all the input.
+
+    Raises
+    ------
+    OrdersError
+        That was raised within.
+    """
+    try:
+        yield
+    except OrdersError as fault:
+        if not part.file or fault.source != source.url:
+            raise
+        raise OrdersError(source.below(part.file).url, fault.problems) from fault
+
+
+def _with_constants(
+    orders: pa.Table, constants: dict[str, str | None], baseline: str, there: Collection[str]
+) -> pa.Table:
+    """Orders with what the names of folders say, under the names of columns of orders.
+
+    ``there`` is what the file has, be it left out of the orders since it is blank.
+    """
     told = {name: value for name, value in constants.items() if name in LINE_COLUMNS - {BASELINE}}
     if baseline in constants:
         told[BASELINE] = constants[baseline]
@@ -89,7 +121,10 @@ def _of_parquet(
     first, stop = part.groups
     names = parquet.schema_arrow.names
     if ITEMS in names:
+        row = _first_row(parquet, first)
         for orders in _batches(parquet, range(first, stop), None, BATCH_ORDERS):
+            refuse_twice(ids_of(orders, source), source, row)
+            row += orders.num_rows
             yield _nested_baseline(orders, baseline, source, elsewhere)
         return
     if ORDER_ID not in names:
@@ -107,11 +142,17 @@ def _of_parquet(
 
     batches = read(range(first, stop))
     skipped, lines = _after(_last_id(parquet, first - 1), batches)
-    row = sum(parquet.metadata.row_group(group).num_rows for group in range(first)) + skipped + 1
+    row = _first_row(parquet, first) + skipped
     after = read(range(stop, parquet.metadata.num_row_groups))
     yield from nest_batches(
         _with_rest(lines, after), orders_per_batch=BATCH_ORDERS, source=source, first_row=row
     )
+
+
+def _first_row(parquet: Any, group: int) -> int:
+    """The row of its file, from 1, with which a row group begins."""
+    before = sum(parquet.metadata.row_group(one).num_rows for one in range(group))
+    return int(before) + 1
 
 
 def _nested_baseline(

@@ -23,7 +23,7 @@ from packopt.lake.answering import AnsweredPart, AnswerParts, without_plans
 from packopt.lake.half import HalfPart, Settled, merged
 from packopt.lake.parts import Part
 from packopt.lake.planning import tables_of
-from packopt.lake.reading import read_part
+from packopt.lake.reading import file_named, read_part
 from packopt.lake.repeats import known_ids
 from packopt.lake.results import Mark, mark_of
 from packopt.tables import TABLES
@@ -161,7 +161,8 @@ class FirstPasses:
         settled: list[Settled] = []
         chunks: list[tuple[int, pa.Table]] = []
         for orders in read_part(work.source, part):
-            result, rows = work.recommend.first_pass(orders)
+            with file_named(work.source, part):
+                result, rows = work.recommend.first_pass(orders)
             rows = np.sort(rows)
             still_open = orders.take(pa.array(rows))
             batch = Settled.of(

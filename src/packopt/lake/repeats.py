@@ -81,15 +81,20 @@ def _between(keys: NDArray[np.uint64], low: int, high: int) -> NDArray[np.uint64
 
 
 def _repeated(source: str, order_id: str, parts: list[Part]) -> OrdersError:
-    places = " and ".join(
-        f"{part.file or 'the file'}, row groups {part.groups[0] + 1} to {part.groups[1]}"
-        for part in parts
-    )
+    places = dict.fromkeys(_named(part) for part in parts)
+    found = " and ".join(places) if len(places) > 1 else f"{next(iter(places))}, twice"
     return OrdersError(
         source,
-        f"column order_id: found {order_id!r} in {places}; expected all lines of an order one "
+        f"column order_id: found {order_id!r} in {found}; expected all lines of an order one "
         "after the other in one file; sort the lines by order_id, or nest them",
     )
+
+
+def _named(part: Part) -> str:
+    """A part as messages call it; only Parquet has row groups."""
+    first, stop = part.groups
+    of = f", row groups {first + 1} to {stop}" if stop - first > 1 else f", row group {stop}"
+    return f"{part.file or 'the file'}{of if stop else ''}"
 
 
 def _with_hash(ids: pa.StringArray, key: np.uint64) -> set[str]:

@@ -114,6 +114,8 @@ class PartWriter:
 
     def finish(self, mark: Mark) -> None:
         """Write all files, the mark last."""
+        if "orders" not in self._open:  # no batch came
+            self.append({name: empty(name) for name in TABLES})
         for table_name, (sink, writer) in self._open.items():
             writer.close()
             place_of(self._out, table_name, self._name).write(sink.getvalue())

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,7 +14,6 @@ import pyarrow as pa
 
 from packopt import __version__
 from packopt.engine.engines import Engine, Threads
-from packopt.engine.nesting import WEIGHTS
 from packopt.engine.recommender import NestedRecommender
 from packopt.errors import ResultError
 from packopt.evidence import canonical
@@ -43,11 +42,11 @@ from packopt.result_writer import RUN_FILE, SCHEMA_VERSION
 from packopt.tables import TABLES, VERDICTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from packopt.catalogue import Catalogue
 
-_MADE_BY: Final = 3
+_MADE_BY: Final = 4
 """Raised when the same input would be cut or named otherwise, or marks say something else."""
 
 
@@ -87,6 +86,7 @@ def recommend_files(
     plans: bool = True,
     part_rows: int = PART_ROWS,
     regroup: bool = False,
+    notes: Sequence[str] = (),
     progress: Callable[[int, int, int], object] | None = None,
 ) -> LakeRun:
     """Recommend for all orders of a folder of files, and write the answers to another.
@@ -119,6 +119,8 @@ def recommend_files(
         and given out again in small batches, so that a part with hard orders holds up nobody. The
         answers are the same. It pays where hard orders stand together: three rounds over all parts
         take longer than one.
+    notes
+        What else is to be noted of the input, such as what was ignored of a file of ``skus``.
     progress
         Called with parts done so far, all parts, and the orders of the last one.
 
@@ -148,9 +150,7 @@ def recommend_files(
         raise ResultError(out, f"{problem}; name another folder for the results")
     refuse_foreign(places[1], [file.name for file in places[1].files()])
     planned = plan_parts(places[0], engine, part_rows)
-    weights_known = planned.has_weights or (
-        skus is not None and bool(WEIGHTS & {*skus.column_names})
-    )
+    weights_known = planned.weights_known(skus)
     recommend = NestedRecommender(
         catalogue, policy, skus=skus, weights_known=weights_known, source=source
     )
@@ -158,6 +158,7 @@ def recommend_files(
     kind = Regrouping if regroup and recommend.has_second_pass() else WherePartsAre
     with held(places[1]) as hold:
         answering = kind(engine, AnswerParts(*places, recommend, job, plans=plans))
+        planned = replace(planned, notes=(*planned.notes, *notes))
         return _run(places, planned, job, recommend, answering, hold, progress=progress)
 
 
@@ -244,11 +245,11 @@ def _run(
             n_done += 1
             if progress:
                 progress(n_done, len(parts), n_orders)
-    return _finish(places[1], planned, job, recommend, done, hold)
+    return _finish(places, planned, job, recommend, done, hold)
 
 
 def _finish(
-    out: Place,
+    places: tuple[Place, Place],
     planned: PlannedInput,
     job: str,
     recommend: NestedRecommender,
@@ -256,6 +257,7 @@ def _finish(
     hold: Hold,
 ) -> LakeRun:
     """Check the whole, remove what is stale, and say that it is complete."""
+    source, out = places
     parts = planned.parts
     names = [part.name(job) for part in parts]
     counts: Counter[str] = Counter(dict.fromkeys(TABLES, 0))
@@ -268,7 +270,7 @@ def _finish(
         notes.append(about["notes"])
         n_orders += about["read"]
     refuse_repeats(
-        out.url,
+        source.url,
         parts,
         n_orders,
         lambda index: Mark.read(mark_of(out, names[index])).hashes,

@@ -10,7 +10,6 @@ import numpy as np
 import pyarrow as pa
 
 from packopt.engine.engines import Engine, Threads
-from packopt.engine.nesting import WEIGHTS
 from packopt.engine.recommender import NestedRecommender
 from packopt.errors import RulesError
 from packopt.first_parts import hashes
@@ -18,7 +17,7 @@ from packopt.lake.judging import Judging
 from packopt.lake.parts import PART_ROWS, Part
 from packopt.lake.places import Place
 from packopt.lake.planning import plan_parts, tables_of
-from packopt.lake.reading import read_part
+from packopt.lake.reading import file_named, read_part
 from packopt.lake.repeats import known_ids, refuse_repeats
 from packopt.orders import BASELINE
 from packopt.packed_tables import from_row, to_row
@@ -103,11 +102,12 @@ class SumParts:
     def _replayed(self, part: Part) -> Iterator[tuple[pa.Table, Any, Replay]]:
         """Batches of a part, packed both ways."""
         for orders in read_part(self._source, part, baseline_column(self._asked)):
-            accepted = self._recommend.accept(orders)
-            yield (
-                orders,
-                *self._asked.replay(accepted, threads=1, progress=lambda _done: None, whole=False),
-            )
+            with file_named(self._source, part):
+                accepted = self._recommend.accept(orders)
+                found = self._asked.replay(
+                    accepted, threads=1, progress=lambda _done: None, whole=False
+                )
+            yield orders, *found
 
     def _all_of(self, part: Part) -> Pieces:
         batches, keys = [], [np.empty(0, np.uint64)]
@@ -166,6 +166,7 @@ def savings_of_files(
     part_rows: int = PART_ROWS,
     packs: Sequence[RulePack] = (),
     on: dt.date | None = None,
+    notes: Sequence[str] = (),
     progress: Callable[[int, int, int], object] | None = None,
 ) -> FilesSavings:
     """Find out what packopt would have saved on the orders of many files.
@@ -179,7 +180,7 @@ def savings_of_files(
 
     Parameters
     ----------
-    source, skus, engine, part_rows
+    source, skus, engine, part_rows, notes
         As of `packopt.recommend_files`. Nothing is written, so nothing can be resumed.
     catalogue, policy, baseline, terms, confidence, resamples
         As of `packopt.savings`; a baseline that is a table of all orders is refused.
@@ -209,12 +210,12 @@ def savings_of_files(
     skus = None if skus is None else pa.table(skus)
     NestedRecommender(catalogue, asked.policy, skus=skus)
     planned = plan_parts(place, engine, part_rows, baseline_column(asked))
-    parts, has_weights = planned.parts, planned.has_weights
+    parts = planned.parts
     recommend = NestedRecommender(
         catalogue,
         asked.policy,
         skus=skus,
-        weights_known=has_weights or (skus is not None and bool(WEIGHTS & {*skus.column_names})),
+        weights_known=planned.weights_known(skus),
         source=source,
     )
     of_parts = _Parts(engine, parts, progress or (lambda *_told: None))
@@ -222,12 +223,12 @@ def savings_of_files(
     pieces = of_parts.summed(SumParts(place, recommend, asked, judging=judging))
     _refuse_repeats(place, parts, of_parts.hashes)
     blocks = blocks_wanted(pieces)
-    found = None
+    found, told = None, (*planned.notes, *notes)
     if blocks is not None:
         work = SumParts(place, recommend, asked, of_all=blocks.of_all)
         found = of_parts.summed(work, blocks)["blocks"]
     return savings_of_pieces(
-        asked, pieces, found, confidence=confidence, resamples=resamples, notes=planned.notes
+        asked, pieces, found, confidence=confidence, resamples=resamples, notes=told
     )
 
 
