@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import Final, ParamSpec, TypeVar
 
@@ -16,6 +18,12 @@ _M_TRIM_THRESHOLD: Final = -1
 _M_MMAP_THRESHOLD: Final = -3
 _M_ARENA_MAX: Final = -8
 _MOST_BYTES: Final = 2**31 - 1
+#: What numpy and polars read when they are imported, and never again. Pages of 2 MB are cleared
+#: whole, though an array fills the half of one; and what polars frees, it is to keep as well.
+_AT_IMPORT: Final = {
+    "NUMPY_MADVISE_HUGEPAGE": "0",
+    "_RJEM_MALLOC_CONF": "dirty_decay_ms:-1,muzzy_decay_ms:-1",
+}
 
 
 def reusing_memory(command: Callable[Parameters, Answer]) -> Callable[Parameters, Answer]:
@@ -35,9 +43,24 @@ def reusing_memory(command: Callable[Parameters, Answer]) -> Callable[Parameters
             mallopt(_M_ARENA_MAX, 1)
             mallopt(_M_MMAP_THRESHOLD, _MOST_BYTES)
             mallopt(_M_TRIM_THRESHOLD, _MOST_BYTES)
+        with _variables():
+            import numpy as np  # noqa: F401
+            import polars as pl  # noqa: F401
         import pyarrow as pa
 
         pa.set_memory_pool(pa.system_memory_pool())
         return command(*args, **kwargs)
 
     return start
+
+
+@contextmanager
+def _variables() -> Iterator[None]:
+    """Set variables for a while: processes that this one starts later must not have them."""
+    stated = {name for name in _AT_IMPORT if name in os.environ}
+    os.environ.update({name: text for name, text in _AT_IMPORT.items() if name not in stated})
+    try:
+        yield
+    finally:
+        for name in _AT_IMPORT.keys() - stated:
+            del os.environ[name]
