@@ -194,13 +194,15 @@ def median(of: list[dict[str, Any]], name: str) -> float:
     return statistics.median(one[name] for one in of)
 
 
+def _numbers(text: str) -> list[int]:
+    return [int(word) for word in text.split(",")]
+
+
 def main() -> int:
     parser = arguments(__doc__)
     parser.add_argument("--seconds", type=float, metavar="S", help="default 10; quick 3")
     parser.add_argument("--rounds", type=int, metavar="N", help="default 3; quick 1")
-    parser.add_argument(
-        "--connections", type=int, nargs="+", metavar="N", default=[1, 8, 32, 64, 128]
-    )
+    parser.add_argument("--connections", type=_numbers, metavar="N,N", default=[1, 8, 32, 64, 128])
     for name in ("--serve", "--answer-bytes"):
         parser.add_argument(name, type=int, help="of the child process")
     parser.add_argument("--folder", help="of the child process")
