@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import uuid
+import shutil
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from packopt.errors import ReportError
 from packopt.parcel_rules import parcel_packs, plan_judged
-from packopt.report.write import data_folder, page_at
-from packopt.result_writer import remove
+from packopt.report.write import page_at
 
 if TYPE_CHECKING:
     import datetime as dt
     from concurrent.futures import Future
-    from pathlib import Path
 
     from packopt.catalogue import Catalogue
     from packopt.orders import Orders
@@ -36,7 +36,8 @@ class PlanAhead:
     orders, catalogue
         What the plan is made from.
     page
-        Where the report goes: what is written ahead waits beside it, hidden.
+        Where the report goes. What is written ahead waits in a temporary folder: whatever
+        happens, nothing half done lies among results.
     on
         The day by which parcels of undated orders are judged; None if there is none.
 
@@ -50,8 +51,8 @@ class PlanAhead:
         self, orders: Orders, catalogue: Catalogue, page: str | Path, on: dt.date | None = None
     ) -> None:
         self._orders, self._catalogue, self._on = orders, catalogue, on
-        folder = data_folder(page_at(page))
-        self._draft = folder.with_name(f".{folder.name}.{uuid.uuid4().hex[:8]}.part")
+        page_at(page)
+        self._folder = Path(tempfile.mkdtemp(prefix="packopt-plan-"))
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="packopt")
         self._plan: Recommendations | None = None
         self._written: Future[None]
@@ -63,18 +64,18 @@ class PlanAhead:
     def __exit__(self, *_: object) -> None:
         """Wait for what is under way, and remove what nobody took."""
         self._pool.shutdown(cancel_futures=True)
-        remove(self._draft)
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def start(self, plan: Recommendations) -> None:
         """Begin, and return at once: what `packopt.savings` calls with the plan."""
         self._plan = plan
-        self._written = self._pool.submit(plan.write, self._draft)
+        self._written = self._pool.submit(plan.write, self._folder / "plan")
         self._judged = self._pool.submit(
             plan_judged, plan, self._catalogue, self._orders, parcel_packs(), self._on
         )
 
-    def written(self, plan: Recommendations) -> Path:
-        """Where the plan is written.
+    def written(self, plan: Recommendations) -> Path | None:
+        """Where the plan is written; None when a report has taken it.
 
         Raises
         ------
@@ -83,7 +84,8 @@ class PlanAhead:
         """
         self._refuse_other(plan)
         self._written.result()
-        return self._draft
+        place = self._folder / "plan"
+        return place if place.is_dir() else None
 
     def judged(self, plan: Recommendations) -> Judgement:
         """What rule packs say of its parcels; errors as of `written`."""

@@ -52,6 +52,17 @@ def test_what_nobody_takes_is_removed(orders: packopt.Orders, tmp_path: Path) ->
     assert list(tmp_path.iterdir()) == []
 
 
+def test_it_serves_several_pages(orders: packopt.Orders, tmp_path: Path) -> None:
+    """Pages after the first have the same plan beside them."""
+    with PlanAhead(orders, CATALOGUE, tmp_path / "en.html") as ahead:
+        found = _replayed(orders, ahead)
+        for language in ("en", "zh"):
+            page = tmp_path / f"{language}.html"
+            write_whole_report(found, orders, CATALOGUE, page, language=language, ahead=ahead)
+    plans = [_files(tmp_path / f"{language}_data" / "plan") for language in ("en", "zh")]
+    assert plans[0] == plans[1]
+
+
 def test_another_plan_is_refused(orders: packopt.Orders, tmp_path: Path) -> None:
     """A report is not written from the plan of another replay."""
     page = tmp_path / "r.html"

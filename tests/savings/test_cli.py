@@ -207,6 +207,27 @@ def test_a_report_is_written_on_wish(packopt: Packopt, tmp_path: Path) -> None:
         assert f'lang="{language}' in page
 
 
+def test_a_report_may_lie_among_the_tables(packopt: Packopt, tmp_path: Path) -> None:
+    """A report inside the folder of tables is written with it, and anew with it."""
+    for _ in range(2):
+        run = packopt(*BASE, "--baseline-column", "box", "--out", "o", "--report", "o/r.html")
+        assert run.code == 0, run.stderr
+        assert (tmp_path / "o" / "r.html").is_file()
+        assert Savings.read(tmp_path / "o" / "r_data").about == Savings.read(tmp_path / "o").about
+
+
+def test_a_folder_of_others_beside_a_report_is_refused_at_once(
+    packopt: Packopt, tmp_path: Path
+) -> None:
+    """Nothing is packed for a report whose data would replace what somebody else wrote."""
+    (tmp_path / "r_data").mkdir()
+    (tmp_path / "r_data" / "mine.txt").write_text("mine", encoding="utf-8")
+    run = packopt(*BASE, "--baseline-column", "box", "--report", "r.html")
+    assert run.code == 3
+    assert "without savings.json" in run.stderr
+    assert run.stdout == ""
+
+
 def test_what_packers_did_is_told_in_summary_tables_and_report(
     packopt: Packopt, tmp_path: Path
 ) -> None:

@@ -36,15 +36,18 @@ def refuse_places(out: Path | None, report: Path | None) -> None:
     from packopt.result_writer import refuse_foreign
     from packopt.savings.files import FILE
 
-    if out is not None:
-        if out.exists() and not out.is_dir():
-            problem = "found a file, expected a directory or nothing; name another place"
-            raise ResultError(str(out), problem)
-        refuse_foreign(out.resolve(), FILE)
     if report is not None and report.suffix.lower() not in _PAGES:
         raise typer.BadParameter(
             f"found {report.name!r}, expected a name that ends in .html", param_hint="--report"
         )
+    data = None if report is None else report.with_name(f"{report.stem}_data")
+    for place in (out, data):
+        if place is None:
+            continue
+        if place.exists() and not place.is_dir():
+            problem = "found a file, expected a directory or nothing; name another place"
+            raise ResultError(str(place), problem)
+        refuse_foreign(place.resolve(), FILE)
 
 
 def make_terms(

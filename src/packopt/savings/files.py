@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import uuid
 from contextlib import contextmanager
 from functools import partial
@@ -39,7 +40,10 @@ def write_savings(savings: Savings, folder: str | Path, plan: Path | None = None
     with whole_folder(folder, savings.about, tables, TABLES) as draft:
         place = draft / _PLAN
         together(
-            partial(savings.plan.write, place) if plan is None else partial(plan.rename, place),
+            # It may come from another file system.
+            partial(savings.plan.write, place)
+            if plan is None
+            else partial(shutil.move, plan, place),
             *(partial(write_table, draft / name, tables[name], TABLES[name]) for name in TABLES),
             *(
                 partial(_write_parquet, draft / f"{name}.parquet", getattr(savings, name), schema)
