@@ -44,8 +44,9 @@ def fuzz(folder: Path, examples: int, seed: int) -> tuple[int, str]:
     try:
         wait_until_ready(url, child)
         command = [str(Path(sys.executable).with_name("schemathesis"))]
+        # Every check is on by itself; named here, they would be on where the file says otherwise.
         command += ["--config-file", str(ROOT / "service" / "schemathesis.toml")]
-        command += ["run", str(ROOT / "docs" / "openapi.json"), "--url", url, "--checks", "all"]
+        command += ["run", str(ROOT / "docs" / "openapi.json"), "--url", url]
         command += ["--header", f"Authorization: Bearer {key}", "--workers", "1"]
         command += ["--max-examples", str(examples), "--seed", str(seed)]
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
