@@ -68,6 +68,11 @@ def share(part: int, whole: int, digits: int = 3) -> str:
     return f"{100 * part * scale // whole / scale:.{digits}f} %"
 
 
+def numbers(text: str) -> list[int]:
+    """Return the whole numbers of an option such as ``16,50``."""
+    return [int(word) for word in text.split(",")]
+
+
 def machine() -> str:
     """Return cores and model of the processor, and the Python that runs."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()

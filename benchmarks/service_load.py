@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.children import ROOT
-from benchmarks.report import arguments, figure, progress, save, table
+from benchmarks.report import arguments, figure, numbers, progress, save, table
 
 PATHS = {"recommend": "/v1/recommendations", "constant": "/v1/constant"}
 
@@ -194,15 +194,11 @@ def median(of: list[dict[str, Any]], name: str) -> float:
     return statistics.median(one[name] for one in of)
 
 
-def _numbers(text: str) -> list[int]:
-    return [int(word) for word in text.split(",")]
-
-
 def main() -> int:
     parser = arguments(__doc__)
     parser.add_argument("--seconds", type=float, metavar="S", help="default 10; quick 3")
     parser.add_argument("--rounds", type=int, metavar="N", help="default 3; quick 1")
-    parser.add_argument("--connections", type=_numbers, metavar="N,N", default=[1, 8, 32, 64, 128])
+    parser.add_argument("--connections", type=numbers, metavar="N,N", default=[1, 8, 32, 64, 128])
     for name in ("--serve", "--answer-bytes"):
         parser.add_argument(name, type=int, help="of the child process")
     parser.add_argument("--folder", help="of the child process")

@@ -28,7 +28,7 @@ from benchmarks import peers
 from benchmarks.comparison import Comparison, compare
 from benchmarks.ours import Answers, Timing, read_answers, timed_round
 from benchmarks.peers import CpSat, Packvium, Peer, Py3dbp, Run
-from benchmarks.report import arguments, figure, progress, save, share, table
+from benchmarks.report import arguments, figure, numbers, progress, save, share, table
 from benchmarks.sets import (
     CARTONS_16,
     SEED,
@@ -266,7 +266,7 @@ def _arguments() -> argparse.Namespace:
     parser = arguments(__doc__)
     parser.add_argument("--shared", type=Path, default=SHARED, help="folder with the real orders")
     parser.add_argument("--sets", type=_words, metavar="A,B", help=f"of {', '.join(FULL)}")
-    parser.add_argument("--cartons", type=_numbers, default=list(CARTONS), metavar="16,50")
+    parser.add_argument("--cartons", type=numbers, default=list(CARTONS), metavar="16,50")
     parser.add_argument(
         "--thorough", type=int, metavar="N", help="orders of M710, B and tight410 at that effort"
     )
@@ -278,10 +278,6 @@ def _arguments() -> argparse.Namespace:
 
 def _words(text: str) -> list[str]:
     return text.split(",")
-
-
-def _numbers(text: str) -> list[int]:
-    return [int(word) for word in text.split(",")]
 
 
 if __name__ == "__main__":

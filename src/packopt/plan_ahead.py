@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from packopt.errors import ReportError
 from packopt.parcel_rules import parcel_packs, plan_judged
-from packopt.report.write import page_at
+from packopt.report_places import page_at
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -68,7 +68,8 @@ def write_whole_report(
     from packopt.parcel_rules import baseline_judged, parcel_packs, plan_judged
     from packopt.report.material import Material
     from packopt.report.words import Words
-    from packopt.report.write import data_folder, page_at, write_page
+    from packopt.report.write import write_page
+    from packopt.report_places import data_folder, page_at
 
     place, words = page_at(page), Words(language)
     packs = parcel_packs()

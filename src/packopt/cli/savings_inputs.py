@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from packopt.catalogue import Catalogue
     from packopt.savings import Baseline, Terms
 
-_PAGES: Final = (".html", ".htm")
 _BASELINES: Final = "--baseline, --baseline-column, --baseline-result, --baseline-catalogue"
 
 
@@ -33,14 +32,15 @@ def one_of(*baselines: object) -> None:
 def refuse_places(out: Path | None, report: Path | None) -> None:
     """Refuse names under which nothing can be written, before anything is packed."""
     from packopt.errors import ResultError
+    from packopt.report_places import ENDINGS, data_folder
     from packopt.result_writer import refuse_foreign
     from packopt.savings.files import FILE
 
-    if report is not None and report.suffix.lower() not in _PAGES:
+    if report is not None and report.suffix.lower() not in ENDINGS:
         raise typer.BadParameter(
             f"found {report.name!r}, expected a name that ends in .html", param_hint="--report"
         )
-    data = None if report is None else report.with_name(f"{report.stem}_data")
+    data = None if report is None else data_folder(report)
     for place in (out, data):
         if place is None:
             continue

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from packopt.savings import Savings, Terms
     from packopt.suite import Machine, Suite
 
-_PAGES: Final = (".html", ".htm")
 #: By objective, the measure of the savings that it is about, and what its saving is called.
 _MEASURES: Final = {
     "material": "packaging_g", "volume": "outer_mm3", "cost": "money", "co2e": "co2e_g",
@@ -338,13 +337,14 @@ def _holdout(text: str) -> float | dt.date:
 def _refuse_places(out: Path | None, report: Path | None, catalogue: str | None) -> None:
     """Refuse names under which nothing can be written, before anything is packed."""
     from packopt.errors import ResultError
+    from packopt.report_places import ENDINGS
 
     if out is not None and out.exists() and not out.is_dir():
         problem = "found a file, expected a directory or nothing; name another place"
         raise ResultError(str(out), problem)
     if report is None:
         return
-    if report.suffix.lower() not in _PAGES:
+    if report.suffix.lower() not in ENDINGS:
         raise typer.BadParameter(
             f"found {report.name!r}, expected a name that ends in .html", param_hint="--report"
         )

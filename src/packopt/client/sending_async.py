@@ -31,26 +31,7 @@ _CHUNK_BYTES = 1 << 20
 class AsyncSender:
     """Sends requests to a packopt service.
 
-    Parameters
-    ----------
-    url
-        Where it is, such as ``http://127.0.0.1:8000``.
-    key
-        API key; None for a service that was started open.
-    timeout_s
-        Seconds to wait for the service to go on.
-    evidence_timeout_s
-        The same for evidence of an order of a job, which the service makes when it is asked for:
-        more than its `evidence_within_s`. What takes longer is not asked for again.
-    retries
-        When to send a request again.
-
-    Raises
-    ------
-    ApiError
-        By every method: if the service answers with a problem.
-    httpx.TransportError
-        By every method: if the service cannot be reached, after all attempts.
+    Parameters and errors are those of `packopt.client.AsyncClient`.
     """
 
     def __init__(

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import pyarrow.compute as pc
 
-from packopt.errors import ReportError
 from packopt.report.answer import answer, caution, compared, headline, left_out, period_of
 from packopt.report.bench import bench
 from packopt.report.beside import write_figures, write_tables
@@ -27,15 +25,16 @@ from packopt.report.quality import quality
 from packopt.report.render import Page, render
 from packopt.report.signature import signature
 from packopt.report.words import Words
+from packopt.report_places import data_folder, page_at
 from packopt.rules import Judgement
 from packopt.savings import FilesSavings
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from packopt.green import Green
     from packopt.report.blocks import Section
     from packopt.savings import Overrides, Savings
-
-ENDINGS: Final = (".html", ".htm")
 
 
 def write_report(
@@ -93,27 +92,6 @@ def write_report(
     material = Material(savings, Words(language), *tables)
     savings.write(data_folder(page))
     return write_page(material, page, notice)
-
-
-def page_at(path: str | Path) -> Path:
-    """The place of a page.
-
-    Raises
-    ------
-    ReportError
-        If the name does not end in ``.html``.
-    """
-    page = Path(path)
-    if page.suffix.lower() not in ENDINGS:
-        problem = "found a name without .html, expected a page; let it end in .html"
-        raise ReportError(str(path), problem)
-    return page
-
-
-def data_folder(page: Path) -> Path:
-    """The folder beside a page; that around both is made."""
-    page.parent.mkdir(parents=True, exist_ok=True)
-    return page.with_name(f"{page.stem}_data")
 
 
 def write_page(material: Material, page: Path, notice: str) -> Path:

@@ -20,7 +20,8 @@ from packopt.report.signature import signature
 from packopt.report.suite_set import both_sets, chosen, how_good
 from packopt.report.suite_variants import changes, curve, steadiness, suite_method
 from packopt.report.words import Words
-from packopt.report.write import appear, data_folder, page_at
+from packopt.report.write import appear
+from packopt.report_places import data_folder, page_at
 
 if TYPE_CHECKING:
     from pathlib import Path
