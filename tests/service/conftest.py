@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -27,6 +28,19 @@ def http(service: Running) -> Iterator[httpx.Client]:
     """A client of that service."""
     with httpx.Client(base_url=service.url, timeout=60) as client:
         yield client
+
+
+@pytest.fixture
+def fresh_logs(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Loggers without handlers, as a process starts with; afterwards they are as they were."""
+    for name in ("", "dbos", "py.warnings"):
+        logger = logging.getLogger(name)
+        monkeypatch.setattr(logger, "handlers", [])
+        for attribute in ("level", "propagate"):
+            monkeypatch.setattr(logger, attribute, getattr(logger, attribute))
+    yield
+    # Left on, the next call to capture warnings would do nothing: pytest has put its own in place.
+    logging.captureWarnings(capture=False)
 
 
 @pytest.fixture(scope="module")

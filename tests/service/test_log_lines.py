@@ -57,23 +57,14 @@ def test_a_cancel_is_no_error_and_every_line_is_an_object(tmp_path: Path) -> Non
         assert told_by(running)
 
 
-def test_libraries_write_objects_too(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("fresh_logs")
+def test_libraries_write_objects_too(capsys: pytest.CaptureFixture[str]) -> None:
     """The tracebacks of DBOS, and warnings of Python, are members of an object."""
-    for name in ("", "dbos", "py.warnings"):
-        logger = logging.getLogger(name)
-        for attribute in ("handlers", "level", "propagate"):
-            value = getattr(logger, attribute)
-            monkeypatch.setattr(logger, attribute, [] if attribute == "handlers" else value)
     configure_logs()
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("always")
-            warnings.warn("a warning", stacklevel=1)
-        logging.getLogger("dbos").error("a fault", exc_info=ValueError("what"))
-    finally:
-        logging.captureWarnings(capture=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.warn("a warning", stacklevel=1)
+    logging.getLogger("dbos").error("a fault", exc_info=ValueError("what"))
     warned, failed = map(json.loads, capsys.readouterr().err.splitlines())
     assert "a warning" in warned["event"]
     assert (failed["event"], "ValueError: what" in failed["exception"]) == ("a fault", True)

@@ -93,19 +93,14 @@ def test_evidence_is_found_by_any_id(tmp_path: Path, order_id: str) -> None:
     assert http.ask("GET", path).json() == {"it": 1}
 
 
+@pytest.mark.usefixtures("fresh_logs")
 @pytest.mark.parametrize("shown", [False, True])
 def test_logs_have_no_contents(
-    tmp_path: Path,
-    caplog: pytest.LogCaptureFixture,
-    monkeypatch: pytest.MonkeyPatch,
-    shown: bool,
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, shown: bool
 ) -> None:
     """By default neither ids nor items are logged; with the setting the ids of orders are."""
-    root = logging.getLogger()
-    monkeypatch.setattr(root, "handlers", [])
-    monkeypatch.setattr(root, "level", root.level)
     configure_logs()
-    root.addHandler(caplog.handler)
+    logging.getLogger().addHandler(caplog.handler)
     http = Asked(tmp_path, log_items=shown)
     answering(http)
     with caplog.at_level(logging.INFO):
