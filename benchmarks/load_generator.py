@@ -35,6 +35,7 @@ class Tally:
     seconds: list[float] = field(default_factory=list)
     answer_bytes: int = 0
     failures: int = 0
+    sent: int = 0
 
 
 class Connection(asyncio.Protocol):
@@ -58,6 +59,7 @@ class Connection(asyncio.Protocol):
         if self._sent >= self._tally.stop:
             self._transport.close()
             return
+        self._tally.sent += 1
         self._transport.write(self._requests[next(self._turn) % len(self._requests)])
 
     def data_received(self, data: bytes) -> None:
@@ -125,6 +127,7 @@ def main() -> int:
         return 1
     found = {
         "requests": len(times),
+        "sent": tally.sent,
         "failures": tally.failures,
         "per_s": len(times) / float(seconds),
         "p50_ms": 1e3 * times[len(times) // 2],

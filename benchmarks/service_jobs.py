@@ -4,9 +4,9 @@ The orders are `packopt.datasets.generate.olist_like`; the catalogue is ``demo``
 both sides. A job is timed from its submission to its end, upload and split included, with one
 worker process; ``packopt recommend`` on the same file as a whole process with one thread. Single
 orders come over one connection with 50 ms between an answer and the next request: first on the idle
-service, then while the same job runs once more. Memory is the largest resident set of any of the
-service's processes. The floors of the issue: a third of the speed as Parquet, a quarter as NDJSON,
-three times the p99, 1 GB.
+service, then while the same job runs once more; each is packed, none remembered. Memory is the
+largest resident set of any of the service's processes. The floors of the issue: a third of the
+speed as Parquet, a quarter as NDJSON, three times the p99, 1 GB.
 """
 
 from __future__ import annotations
@@ -56,6 +56,7 @@ def start(folder: Path) -> tuple[str, subprocess.Popen[bytes]]:
     """Start an open service as ``packopt serve`` would."""
     port = free_port()
     settings = {"OPEN": "1", "PORT": str(port), "DATA_DIR": str(folder / "data")}
+    settings["REMEMBERED_BYTES"] = "0"
     variables = {**os.environ, **{f"PACKOPT_{name}": value for name, value in settings.items()}}
     with (folder / "service.log").open("wb") as log:
         child = subprocess.Popen(

@@ -1,12 +1,15 @@
 """Single orders over HTTP, beside an endpoint that only reads them.
 
-One service, two endpoints: ``POST /v1/recommendations`` with one order of the demo mix each, and
-one that validates the same body in the same way and returns a constant answer of the same size.
-The load comes from a process of its own on loopback, over as many connections as stated, each of
-which waits for its answer before it asks again. Few connections show what one order costs; many,
-what a batch saves: requests that come at once are answered together. Both endpoints are asked in
-turn, in every round; the medians of the rounds. The floors of the issue are 70 % of the requests
-and twice the p99.
+``POST /v1/recommendations`` with one order each, beside an endpoint of the same service that
+validates the same body in the same way and returns a constant answer of the same size. Three loads:
+``known`` repeats the orders of the demo, which the service remembers; ``as they come`` sends orders
+of the generator that the demo was made by, each once, so that a like of an order was answered
+before as often as happens in that shop; ``packed each`` sends the demo to a service that remembers
+nothing. The load comes from a process of its own on loopback, over as many connections as stated,
+each of which waits for its answer before it asks again. Few connections show what one order costs;
+many, what a batch saves: requests that come at once are answered together. All are asked in turn,
+in every round; the medians of the rounds. The floors of the issue are 70 % of the requests and
+twice the p99.
 """
 
 from __future__ import annotations
@@ -21,13 +24,24 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from benchmarks.children import ROOT
+from benchmarks.load_generator import WARM_UP_S
 from benchmarks.report import arguments, figure, numbers, progress, save, table
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import pyarrow as pa
+
 PATHS = {"recommend": "/v1/recommendations", "constant": "/v1/constant"}
+#: How often a second a load may be asked at most, for the number of orders that are made for it.
+_MOST_PER_S = 4000
+_SEED = 20_261_127
 
 
 def demo_bodies() -> list[bytes]:
@@ -36,9 +50,13 @@ def demo_bodies() -> list[bytes]:
 
     from packopt.datasets import demo_orders_path
 
-    lines = pyarrow.csv.read_csv(demo_orders_path()).to_pylist()
+    return bodies_of(pyarrow.csv.read_csv(demo_orders_path()))
+
+
+def bodies_of(lines: pa.Table) -> list[bytes]:
+    """Return one body for each order of a table of lines."""
     orders: dict[str, list[dict[str, Any]]] = {}
-    for line in lines:
+    for line in lines.to_pylist():
         order_id = str(line.pop("order_id"))
         kept = {name: value for name, value in line.items() if value not in (None, "")}
         orders.setdefault(order_id, []).append(kept)
@@ -51,7 +69,27 @@ def demo_bodies() -> list[bytes]:
     return [json.dumps(body).encode() for body in bodies]
 
 
-def serve(port: int, folder: str, answer_bytes: int) -> None:
+class Stream:
+    """Orders that are each sent once, in files of as many as one run of the generator may send."""
+
+    def __init__(self, folder: Path, runs: int, seconds: float) -> None:
+        from packopt.datasets.generate import demo_orders
+
+        self._folder = folder
+        self._each = int(_MOST_PER_S * (seconds + WARM_UP_S))
+        self._bodies = bodies_of(demo_orders(runs * self._each, _SEED))
+        self._sent = 0
+
+    def next_file(self) -> Path:
+        """Write the next orders."""
+        some = self._bodies[self._sent : self._sent + self._each]
+        self._sent += self._each
+        file = self._folder / "stream.ndjson"
+        file.write_bytes(b"\n".join(some))
+        return file
+
+
+def serve(port: int, folder: str, answer_bytes: int, **stated: Any) -> None:
     """Serve the application with the constant endpoint beside its own; never returns."""
     import uvicorn
     from fastapi import Request, Response
@@ -65,7 +103,7 @@ def serve(port: int, folder: str, answer_bytes: int) -> None:
     from packopt_service.routes.recommendations import BODY
 
     configure_logs()
-    settings = Settings(open=True, port=port, data_dir=Path(folder))
+    settings = Settings(open=True, port=port, data_dir=Path(folder), **stated)
     app = create_app(settings)
     answer = b" " * answer_bytes
 
@@ -125,27 +163,32 @@ def fire(
     return found
 
 
-def start(folder: Path, answer_bytes: int) -> tuple[str, subprocess.Popen[bytes]]:
-    """Start the service and wait until it is ready."""
+@contextmanager
+def serving(folder: Path, answer_bytes: int, *more: str) -> Iterator[str]:
+    """Start a service, wait until it is ready, and end it in the end; its URL."""
     port = free_port()
+    folder.mkdir()
     command = [sys.executable, "-m", "benchmarks.service_load", "--serve", str(port)]
-    command += ["--answer-bytes", str(answer_bytes), "--folder", str(folder)]
+    command += ["--answer-bytes", str(answer_bytes), "--folder", str(folder), *more]
     with (folder / "service.log").open("wb") as log:
         child = subprocess.Popen(command, cwd=ROOT, stderr=log, env=os.environ.copy())
     url = f"http://127.0.0.1:{port}"
-    wait_until_ready(url, child)
-    # The first answers wait for what the processes load when they first need it.
-    ask_until_swift(url)
-    return url, child
+    try:
+        wait_until_ready(url, child)
+        # The first answers wait for what the processes load when they first need it.
+        ask_until_swift(url)
+        yield url
+    finally:
+        child.terminate()
+        child.wait()
 
 
 def ask_until_swift(url: str) -> None:
     """Wait until every process answers requests, and until an answer is as fast as the next."""
-    while _get(f"{url}/metrics").count(b"packopt_solver_processes 2.0") == 0:
+    while _get(f"{url}/metrics").count(b"packopt_solver_processes 3.0") == 0:
         time.sleep(0.5)
-    body = demo_bodies()[0]
     headers = {"Content-Type": "application/json"}
-    for _ in range(200):
+    for body in demo_bodies()[:200]:
         request = urllib.request.Request(f"{url}{PATHS['recommend']}", body, headers)
         with urllib.request.urlopen(request, timeout=120) as answer:
             answer.read()
@@ -157,35 +200,56 @@ def _get(url: str) -> bytes:
     return text
 
 
+@dataclass(frozen=True)
+class Load:
+    """What is asked of which service, over and over."""
+
+    url: str
+    path: str
+    next_file: Callable[[], Path]
+
+    def fire(self, connections: int, seconds: float) -> dict[str, Any]:
+        """Run the load generator once; tell also which share of answers was remembered."""
+        before = self._remembered()
+        found = fire(self.url, self.path, self.next_file(), connections, seconds)
+        found["remembered"] = self._remembered() - before
+        return found
+
+    def _remembered(self) -> float:
+        name = b"packopt_remembered_answers_total "
+        lines = _get(f"{self.url}/metrics").splitlines()
+        return next(float(one.removeprefix(name)) for one in lines if one.startswith(name))
+
+
 def measure(
     folder: Path, connections: list[int], seconds: float, rounds: int
 ) -> dict[int, dict[str, list[dict[str, Any]]]]:
-    """Return what the load generator found, by connections and endpoint."""
+    """Return what the load generator found, by connections and load."""
     bodies = folder / "bodies.ndjson"
     bodies.write_bytes(b"\n".join(demo_bodies()))
-    answer_bytes = 0
+    stream = Stream(folder, rounds * len(connections), seconds)
+    recommend = PATHS["recommend"]
     found: dict[int, dict[str, list[dict[str, Any]]]] = {}
-    url, child = start(folder, 1)
-    try:
-        answer_bytes = round(fire(url, PATHS["recommend"], bodies, 8, 2)["answer_bytes"])
-    finally:
-        child.terminate()
-        child.wait()
-    progress(f"answers have {answer_bytes:,} bytes on average")
-    url, child = start(folder, answer_bytes)
-    try:
-        for number in range(rounds):
-            for some in connections:
-                for name, path in PATHS.items():
-                    one = fire(url, path, bodies, some, seconds)
-                    found.setdefault(some, {}).setdefault(name, []).append(one)
-                    progress(
-                        f"round {number + 1}, {some} connections, {name}: "
-                        f"{one['per_s']:.0f}/s, p99 {one['p99_ms']:.1f} ms"
-                    )
-    finally:
-        child.terminate()
-        child.wait()
+    with serving(folder / "packing", 1, "--remembered-bytes", "0") as packing:
+        answer_bytes = round(fire(packing, recommend, bodies, 8, 2)["answer_bytes"])
+        progress(f"answers have {answer_bytes:,} bytes on average")
+        with serving(folder / "remembering", answer_bytes) as remembering:
+            fire(remembering, recommend, bodies, 8, 2)
+            loads = {
+                "known": Load(remembering, recommend, lambda: bodies),
+                "as they come": Load(remembering, recommend, stream.next_file),
+                "packed each": Load(packing, recommend, lambda: bodies),
+                "constant": Load(remembering, PATHS["constant"], lambda: bodies),
+            }
+            for number in range(rounds):
+                for some in connections:
+                    for name, load in loads.items():
+                        one = load.fire(some, seconds)
+                        found.setdefault(some, {}).setdefault(name, []).append(one)
+                        progress(
+                            f"round {number + 1}, {some} connections, {name}: "
+                            f"{one['per_s']:.0f}/s, p99 {one['p99_ms']:.1f} ms"
+                        )
     return found
 
 
@@ -199,34 +263,50 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, metavar="S", help="default 10; quick 3")
     parser.add_argument("--rounds", type=int, metavar="N", help="default 3; quick 1")
     parser.add_argument("--connections", type=numbers, metavar="N,N", default=[1, 8, 32, 64, 128])
-    for name in ("--serve", "--answer-bytes"):
+    for name in ("--serve", "--answer-bytes", "--remembered-bytes"):
         parser.add_argument(name, type=int, help="of the child process")
     parser.add_argument("--folder", help="of the child process")
     args = parser.parse_args()
     if args.serve:
-        serve(args.serve, args.folder, args.answer_bytes)
+        stated = args.remembered_bytes
+        more = {} if stated is None else {"remembered_bytes": stated}
+        serve(args.serve, args.folder, args.answer_bytes, **more)
         return 0
     seconds = args.seconds or (3 if args.quick else 10)
     rounds = args.rounds or (1 if args.quick else 3)
     with tempfile.TemporaryDirectory(prefix="packopt-bench-") as folder:
         found = measure(Path(folder), args.connections, seconds, rounds)
     rows = []
-    for some, ways in found.items():
-        ours, constant = ways["recommend"], ways["constant"]
+    for some, loads in found.items():
+        constant = loads.pop("constant")
+        for name, ours in loads.items():
+            share = median(ours, "remembered") / median(ours, "sent")
+            rows.append(
+                [
+                    f"{some}",
+                    name,
+                    f"{100 * share:.0f} %",
+                    figure(median(ours, "per_s")),
+                    f"{100 * median(ours, 'per_s') / median(constant, 'per_s'):.0f} %",
+                    f"{median(ours, 'p50_ms'):.1f} ms",
+                    f"{median(ours, 'p99_ms'):.1f} ms",
+                    f"{median(ours, 'p99_ms') / median(constant, 'p99_ms'):.2f}x",
+                ]
+            )
         rows.append(
             [
                 f"{some}",
-                figure(median(ours, "per_s")),
+                "constant answer",
+                "",
                 figure(median(constant, "per_s")),
-                f"{100 * median(ours, 'per_s') / median(constant, 'per_s'):.0f} %",
-                f"{median(ours, 'p50_ms'):.1f} ms",
-                f"{median(ours, 'p99_ms'):.1f} ms",
+                "",
+                f"{median(constant, 'p50_ms'):.1f} ms",
                 f"{median(constant, 'p99_ms'):.1f} ms",
-                f"{median(ours, 'p99_ms') / median(constant, 'p99_ms'):.2f}x",
+                "",
             ]
         )
-    head = ("connections", "recommend/s", "constant/s", "ratio", "p50", "p99", "constant p99")
-    parts = [(__doc__ or "").split("\n\n", 1)[1], table((*head, "ratio"), rows)]
+    head = ("connections", "orders", "remembered", "requests/s", "of constant", "p50", "p99")
+    parts = [(__doc__ or "").split("\n\n", 1)[1], table((*head, "of constant"), rows)]
     save("service_load", "Single orders over HTTP", parts, args)
     return 0
 

@@ -17,6 +17,9 @@ REQUESTS = Histogram(
 )  # fmt: skip
 ORDERS = Counter("packopt_orders", "Orders answered, by verdict.", ["door", "verdict"])
 REJECTS = Counter("packopt_rejected_orders", "Orders that could not be accepted.", ["door"])
+REMEMBERED = Counter(
+    "packopt_remembered_answers", "Orders answered as one of the same content was before."
+)
 QUEUED = Gauge("packopt_queued_requests", "Requests that wait for a batch.")
 SOLVERS = Gauge("packopt_solver_processes", "Processes that are ready to answer requests.")
 JOBS = Gauge("packopt_jobs", "Jobs by state.", ["state"])

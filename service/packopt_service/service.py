@@ -19,10 +19,11 @@ from packopt_service.idempotency import Claims, forget_old
 from packopt_service.jobs.on_demand import EvidenceMaker
 from packopt_service.jobs.runner import JobRunner
 from packopt_service.jobs.uploads import remove_forgotten
+from packopt_service.lanes import Lanes
 from packopt_service.library import catalogue_shelf, policy_shelf, rows_of
 from packopt_service.logs import log
 from packopt_service.metrics import READY
-from packopt_service.solver import Solver
+from packopt_service.remembering import Memory
 
 if TYPE_CHECKING:
     from packopt import Catalogue, Policy
@@ -48,7 +49,8 @@ class Service:
     gatekeeper: Gatekeeper = field(init=False)
     catalogues: Shelf[Catalogue] = field(init=False)
     policies: Shelf[Policy] = field(init=False)
-    solver: Solver = field(init=False)
+    solver: Lanes = field(init=False)
+    memory: Memory = field(init=False)
     jobs: JobRunner = field(init=False)
     claims: Claims = field(init=False)
     evidence: EvidenceMaker = field(init=False)
@@ -59,11 +61,13 @@ class Service:
         self.gatekeeper = Gatekeeper(self.engine, self.settings)
         self.catalogues = catalogue_shelf(self.engine)
         self.policies = policy_shelf(self.engine)
-        self.solver = Solver(
+        self.solver = Lanes(
             self.settings.solver_processes,
+            self.settings.search_processes,
             self.settings.answer_within_s,
             self.settings.waiting_requests,
         )
+        self.memory = Memory(self.solver, self.settings.remembered_bytes)
         self.jobs = JobRunner(self.engine, self.settings, self.catalogues)
         self.claims = Claims(self.engine, self.jobs.executor_id, self.jobs.again_in_s)
         self.evidence = EvidenceMaker(

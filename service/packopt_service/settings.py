@@ -51,6 +51,13 @@ class Settings(BaseSettings):
     solver_processes: int = Field(
         2, ge=1, le=64, description="Processes that answer requests, one batch each at a time."
     )
+    search_processes: int = Field(
+        1,
+        ge=1,
+        le=64,
+        description="Processes that answer what a first pass leaves open, about one order in a "
+        "hundred, so that no other waits for it; one request each at a time.",
+    )
     answer_within_s: float = Field(
         20.0,
         gt=0,
@@ -69,6 +76,12 @@ class Settings(BaseSettings):
         ge=1,
         description="Requests that may wait to be answered at once; more are told to come back "
         "(503 with Retry-After).",
+    )
+    remembered_bytes: int = Field(
+        64 * MIB,
+        ge=0,
+        description="Memory for answers to requests of one order: the next order of the same "
+        "content, catalogue and policy gets the same answer without being packed. 0 packs each.",
     )
     job_workers: int = Field(
         1, ge=0, le=64, description="Processes that answer jobs; 0 leaves jobs to other services."

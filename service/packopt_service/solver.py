@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 #: Orders of a batch: beyond that, waiting for the batch costs more than sharing it saves.
 _MOST_ORDERS: Final = 256
+#: Where cores are scarce, answers that are ready go out before the next ones are packed.
+_NICENESS: Final = 3
 #: A batch that takes longer than this lets the next one start beside it.
 _STEP_ASIDE_S: Final = 0.15
 _START_AGAIN_S: Final = 2.0
@@ -84,11 +86,20 @@ class Solver:
         Seconds after which a batch is given up.
     most_waiting
         Questions that may wait for a batch.
+    thorough
+        Whether orders get all of the effort; else they may be left open.
+    most_orders
+        Orders of a batch; a question that has more is a batch of its own.
+    niceness
+        By how much the processes yield to others.
     """
 
     processes: int
     within_s: float = 20.0
     most_waiting: int = 1000
+    thorough: bool = True
+    most_orders: int = _MOST_ORDERS
+    niceness: int = _NICENESS
     _waiting: OrderedDict[Any, list[_Waiting]] = field(default_factory=OrderedDict)
     _idle: list[SolverProcess] = field(default_factory=list)
     _at_work: dict[SolverProcess, list[_Waiting]] = field(default_factory=dict)
@@ -103,6 +114,11 @@ class Solver:
         for _ in range(self.processes - 1):
             self._start_another()
 
+    def start_beside(self) -> None:
+        """Start the processes beside everything else; questions wait for them."""
+        for _ in range(self.processes):
+            self._start_another()
+
     async def answer(self, question: Question) -> Told:
         """Answer a question as soon as a process is free.
 
@@ -110,9 +126,11 @@ class Solver:
         ------
         Problem
             413 if packing takes too long; 422 if the orders are unusable as a whole, or the policy
-            does not suit the catalogue; 503 if too many wait already, or if the process that packs
-            died.
+            does not suit the catalogue; 503 if too many wait already, if the process that packs
+            died, or if the service stops.
         """
+        if self._closing:
+            raise _closed()
         if self.queued >= self.most_waiting:
             raise _crowded()
         waiting = _Waiting(question, asyncio.get_running_loop().create_future())
@@ -154,7 +172,7 @@ class Solver:
         """Start a process, and let it answer once its kernel is warm."""
         while not self._closing:
             try:
-                self._idle.append(await SolverProcess.start())
+                self._idle.append(await SolverProcess.start(self.niceness))
                 break
             except ProcessEndedError:
                 log.error("a solver process does not start; it is tried again")
@@ -193,7 +211,7 @@ class Solver:
         count = n_orders = 0
         for waiting in group:
             n_orders += len(waiting.question.orders)
-            if count and n_orders > _MOST_ORDERS:
+            if count and n_orders > self.most_orders:
                 break
             count += 1
         batch, rest = group[:count], group[count:]
@@ -205,7 +223,7 @@ class Solver:
 
     async def _run(self, batch: list[_Waiting], process: SolverProcess) -> None:
         questions = [one.question for one in batch]
-        work = asyncio.ensure_future(_solve(questions, process))
+        work = asyncio.ensure_future(_solve(questions, process, thorough=self.thorough))
         await asyncio.wait({work}, timeout=_STEP_ASIDE_S)
         if not work.done():
             self._crowded = True
@@ -255,6 +273,10 @@ def _crowded() -> Problem:
     )
 
 
+def _closed() -> Problem:
+    return Problem(503, "the service stops; send it again", headers={"Retry-After": "1"})
+
+
 def _died() -> Problem:
     return Problem(503, "the process that packs died; send it again", headers={"Retry-After": "1"})
 
@@ -274,7 +296,9 @@ def _refuse(batch: list[_Waiting], fault: Exception) -> None:
             one.answer.set_exception(fault)
 
 
-async def _solve(questions: list[Question], process: SolverProcess) -> list[Told]:
+async def _solve(
+    questions: list[Question], process: SolverProcess, *, thorough: bool
+) -> list[Told]:
     """Have questions of one kind answered; the catalogue goes along only if it is needed."""
     first = questions[0]
     ask = partial(
@@ -283,6 +307,7 @@ async def _solve(questions: list[Question], process: SolverProcess) -> list[Told
         requests=[one.orders for one in questions],
         plans=first.plans,
         ruled_out=first.ruled_out,
+        thorough=thorough,
     )
     told = await ask()
     if told is None:

@@ -41,8 +41,13 @@ class SolverProcess:
     process: asyncio.subprocess.Process
 
     @classmethod
-    async def start(cls) -> Self:
+    async def start(cls, niceness: int) -> Self:
         """Start a child, and wait until its kernel is warm.
+
+        Parameters
+        ----------
+        niceness
+            By how much it yields to others.
 
         Raises
         ------
@@ -53,6 +58,7 @@ class SolverProcess:
             sys.executable,
             "-m",
             "packopt_service.solving",
+            str(niceness),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
         )
@@ -61,6 +67,7 @@ class SolverProcess:
             await child._receive()
         except asyncio.CancelledError:
             child.kill()
+            await process.wait()
             raise
         return child
 

@@ -14,20 +14,26 @@ import signal
 import sys
 import threading
 import traceback
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from functools import partial
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 import msgspec
+import numpy as np
 
 from packopt import InputError, Orders, Recommender, column_table, to_documents, warm
+from packopt.engine.second_pass import quick_policy, settled
+from packopt.order_lines import NO_WEIGHTS
 from packopt_service.answering import errors_of
 from packopt_service.columns import join_columns, to_columns
 from packopt_service.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from packopt import Catalogue, Policy, Recommendations
     from packopt_service.answering import Document
@@ -37,10 +43,12 @@ if TYPE_CHECKING:
 Case = tuple[str, str]
 """Digests of a catalogue and a policy."""
 
-_MOST_RECOMMENDERS: Final = 64
-#: Where cores are scarce, answers that are ready go out before the next ones are packed.
-_NICENESS: Final = 3
-_recommenders: OrderedDict[Case, Recommender] = OrderedDict()
+_MOST_PACKERS: Final = 64
+_SOURCE: Final = "request"
+#: Notes that are true of each request of a batch if they are of one: those without weights are
+#: never answered together with others.
+_OF_ALL: Final = frozenset({f"{_SOURCE}: {NO_WEIGHTS}"})
+_packers: OrderedDict[tuple[Case, bool], Packer] = OrderedDict()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +87,47 @@ class Told:
         Sentences on the whole.
     faults
         Why the request cannot be read as a whole, with pointers; then there is nothing else.
+    open
+        Places of the orders that a first pass leaves open: their answers are empty, and their
+        verdicts not counted.
     """
 
     answers: list[bytes] = field(default_factory=list)
     verdicts: dict[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     faults: tuple[tuple[str, str], ...] = ()
+    open: tuple[int, ...] = ()
+
+
+class Packer:
+    """A catalogue and a policy, made ready to answer batches.
+
+    Parameters
+    ----------
+    catalogue, policy
+        What to choose from, and by which rules.
+    thorough
+        Whether to answer with all of the effort; else what the first pass cannot settle is left
+        open, as long as there is a second pass.
+
+    Raises
+    ------
+    InputError
+        As of `packopt.Recommender`.
+    """
+
+    def __init__(self, catalogue: Catalogue, policy: Policy, *, thorough: bool) -> None:
+        quick = None if thorough else quick_policy(catalogue, policy)
+        self._policy = policy
+        self._leaves_open = quick is not None
+        self._recommender = Recommender(catalogue, quick or policy, closing=quick is None)
+
+    def answer(self, orders: Orders) -> tuple[Recommendations, NDArray[np.bool_]]:
+        """Answer orders, and tell of each that is not rejected whether it is still open."""
+        result = self._recommender.recommend(orders)
+        if self._leaves_open:
+            return result, ~settled(orders, result, self._policy)
+        return result, np.zeros(result.orders.num_rows, np.bool_)
 
 
 def solve(
@@ -93,6 +136,7 @@ def solve(
     requests: Sequence[Sequence[Order]],
     plans: bool,
     ruled_out: bool,
+    thorough: bool = True,
     setup: tuple[Catalogue, Policy] | None = None,
 ) -> list[Told] | None:
     """Answer requests of one kind as one batch.
@@ -105,6 +149,8 @@ def solve(
         The orders of each request.
     plans, ruled_out
         Whether to tell placements and ruled-out packages.
+    thorough
+        Whether to leave nothing open.
     setup
         Catalogue and policy; None if this process should know them already.
 
@@ -112,28 +158,40 @@ def solve(
     -------
     What each request is told; None if this process does not know the case.
     """
-    if case not in _recommenders:
+    if (case, thorough) not in _packers:
         if setup is None:
             return None
         try:
-            _recommenders[case] = Recommender(*setup)
+            _packers[case, thorough] = Packer(*setup, thorough=thorough)
         except InputError as fault:
             return [_refused(fault) for _ in requests]
-        if len(_recommenders) > _MOST_RECOMMENDERS:
-            _recommenders.popitem(last=False)
-    recommender = _recommenders[case]
+        if len(_packers) > _MOST_PACKERS:
+            _packers.popitem(last=False)
+    answer = partial(_answer, _packers[case, thorough], plans=plans, ruled_out=ruled_out)
+    told = answer(requests)
+    return told or [one for request in requests for one in answer([request]) or ()]
+
+
+def _answer(
+    packer: Packer, requests: Sequence[Sequence[Order]], *, plans: bool, ruled_out: bool
+) -> list[Told] | None:
+    """Answer requests together; None if they are to be answered one by one instead.
+
+    One of them may spoil the batch, and only that one is to be refused. And who is noted is told,
+    but nobody else.
+    """
     try:
         parts = [_part(orders) for orders in requests]
-        result, n_orders = _answer(recommender, parts)
+        orders = _orders(parts)
+        result, is_open = packer.answer(orders)
     except (InputError, Problem) as fault:
-        if len(requests) == 1:
-            return [_refused(fault)]
-        # One of them spoils the batch; by themselves, only that one is refused.
-        singly = [solve(case, requests=[one], plans=plans, ruled_out=ruled_out) for one in requests]
-        return [told for one in singly for told in one or ()]
-    documents: list[Document | None] = [None] * n_orders
-    for document in to_documents(result, plans=plans, ruled_out=ruled_out):
-        documents[int(document["order_id"])] = document
+        return [_refused(fault)] if len(requests) == 1 else None
+    if len(requests) > 1 and not _OF_ALL.issuperset(result.notes):
+        return None
+    found = zip(
+        to_documents(result, plans=plans, ruled_out=ruled_out), is_open.tolist(), strict=True
+    )
+    documents = {int(one["order_id"]): None if still_open else one for one, still_open in found}
     return list(_parted(parts, documents, result))
 
 
@@ -147,22 +205,21 @@ def _refused(fault: InputError | Problem) -> Told:
     return Told(faults=tuple(("", problem) for problem in fault.problems))
 
 
-def _answer(recommender: Recommender, parts: Sequence[Part]) -> tuple[Recommendations, int]:
-    """Answer the orders of all parts, renamed by number: callers may use the same ids."""
+def _orders(parts: Sequence[Part]) -> Orders:
+    """The orders of all parts, renamed by number from 0: callers may use the same ids."""
     order_ids: list[str] = []
     n_orders = 0
     for part in parts:
         order_ids += [str(n_orders + order) for order, _ in part.places]
         n_orders += len(part.order_ids)
     columns = join_columns([(part.columns, len(part.places)) for part in parts])
-    table = column_table({"order_id": order_ids} | columns)
-    return recommender.recommend(Orders.from_table(table, source="request")), n_orders
+    return Orders.from_table(column_table({"order_id": order_ids} | columns), source=_SOURCE)
 
 
 def _parted(
-    parts: Sequence[Part], documents: Sequence[Document | None], result: Recommendations
+    parts: Sequence[Part], documents: Mapping[int, Document | None], result: Recommendations
 ) -> Iterator[Told]:
-    """Yield what each request is told, with the ids that it used."""
+    """Yield what each request is told, with the ids that it used; open orders have None."""
     encode = msgspec.json.Encoder().encode
     rejects = result.rejects.to_pylist()
     start_order = start_row = 0
@@ -170,15 +227,17 @@ def _parted(
         stop_row = start_row + len(part.places)
         own = [one for one in rejects if start_row < one["row"] <= stop_row]
         errors = errors_of(own, part, start_row) if own else {}
-        answers, verdicts = [], dict[str, int]()
+        answers, verdicts, still_open = [], Counter[str](), []
         for number, order_id in enumerate(part.order_ids):
-            answer: dict[str, Any] | None = documents[start_order + number]
+            rejected: Document = {"verdict": "rejected", "errors": errors.get(number, [])}
+            answer = documents.get(start_order + number, rejected)
             if answer is None:
-                answer = {"verdict": "rejected", "errors": errors.get(number, [])}
-            answer["order_id"] = order_id
-            verdicts[answer["verdict"]] = verdicts.get(answer["verdict"], 0) + 1
-            answers.append(encode(answer))
-        yield Told(answers, verdicts, result.notes)
+                still_open.append(number)
+                answers.append(b"")
+                continue
+            verdicts[answer["verdict"]] += 1
+            answers.append(encode(answer | {"order_id": order_id}))
+        yield Told(answers, dict(verdicts), result.notes, open=tuple(still_open))
         start_order, start_row = start_order + len(part.order_ids), stop_row
 
 
@@ -188,7 +247,7 @@ def main() -> None:
         # The service decides when this process ends: by closing the pipe.
         signal.signal(number, signal.SIG_IGN)
     with suppress(AttributeError, OSError):
-        os.nice(_NICENESS)
+        os.nice(int(sys.argv[1]))
     threading.Thread(target=_end_with_parent, daemon=True).start()
     questions, answers = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr  # whatever prints must not print into the answers

@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -13,6 +14,7 @@ import pyarrow as pa
 import pytest
 
 from packopt import Catalogue, Policy, builtin_catalogue
+from packopt.bans import Ban
 from packopt_service.library import policy_digest
 from packopt_service.problems import Problem
 from packopt_service.solver import Question, Solver
@@ -109,6 +111,27 @@ def test_questions_of_many_kinds_are_answered_each_as_asked() -> None:
         assert answers[0]["cost"] != answers[2]["cost"]
         assert answers[4]["units"] == 2
         assert answers[3]["errors"][0]["pointer"] == "/orders/0/lines/0/qty"
+
+    with_solver(scenario)
+
+
+def test_notes_are_told_to_the_request_that_they_are_about() -> None:
+    """A neighbour in the batch does not learn of a misspelt region; missing weights are its own."""
+    policy = Policy(bans=(Ban("BAYERN", date(2030, 1, 1), plastic=True),))
+
+    async def scenario(solver: Solver) -> None:
+        first = asyncio.ensure_future(solver.answer(question(policy)))  # the next ones wait for it
+        line = {"sku": "a", "qty": 1, "length_mm": 90, "width_mm": 80, "height_mm": 70}
+        misspelt = {"order_id": "x", "lines": [line], "region": "Bayren"}
+        told = await asyncio.gather(
+            *(solver.answer(asked([one], policy=policy)) for one in (misspelt, misspelt)),
+            *(solver.answer(question(policy)) for _ in range(2)),
+        )
+        weights = "request: no weights, so no weight limit is asked"
+        assert [one.notes for one in (await first, *told[2:])] == [(weights,)] * 3
+        for one in told[:2]:
+            assert one.notes[0] == weights
+            assert "(orders: 1)" in one.notes[1]
 
     with_solver(scenario)
 

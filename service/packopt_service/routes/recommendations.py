@@ -100,7 +100,7 @@ async def _answer(service: Service, caller: Caller, body: RecommendationRequest)
     stated_by = next((name for name in ("objective", "policy") if name in body), "catalogue")
     refuse_unsuitable(catalogue, policy, f"/{stated_by}")
     _refuse_evidence(body, catalogue.value)
-    told = await service.solver.answer(
+    told = await service.memory.answer(
         Question(
             orders=body["orders"],
             catalogue=catalogue.value,
