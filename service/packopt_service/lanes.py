@@ -3,7 +3,7 @@
 The first pass of the effort settles nearly every order in about a millisecond; what it leaves open
 may take seconds. So every question is first asked with that pass only, in batches, and what stays
 open then is asked with all of the effort, in processes of its own, one question at a time each.
-An answer is the same whichever lane it came by (see `packopt.engine.second_pass`).
+An answer is the same whichever lane it came by (see `packopt.Recommender.first_pass`).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from packopt_service.solving import Told
 
 #: Searching yields to first passes, and jobs yield to both.
-_SEARCH_NICENESS: Final = 6
+_SEARCH_NICENESS: Final = 4
 
 
 class Lanes:

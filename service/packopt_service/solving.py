@@ -15,6 +15,7 @@ import sys
 import threading
 import traceback
 from collections import Counter, OrderedDict
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -24,8 +25,6 @@ import msgspec
 import numpy as np
 
 from packopt import InputError, Orders, Recommender, column_table, to_documents, warm
-from packopt.engine.second_pass import quick_policy, settled
-from packopt.order_lines import NO_WEIGHTS
 from packopt_service.answering import errors_of
 from packopt_service.columns import join_columns, to_columns
 from packopt_service.problems import Problem
@@ -42,13 +41,12 @@ if TYPE_CHECKING:
 
 Case = tuple[str, str]
 """Digests of a catalogue and a policy."""
+Ask = Callable[[Orders], "tuple[Recommendations, NDArray[np.bool_]]"]
+"""Answers orders, and tells which of the answers are still open."""
 
-_MOST_PACKERS: Final = 64
+_MOST_RECOMMENDERS: Final = 64
 _SOURCE: Final = "request"
-#: Notes that are true of each request of a batch if they are of one: those without weights are
-#: never answered together with others.
-_OF_ALL: Final = frozenset({f"{_SOURCE}: {NO_WEIGHTS}"})
-_packers: OrderedDict[tuple[Case, bool], Packer] = OrderedDict()
+_recommenders: OrderedDict[Case, Recommender] = OrderedDict()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,37 +97,6 @@ class Told:
     open: tuple[int, ...] = ()
 
 
-class Packer:
-    """A catalogue and a policy, made ready to answer batches.
-
-    Parameters
-    ----------
-    catalogue, policy
-        What to choose from, and by which rules.
-    thorough
-        Whether to answer with all of the effort; else what the first pass cannot settle is left
-        open, as long as there is a second pass.
-
-    Raises
-    ------
-    InputError
-        As of `packopt.Recommender`.
-    """
-
-    def __init__(self, catalogue: Catalogue, policy: Policy, *, thorough: bool) -> None:
-        quick = None if thorough else quick_policy(catalogue, policy)
-        self._policy = policy
-        self._leaves_open = quick is not None
-        self._recommender = Recommender(catalogue, quick or policy, closing=quick is None)
-
-    def answer(self, orders: Orders) -> tuple[Recommendations, NDArray[np.bool_]]:
-        """Answer orders, and tell of each that is not rejected whether it is still open."""
-        result = self._recommender.recommend(orders)
-        if self._leaves_open:
-            return result, ~settled(orders, result, self._policy)
-        return result, np.zeros(result.orders.num_rows, np.bool_)
-
-
 def solve(
     case: Case,
     *,
@@ -158,22 +125,30 @@ def solve(
     -------
     What each request is told; None if this process does not know the case.
     """
-    if (case, thorough) not in _packers:
+    if case not in _recommenders:
         if setup is None:
             return None
         try:
-            _packers[case, thorough] = Packer(*setup, thorough=thorough)
+            _recommenders[case] = Recommender(*setup)
         except InputError as fault:
             return [_refused(fault) for _ in requests]
-        if len(_packers) > _MOST_PACKERS:
-            _packers.popitem(last=False)
-    answer = partial(_answer, _packers[case, thorough], plans=plans, ruled_out=ruled_out)
+        if len(_recommenders) > _MOST_RECOMMENDERS:
+            _recommenders.popitem(last=False)
+    recommender = _recommenders[case]
+    ask = partial(_ask_all, recommender) if thorough else recommender.first_pass
+    answer = partial(_answer, ask, plans=plans, ruled_out=ruled_out)
     told = answer(requests)
     return told or [one for request in requests for one in answer([request]) or ()]
 
 
+def _ask_all(recommender: Recommender, orders: Orders) -> tuple[Recommendations, NDArray[np.bool_]]:
+    """Answer with all of the effort, which leaves nothing open."""
+    result = recommender.recommend(orders)
+    return result, np.zeros(result.orders.num_rows, np.bool_)
+
+
 def _answer(
-    packer: Packer, requests: Sequence[Sequence[Order]], *, plans: bool, ruled_out: bool
+    ask: Ask, requests: Sequence[Sequence[Order]], *, plans: bool, ruled_out: bool
 ) -> list[Told] | None:
     """Answer requests together; None if they are to be answered one by one instead.
 
@@ -183,10 +158,11 @@ def _answer(
     try:
         parts = [_part(orders) for orders in requests]
         orders = _orders(parts)
-        result, is_open = packer.answer(orders)
+        result, is_open = ask(orders)
     except (InputError, Problem) as fault:
         return [_refused(fault)] if len(requests) == 1 else None
-    if len(requests) > 1 and not _OF_ALL.issuperset(result.notes):
+    # Missing weights are noted of all requests of a batch: others are never answered with them.
+    if len(requests) > 1 and len(result.notes) > (not orders.weights_known):
         return None
     found = zip(
         to_documents(result, plans=plans, ruled_out=ruled_out), is_open.tolist(), strict=True

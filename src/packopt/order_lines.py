@@ -29,7 +29,6 @@ ORIENTATIONS: Final = ("any", "upright", "flat", "fixed")
 FLAT: Final = 2
 AMBIENT: Final = "ambient"
 """The temperature of lines and packages that state none."""
-NO_WEIGHTS: Final = "no weights, so no weight limit is asked"
 _QTY: Final = Range(1, MOST_UNITS, "units", "refuse")
 _SIDE: Final = Range(1, 10_000, "mm")
 _WEIGHT: Final = Range(1, 1_000_000, "g")
@@ -143,7 +142,7 @@ def _weights_known(inspection: Inspection, notes: list[str], whole: Whole | None
         known = "weight" in inspection and not inspection.is_blank("weight")
     if known:
         return True
-    notes.append(f"{inspection.source}: {NO_WEIGHTS}")
+    notes.append(f"{inspection.source}: no weights, so no weight limit is asked")
     return False
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -17,6 +17,7 @@ from packopt.freight.job import FreightJob
 from packopt.job import Job
 from packopt.policy import Policy
 from packopt.recommendations import Recommendations, concat
+from packopt.second_pass import quick_policy, settled
 from packopt.stock import answer_in_turn, is_finite
 
 if TYPE_CHECKING:
@@ -114,6 +115,35 @@ class Recommender:
             self._job = Job(catalogue, self.policy, closing=closing)
         else:
             self._job = FreightJob(catalogue, self.policy)
+
+    def has_second_pass(self) -> bool:
+        """Whether `first_pass` may answer with less effort than `recommend`."""
+        return self._quick is not None
+
+    def first_pass(self, orders: Orders) -> tuple[Recommendations, NDArray[np.bool_]]:
+        """Answer orders with the first pass of the effort only.
+
+        Parameters
+        ----------
+        orders
+            As of `recommend`.
+
+        Returns
+        -------
+        Answers to all orders, and ``(r,)`` True for those that are still open; the answers to all
+        others are those of `recommend`. None is open where there is no second pass.
+        """
+        if self._quick is None:
+            result = self.recommend(orders)
+            return result, np.zeros(result.orders.num_rows, np.bool_)
+        result = self._quick.recommend(orders)
+        return replace(result, policy=self.policy), ~settled(orders, result, self.policy)
+
+    @cached_property
+    def _quick(self) -> Recommender | None:
+        """What answers with the first pass only; None where that would not be the same."""
+        policy = quick_policy(self.catalogue, self.policy)
+        return None if policy is None else Recommender(self.catalogue, policy, closing=False)
 
     def recommend(
         self,

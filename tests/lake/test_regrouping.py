@@ -19,11 +19,11 @@ from engine.alike import CATALOGUE, REAL, assert_same, expected, made_up, plain,
 from lake.folders import folder_of_orders
 from packopt import NestedRecommender, Policy, nest_orders, read_files, recommend_files
 from packopt.engine.engines import Threads
-from packopt.engine.second_pass import quick_policy
 from packopt.lake import regrouping
 from packopt.lake.half import HalfPart
 from packopt.lake.run import LakeRun
 from packopt.recommendations import TABLES
+from packopt.second_pass import quick_policy
 
 #: Efforts of which the first pass leaves some of the made-up orders open.
 EFFORTS = ["standard", 300]

@@ -26,7 +26,7 @@ def test_requests_in_flight_are_answered_and_nothing_is_left_behind(tmp_path: Pa
     with serving(tmp_path / "data", open=True, **patient) as running:
         children = psutil.Process(running.process.pid).children(recursive=True)
         with httpx.Client(base_url=running.url, timeout=300) as http, ThreadPoolExecutor(1) as pool:
-            answer = pool.submit(_ask, http, 2)
+            answer = pool.submit(_ask, http, 1)
             _wait_for_work(children)
             assert not answer.done()
             running.process.send_signal(signal.SIGTERM)

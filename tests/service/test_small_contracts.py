@@ -112,7 +112,7 @@ def test_logs_have_no_contents(
 
 def test_a_request_may_state_its_objective(tmp_path: Path) -> None:
     """It takes the place of the policy's, and makes another policy of it."""
-    http = Asked(tmp_path)
+    http = Asked(tmp_path, remembered_bytes=0)
     asked = answering(http)
     digests = []
     for stated in ({}, {"objective": "material"}, {"objective": "volume"}):

@@ -4,7 +4,6 @@ Data flows through these files::
 
     nesting.py          order lines nested into orders, so that no batch can cut one in two
     recommender.py      the one function: nested orders in, nested answers out
-    second_pass.py      which orders its first pass leaves open
     answers.py          the schema of nested answers; and back to the tables of a result
     engines.py          threads, Ray and Spark as one thing: a function over tables
     ray_data.py         Ray Data

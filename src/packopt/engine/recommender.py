@@ -21,7 +21,6 @@ from packopt.engine.nesting import (
     unnest_orders,
     without_blank_weights,
 )
-from packopt.engine.second_pass import quick_policy, settled
 from packopt.errors import CatalogueError, InputError, OrdersError
 from packopt.evidence import canonical
 from packopt.order_columns import LINE_COLUMNS, SKU_COLUMNS, Source, Whole, weight_columns
@@ -34,7 +33,7 @@ from packopt.stock import is_finite
 from packopt.tables import REJECTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from numpy.typing import NDArray
 
@@ -46,7 +45,7 @@ if TYPE_CHECKING:
 __all__ = ["ANSWERS", "NestedRecommender"]
 
 _MOST_KEPT: Final = 8
-_kept: OrderedDict[tuple[str, bytes, bool], Recommender] = OrderedDict()
+_kept: OrderedDict[tuple[str, bytes], Recommender] = OrderedDict()
 _lock: Final = threading.Lock()
 
 
@@ -130,7 +129,7 @@ class NestedRecommender:
         nested = pa.table(orders)
         if not nested.num_rows:
             return ANSWERS.empty_table()
-        result, _, owners, rejected = self._answer(nested, self._recommender)
+        result, owners, rejected = self._answer(nested, self._recommender.recommend)
         ids = _ids(nested)
         found = result.orders[ORDER_ID].cast(pa.string()).combine_chunks()
         answered = owners[pc.index_in(found, value_set=ids.take(pa.array(owners))).to_numpy()]
@@ -141,11 +140,11 @@ class NestedRecommender:
 
         Parameters and errors are those of `__call__`, and so are the answers.
         """
-        return self._answer(pa.table(orders), self._recommender)[0]
+        return self._answer(pa.table(orders), self._recommender.recommend)[0]
 
     def has_second_pass(self) -> bool:
         """Whether `first_pass` may tell orders that need no more effort."""
-        return quick_policy(self.catalogue, self.policy) is not None
+        return self._recommender.has_second_pass()
 
     def first_pass(self, orders: pa.Table | pa.RecordBatch) -> tuple[Recommendations, Ints]:
         """Answer a batch with the first pass of the effort only.
@@ -162,29 +161,33 @@ class NestedRecommender:
         ValueError
             If there is no second pass.
         """
-        quick, nested = quick_policy(self.catalogue, self.policy), pa.table(orders)
-        if quick is None:
+        if not self.has_second_pass():
             raise ValueError("found a policy without a second pass; ask has_second_pass first")
-        recommender = _made_ready(self.catalogue, quick, closing=False)
-        result, accepted, owners, _ = self._answer(nested, recommender)
-        found = result.orders[ORDER_ID].cast(pa.string()).combine_chunks()
-        place = pc.index_in(found, value_set=accepted.order_ids).to_numpy()
-        left = ~settled(accepted, result, self.policy)
-        return replace(result, policy=self.policy), owners[place[left]]
+        still_open = pa.array([], pa.string())
+
+        def ask(accepted: Orders) -> Recommendations:
+            nonlocal still_open
+            result, is_open = self._recommender.first_pass(accepted)
+            still_open = _ids(result.orders).filter(pa.array(is_open))
+            return result
+
+        nested = pa.table(orders)
+        result, _, _ = self._answer(nested, ask)
+        return result, pc.index_in(still_open, value_set=_ids(nested)).to_numpy()
 
     def _answer(
-        self, nested: pa.Table, recommender: Recommender
-    ) -> tuple[Recommendations, Orders, Ints, Ints]:
-        """The result, accepted orders and their rows, and which row each reject belongs to."""
+        self, nested: pa.Table, recommend: Callable[[Orders], Recommendations]
+    ) -> tuple[Recommendations, Ints, Ints]:
+        """The result, the rows of accepted orders, and which row each reject belongs to."""
         lines, parent = unnest_orders(nested, self._source)
         accepted = self._accept(lines)
-        result = recommender.recommend(accepted)
+        result = recommend(accepted)
         line = result.rejects["row"].to_numpy() - 1
         rejects, rejected = _with_empty(
             _in_input(result.rejects, lines, line), parent[line], nested, _ids(nested)
         )
         owners = parent[accepted.row[accepted.line_start[:-1]] - 1]
-        return replace(result, rejects=rejects), accepted, owners, rejected
+        return replace(result, rejects=rejects), owners, rejected
 
     def batches(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Answer batch by batch, as Spark's ``mapInArrow`` wants it; see `__call__`."""
@@ -289,12 +292,12 @@ def _with_empty(
     return pa.concat_tables([rejects, told]), np.append(rejected, empty)
 
 
-def _made_ready(catalogue: Catalogue, policy: Policy, *, closing: bool = True) -> Recommender:
+def _made_ready(catalogue: Catalogue, policy: Policy) -> Recommender:
     """A recommender kept for the life of the process: making one takes longer than many orders."""
-    key = catalogue.digest, canonical(policy.to_dict()), closing
+    key = catalogue.digest, canonical(policy.to_dict())
     with _lock:
         if key not in _kept:
-            _kept[key] = Recommender(catalogue, policy, closing=closing)
+            _kept[key] = Recommender(catalogue, policy)
             while len(_kept) > _MOST_KEPT:
                 _kept.popitem(last=False)
         _kept.move_to_end(key)

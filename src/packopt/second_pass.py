@@ -41,11 +41,13 @@ def quick_policy(catalogue: Catalogue, policy: Policy) -> Policy | None:
     Returns
     -------
     The policy, which splits nothing; None where there is no second pass, or where it goes over all
-    orders: whose packages have sizes that are chosen for the order, whose parcels or freight have a
-    price, whose empty space is limited, or of which alternatives are asked for.
+    orders: whose packages have sizes that are chosen for the order or a limited stock, whose
+    parcels or freight have a price, whose empty space is limited, or of which alternatives are
+    asked for.
     """
     sees_all = (
-        policy.alternatives > 0
+        any(catalogue.stock)
+        or policy.alternatives > 0
         or policy.parcel_price is not None
         or policy.freight is not None
         or policy.limits_empty_space
