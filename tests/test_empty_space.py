@@ -177,6 +177,29 @@ def test_units_that_need_each_other_travel_together() -> None:
     assert packopt.check(result, orders, catalogue) == []
 
 
+def test_an_order_that_no_known_parcels_cover_is_still_answered() -> None:
+    """A limit that bars every parcel of the first round: choosing among none is no fault."""
+    units = [
+        (2, 12, 20, 98, 100, 5, 0),
+        (2, 20, 168, 27, None, None, 0),
+        (2, 25, 61, 18, None, None, 0),
+        (2, 22, 128, 283, None, None, 0),
+        (4, 213, 107, 168, None, None, 0),
+        (4, 163, 136, 100, None, None, 0),
+        (4, 17, 55, 170, None, None, 2),
+    ]
+    names = ("qty", *_SIDES, "max_load_g", "min_height_mm", "padding_mm")
+    rows = [
+        {"order_id": "A", "sku": f"s{number}"} | dict(zip(names, unit, strict=True))
+        for number, unit in enumerate(units)
+    ]
+    orders, catalogue = Orders.from_table(_table(rows)), packopt.builtin_catalogue("usps")
+    policy = Policy(effort="fast", min_support=0.8, max_empty_space=0.5)
+    result = packopt.recommend(orders, catalogue, policy)
+    assert _verdicts(result)["A"] in ("optimal", "feasible")
+    assert packopt.check(result, orders, catalogue) == []
+
+
 @pytest.mark.parametrize("effort", ["fast", "standard", "thorough"])
 def test_a_limit_of_one_is_none(effort: Any) -> None:
     """No share is more than 1: all tables are the same, to the last bit."""

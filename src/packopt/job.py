@@ -136,6 +136,24 @@ class Job:
         joined
             Whether what draws on the same stock is one part, as in `packopt.parts.find_parts`.
         """
+        return self._answered(orders, left, sites, joined=joined)[0]
+
+    def first_pass(self, orders: Orders) -> tuple[Recommendations, NDArray[np.bool_]]:
+        """Answer one batch, and tell which of the questions to the kernel stayed undecided.
+
+        Returns
+        -------
+        The answers, and ``(n,)`` True where a later pass would ask about an order again. That may
+        be so of an optimal answer: a package that costs the same and comes first is undecided.
+        """
+        result, asked = self._answered(orders, None, (), joined=False)
+        undecided = np.zeros(orders.n_orders, np.bool_)
+        undecided[asked.parts.order[_is_open(asked.answers)]] = True
+        return result, undecided
+
+    def _answered(
+        self, orders: Orders, left: Ints | None, sites: tuple[str, ...], *, joined: bool
+    ) -> tuple[Recommendations, Asked]:
         # Parts that compete for the last parcels there may be are one as well.
         rationed = self._policy.parcel_price is not None and self._policy.max_parcels < MOST_PARCELS
         parts = find_parts(orders, self._policy, joined=joined or rationed)
@@ -171,13 +189,14 @@ class Job:
         # After splitting: what several parcels hold for less has no alternative package.
         others = self._alternatives(asked, packages)
         tables = Tables(orders, self._catalogue, self._policy, self._costs, self._sizes)
-        return Recommendations(
+        result = Recommendations(
             **tables.build(asked, found, split, self._ranking),
             **tables.alternatives(others),
             rejects=empty("rejects"),
             policy=self._policy,
             catalogue_digest=self._digest,
         )
+        return result, asked
 
     def _split(
         self, asked: Asked, found: Found, packages: Packages, barred: NDArray[np.uint8]
@@ -247,8 +266,7 @@ class Job:
         answers = self._ask_kernel(packages, batch, workspace)
         chosen = self._choose_sizes(packages, batch, answers, workspace)
         self._tidier.tidy_answers(batch, answers, chosen.size_mm, workspace)
-        is_open = (answers.verdict == FEASIBLE) | (answers.verdict == STAYED_OPEN)
-        if not (self._closing and is_open.any()):
+        if not (self._closing and _is_open(answers).any()):
             return answers, chosen
         known = use_known_plans(batch, packages, answers, answers)
         if len(known):
@@ -269,7 +287,7 @@ class Job:
                 ask(packages, batch, only, answers)
             else:
                 enforcer.ask(answers, only, ask)
-            only[:] = (answers.verdict == FEASIBLE) | (answers.verdict == STAYED_OPEN)
+            only[:] = _is_open(answers)
             if not only.any():
                 return answers
         if self._closing and self._policy.handling == "default":
@@ -300,6 +318,11 @@ class Job:
         least_first = policy.objective == "volume" and policy.max_empty_space_basis == "outer"
         asked = packages, batch, answers, choose, self._sizes
         return choose_within(self._limit, *asked, least_first=least_first)
+
+
+def _is_open(answers: Answers) -> NDArray[np.bool_]:
+    """``(p,)`` True for parts about which a later pass would be asked."""
+    return np.isin(answers.verdict, (FEASIBLE, STAYED_OPEN))
 
 
 def _solve(

@@ -96,8 +96,6 @@ class Recommender:
     ----------
     catalogue, policy
         As of `recommend`.
-    closing
-        As of `packopt.job.Job`; without a say in freight.
 
     Raises
     ------
@@ -105,14 +103,12 @@ class Recommender:
         If the objective is `cost` and a package has no price.
     """
 
-    def __init__(
-        self, catalogue: Catalogue, policy: Policy | None = None, *, closing: bool = True
-    ) -> None:
+    def __init__(self, catalogue: Catalogue, policy: Policy | None = None) -> None:
         self.catalogue = catalogue
         self.policy = policy or Policy()
         self._job: Job | FreightJob
         if self.policy.freight is None:
-            self._job = Job(catalogue, self.policy, closing=closing)
+            self._job = Job(catalogue, self.policy)
         else:
             self._job = FreightJob(catalogue, self.policy)
 
@@ -136,14 +132,23 @@ class Recommender:
         if self._quick is None:
             result = self.recommend(orders)
             return result, np.zeros(result.orders.num_rows, np.bool_)
-        result = self._quick.recommend(orders)
-        return replace(result, policy=self.policy), ~settled(orders, result, self.policy)
+        undecided: list[NDArray[np.bool_]] = []
+
+        def answer(some: Orders) -> Recommendations:
+            answers, is_open = quick_job.first_pass(some)
+            undecided.append(is_open)
+            return answers
+
+        policy, quick_job = self._quick
+        result = concat(list(self._batches(orders, answer, policy)))
+        is_open = np.concatenate(undecided) | ~settled(orders, result, self.policy)
+        return replace(result, policy=self.policy), is_open
 
     @cached_property
-    def _quick(self) -> Recommender | None:
+    def _quick(self) -> tuple[Policy, Job] | None:
         """What answers with the first pass only; None where that would not be the same."""
         policy = quick_policy(self.catalogue, self.policy)
-        return None if policy is None else Recommender(self.catalogue, policy, closing=False)
+        return None if policy is None else (policy, Job(self.catalogue, policy, closing=False))
 
     def recommend(
         self,
@@ -162,18 +167,28 @@ class Recommender:
 
     def batches(self, orders: Orders, *, threads: int = 1) -> Iterator[Recommendations]:
         """Answer orders batch by batch; parameters and batches as of `recommend_batches`."""
+        yield from self._batches(orders, self._job.answer, self.policy, threads)
+
+    def _batches(
+        self,
+        orders: Orders,
+        answer: Callable[[Orders], Recommendations],
+        policy: Policy,
+        threads: int = 1,
+    ) -> Iterator[Recommendations]:
+        """Answer orders as `batches` does, by a function and under its policy."""
         threads = max(threads, 1)
-        accepted, refused = admit(orders, self.catalogue, self.policy)
+        accepted, refused = admit(orders, self.catalogue, policy)
         if is_finite(self.catalogue):
-            answer = _answerer(self._job, self.catalogue, threads)
-            batches = iter([answer_in_turn(accepted, self.catalogue, answer)])
+            in_turn = _answerer(self._job, self.catalogue, threads)
+            batches = iter([answer_in_turn(accepted, self.catalogue, in_turn)])
         else:
-            batches = _in_order(self._job.answer, accepted, self.catalogue, threads)
+            batches = _in_order(answer, accepted, self.catalogue, threads)
         start = 0
         for part in batches:
             stop = start + part.orders.num_rows
             mine = accepted.slice(start, stop)
-            told = tell_fits(part, mine, self.catalogue, self.policy)
+            told = tell_fits(part, mine, self.catalogue, policy)
             yield told if start else _with_rejects(told, accepted, refused)
             start = stop
 

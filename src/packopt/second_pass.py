@@ -63,7 +63,7 @@ def quick_policy(catalogue: Catalogue, policy: Policy) -> Policy | None:
 
 
 def settled(orders: Orders, result: Recommendations, policy: Policy) -> Mask:
-    """Which answers more effort would not change.
+    """Which answers more effort would not change, if nothing about them stayed undecided.
 
     Parameters
     ----------

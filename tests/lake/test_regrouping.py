@@ -129,8 +129,9 @@ def test_what_the_first_pass_settles_stays_as_it_is(name: str, effort: str | int
         (Policy(parcel_price=10.0), CATALOGUE),
         (Policy(max_empty_space=0.5), CATALOGUE),
         (Policy(), replace(CATALOGUE, kind=np.full_like(CATALOGUE.kind, 3))),
+        (Policy(), replace(CATALOGUE, stock=({"": 1},) * CATALOGUE.n_packages)),
     ],
-    ids=["fast", "no nodes", "alternatives", "price of parcels", "empty space", "chosen sizes"],
+    ids=["fast", "no nodes", "alternatives", "price", "empty space", "chosen sizes", "stock"],
 )
 def test_where_more_effort_may_change_all_there_is_no_first_pass(
     policy: Policy, catalogue: packopt.Catalogue

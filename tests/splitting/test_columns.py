@@ -17,10 +17,11 @@ COUNT = [2, 1, 2]
 
 @st.composite
 def columns(draw: st.DrawFn) -> list[Column]:
-    """A few columns over three kinds, each kind in one of them."""
+    """A few columns over three kinds, mostly each kind in one of them; perhaps none at all."""
     counts = st.tuples(st.integers(0, 2), st.integers(0, 1), st.integers(0, 2)).filter(any)
     some = draw(st.lists(st.tuples(counts, st.integers(0, 2), st.integers(1, 30)), max_size=6))
-    whole = [((2, 1, 2), draw(st.integers(0, 2)), draw(st.integers(1, 60)))]
+    wholes = st.tuples(st.just((2, 1, 2)), st.integers(0, 2), st.integers(1, 60))
+    whole = draw(st.lists(wholes, max_size=1))
     return [Column(*one) for one in some + whole]
 
 

@@ -57,7 +57,7 @@ def worths(
     Parameters
     ----------
     columns
-        At least one for each kind.
+        Parcels to cover them by; a kind that none of them has makes any cover impossible.
     count
         Lumps of each kind.
     stock
@@ -74,7 +74,7 @@ def worths(
 
     solver = pywraplp.Solver.CreateSolver("GLOP")
     infinity = solver.infinity()
-    scale = float(max(1, *(column.price for column in columns)))
+    scale = float(max([1, *(column.price for column in columns)]))
     covers = [solver.Constraint(float(c), infinity) for c in count]
     limits = {k: solver.Constraint(-infinity, float(left)) for k, left in stock.items()}
     total = solver.Constraint(-infinity, float(most))
@@ -122,7 +122,7 @@ def choose(
 
     model = cp_model.CpModel()
     shift = 0
-    highest = max(column.price for column in columns) * max(sum(count), 1)
+    highest = max((column.price for column in columns), default=0) * max(sum(count), 1)
     while highest >> shift >= _MOST_COST:
         shift += 1
     taken = []
