@@ -111,10 +111,16 @@ def to_columns(
     return columns, places, spelled
 
 
-def has_weights(orders: Sequence[Order]) -> bool:
-    """Whether any line states a weight; an empty text states none."""
+def has_weights(orders: Sequence[Order]) -> bool | None:
+    """Whether any line states a weight; None if only packopt's own door can tell.
+
+    A number is one, and so is a text with a digit, be it right or wrong.
+    """
     lines: Any = chain.from_iterable(order["lines"] for order in orders)
-    return any(not _is_blank(line.get(name)) for line in lines for name in _WEIGHTS)
+    stated = [line[name] for line in lines for name in _WEIGHTS if line.get(name) is not None]
+    if not stated:
+        return False
+    return any(any(map(str.isdigit, str(one))) for one in stated) or None
 
 
 def join_columns(parts: Sequence[tuple[Columns, int]]) -> Columns:
@@ -188,10 +194,6 @@ def _one_of(values: Sequence[Any], factors: Sequence[Decimal]) -> Any:
         return format(number * factor, "f")
     except InvalidOperation:  # a signalling NaN
         return str(value)
-
-
-def _is_blank(value: Any) -> bool:
-    return value is None or (isinstance(value, str) and not value.strip())
 
 
 def _refuse_twins(orders: Sequence[Mapping[str, Any]]) -> None:

@@ -8,6 +8,7 @@ An answer is the same whichever lane it came by (see `packopt.Recommender.first_
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
@@ -32,7 +33,7 @@ class Lanes:
     searching
         Processes for searches.
     within_s
-        Seconds after which either is given up.
+        Seconds after which waiting for either is given up, and so is either.
     most_waiting
         Questions that may wait for either.
     """
@@ -46,9 +47,8 @@ class Lanes:
         )
 
     async def start(self) -> None:
-        """Start all processes; answers are given as soon as one of them is ready."""
-        await self._first.start()
-        self._search.start_beside()
+        """Start the processes; one in each lane is ready then, and the others soon."""
+        await asyncio.gather(self._first.start(), self._search.start())
 
     async def answer(self, question: Question) -> Told:
         """Answer a question; errors as of `packopt_service.solver.Solver.answer`."""

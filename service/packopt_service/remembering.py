@@ -10,8 +10,7 @@ import hashlib
 import re
 from collections import OrderedDict
 from datetime import date
-from functools import lru_cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
@@ -87,6 +86,8 @@ class Memory:
         if (earlier := self._answers.pop(key, None)) is not None:
             # Asked a second time while the first was being packed.
             self._n_bytes -= earlier.n_bytes
+        if answer.n_bytes > self._most_bytes:
+            return
         self._answers[key] = answer
         self._n_bytes += answer.n_bytes
         while self._n_bytes > self._most_bytes:
@@ -98,14 +99,13 @@ def _key(question: Question) -> bytes:
 
     The day matters to bans only, which begin on one; what is no day is an error.
     """
-    content = {**question.orders[0], "order_id": ""}
+    content: dict[str, Any] = {**question.orders[0], "order_id": ""}
     if not question.policy.bans and _is_day(content.get("date")):
         content.pop("date", None)
     asked = repr((question.case, question.plans, question.ruled_out, content))
     return hashlib.blake2b(asked.encode(), digest_size=_DIGEST_BYTES).digest()
 
 
-@lru_cache(maxsize=4096)
 def _is_day(text: str | None) -> bool:
     """Whether a text is surely accepted as the date of an order, as none is."""
     if text is None:

@@ -59,11 +59,11 @@ class Settings(BaseSettings):
         "hundred, so that no other waits for it; one request each at a time.",
     )
     answer_within_s: float = Field(
-        20.0,
+        15.0,
         gt=0,
-        description="Seconds after which packing for an answer at once is given up (413). Orders "
-        "that came with others may be packed twice, the second time by themselves: keep it below "
-        "half of the clients' timeout.",
+        description="Seconds that a request may wait for its turn (503), and that packing it may "
+        "take (413). What came with others may have a second turn by itself, and so has what a "
+        "first pass leaves open: keep it below a quarter of the clients' timeout.",
     )
     evidence_within_s: float = Field(
         300.0,

@@ -57,21 +57,30 @@ class Question:
     ruled_out: bool = True
 
     @property
+    def n_lines(self) -> int:
+        """Lines of all orders."""
+        return sum(len(order["lines"]) for order in self.orders)
+
+    @property
     def kind(self) -> Any:
         """What questions must share to be answered as one.
 
         Whether weights are known is a matter of the whole table, so requests with weights and
         without do not mix. The stock is each request's own.
         """
-        if any(self.catalogue.stock):
+        weights = has_weights(self.orders)
+        if weights is None or any(self.catalogue.stock):
             return id(self)
-        return self.case, has_weights(self.orders), self.plans, self.ruled_out
+        return self.case, weights, self.plans, self.ruled_out
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, slots=True)
 class _Waiting:
+    """A question, where its answer goes, and what gives up waiting for its turn."""
+
     question: Question
     answer: asyncio.Future[Told]
+    timer: asyncio.TimerHandle | None = None
 
 
 @dataclass
@@ -83,7 +92,7 @@ class Solver:
     processes
         Batches that may be answered at a time.
     within_s
-        Seconds after which a batch is given up.
+        Seconds after which a question that has no turn yet is given up, and so is a batch.
     most_waiting
         Questions that may wait for a batch.
     thorough
@@ -107,16 +116,12 @@ class Solver:
     _crowded: bool = False
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _starting: set[asyncio.Task[None]] = field(default_factory=set)
+    _watching: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def start(self) -> None:
         """Start the processes; the others start while the first one answers already."""
         await self._add_process()
         for _ in range(self.processes - 1):
-            self._start_another()
-
-    def start_beside(self) -> None:
-        """Start the processes beside everything else; questions wait for them."""
-        for _ in range(self.processes):
             self._start_another()
 
     async def answer(self, question: Question) -> Told:
@@ -126,15 +131,15 @@ class Solver:
         ------
         Problem
             413 if packing takes too long; 422 if the orders are unusable as a whole, or the policy
-            does not suit the catalogue; 503 if too many wait already, if the process that packs
-            died, or if the service stops.
+            does not suit the catalogue; 503 if too many wait already, if its turn does not come, if
+            the process that packs died, or if the service stops.
         """
         if self._closing:
             raise _closed()
         if self.queued >= self.most_waiting:
             raise _crowded()
         waiting = _Waiting(question, asyncio.get_running_loop().create_future())
-        self._waiting.setdefault(question.kind, []).append(waiting)
+        self._queue(question.kind, waiting)
         self._start()
         told = await waiting.answer
         if told.faults:
@@ -167,30 +172,51 @@ class Solver:
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.gather(*(process.close() for process in self._idle))
+        await asyncio.gather(*self._watching)
 
     async def _add_process(self) -> None:
         """Start a process, and let it answer once its kernel is warm."""
         while not self._closing:
             try:
-                self._idle.append(await SolverProcess.start(self.niceness))
+                process = await SolverProcess.start(self.niceness)
+                self._idle.append(process)
+                self._keep(self._watch(process), self._watching)
                 break
             except ProcessEndedError:
                 log.error("a solver process does not start; it is tried again")
                 await asyncio.sleep(_START_AGAIN_S)
         self._start()
 
+    async def _watch(self, process: SolverProcess) -> None:
+        """Replace a process that ends while it has nothing to do."""
+        await process.ended()
+        if process in self._idle and not self._closing:
+            self._idle.remove(process)
+            self._replace_ended(0, too_long=False)
+
     def _start_another(self) -> None:
         """Start a process beside everything else."""
-        task = self._keep(self._add_process())
-        self._starting.add(task)
-        task.add_done_callback(self._starting.discard)
+        self._keep(self._add_process(), self._tasks, self._starting)
 
-    def _keep(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    def _keep(self, work: Coroutine[Any, Any, None], *kept: set[asyncio.Task[None]]) -> None:
         """Run beside everything else; the loop itself keeps no hold on a task."""
         task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
+        for tasks in kept:
+            tasks.add(task)
+            task.add_done_callback(tasks.discard)
+
+    def _queue(self, kind: Any, waiting: _Waiting) -> None:
+        """Let a question wait for its turn, for a while."""
+        self._waiting.setdefault(kind, []).append(waiting)
+        loop = asyncio.get_running_loop()
+        waiting.timer = loop.call_later(self.within_s, self._give_up, waiting)
+
+    def _give_up(self, waiting: _Waiting) -> None:
+        kind = next(kind for kind, group in self._waiting.items() if waiting in group)
+        self._waiting[kind].remove(waiting)
+        if not self._waiting[kind]:
+            del self._waiting[kind]
+        _refuse([waiting], _no_turn(self.within_s))
 
     def _start(self) -> None:
         """Start a batch if nothing runs, or if what runs takes its time.
@@ -203,7 +229,7 @@ class Solver:
             process = self._idle.pop()
             self._at_work[process] = batch = self._take()
             self._crowded = False
-            self._keep(self._run(batch, process))
+            self._keep(self._run(batch, process), self._tasks)
 
     def _take(self) -> list[_Waiting]:
         """Take the oldest question, and those of its kind that came since."""
@@ -219,6 +245,9 @@ class Solver:
         if rest:
             # Behind the other kinds: each has its turn.
             self._waiting[kind] = rest
+        for waiting in batch:
+            if waiting.timer is not None:
+                waiting.timer.cancel()
         return batch
 
     async def _run(self, batch: list[_Waiting], process: SolverProcess) -> None:
@@ -262,14 +291,25 @@ class Solver:
             self._start_another()
 
     def _ask_singly(self, batch: list[_Waiting]) -> None:
-        """Ask anew, each by itself: one of them is at fault, and only that one is refused."""
-        for one in batch:
-            self._waiting[object()] = [one]
+        """Ask anew, each by itself: one of them is at fault, and only that one is refused.
+
+        The smallest come first: the one at fault is rarely among them.
+        """
+        for one in sorted(batch, key=lambda one: one.question.n_lines):
+            self._queue(object(), one)
 
 
 def _crowded() -> Problem:
     return Problem(
         503, "too many requests wait already; send it again later", headers={"Retry-After": "1"}
+    )
+
+
+def _no_turn(within_s: float) -> Problem:
+    return Problem(
+        503,
+        f"its turn did not come within {within_s:g} s; send it again later",
+        headers={"Retry-After": "1"},
     )
 
 

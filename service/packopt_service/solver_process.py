@@ -83,14 +83,20 @@ class SolverProcess:
         """
         pipe = self.process.stdin
         assert pipe is not None  # noqa: S101 - told to the type checker: it was asked for
+        if self.process.returncode is not None:
+            raise ProcessEndedError
         message = pickle.dumps((case, question), pickle.HIGHEST_PROTOCOL)
         try:
             pipe.write(len(message).to_bytes(_LENGTH_BYTES, "big") + message)
             await pipe.drain()
-        except OSError as fault:
+        except (OSError, RuntimeError) as fault:  # uvloop's word for a pipe that was closed
             raise ProcessEndedError from fault
         answer: list[Told] | None = await self._receive()
         return answer
+
+    async def ended(self) -> None:
+        """Come back when it has ended."""
+        await self.process.wait()
 
     def kill(self) -> None:
         """End it, whatever it is doing."""

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 import pytest
+import uvloop
 
 from packopt import Catalogue, Policy, builtin_catalogue
 from packopt.bans import Ban
@@ -148,6 +149,54 @@ def test_a_process_that_dies_costs_its_batch_and_is_replaced() -> None:
         assert caught.value.status == 503
         assert caught.value.headers["Retry-After"] == "1"
         assert verdict(await solver.answer(question())) == "optimal"
+
+    with_solver(scenario)
+
+
+@pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_a_process_that_dies_idle_is_replaced(
+    loop: Callable[[], asyncio.AbstractEventLoop],
+) -> None:
+    """Nobody need ask to find that out; and who asks at that moment is told to ask again."""
+
+    async def scenario() -> None:
+        solver = Solver(1)
+        await solver.start()
+        try:
+            (idle,) = solver._idle
+            idle.kill()
+            with pytest.raises(Problem, match="died") as caught:
+                await solver.answer(question())
+            assert caught.value.status == 503
+            assert verdict(await solver.answer(question())) == "optimal"
+            (idle,) = solver._idle
+            idle.kill()
+            await idle.ended()
+            await asyncio.sleep(0)
+            assert solver.alive == 0
+            assert verdict(await solver.answer(question())) == "optimal"
+        finally:
+            await solver.close()
+
+    with asyncio.Runner(loop_factory=loop) as runner:
+        runner.run(scenario())
+
+
+def test_odd_weights_change_nothing_for_the_neighbours() -> None:
+    """Whether blanks in several units are a weight is for the door to say, not for a batch."""
+
+    async def scenario(solver: Solver) -> None:
+        first = asyncio.ensure_future(solver.answer(question()))  # the next ones wait for it
+        odd: list[dict[str, Any]] = [
+            {"weight_g": "", "weight_kg": ""},
+            {"weight": "", "weight_unit": "stone"},
+            {"weight_g": "\u00a0"},
+            {"weight_g": "none"},
+        ]
+        questions = [one for more in odd for one in (question(**more), question())]
+        told = await asyncio.gather(*map(solver.answer, questions))
+        assert [verdict(one) for one in told[1::2]] == ["optimal"] * len(odd)
+        assert (await first).notes == told[1].notes != ()
 
     with_solver(scenario)
 

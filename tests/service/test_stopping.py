@@ -114,3 +114,18 @@ def test_more_requests_than_may_wait_are_told_to_come_back() -> None:
             one.cancel()
 
     asyncio.run(scenario())
+
+
+def test_whose_turn_does_not_come_is_told_to_come_back() -> None:
+    """It waits no longer than stated, and lets go of its place."""
+
+    async def scenario() -> None:
+        solver = Solver(1, within_s=0.1)  # not started: nobody answers
+        waiting = [asyncio.create_task(solver.answer(question())) for _ in range(2)]
+        for one in waiting:
+            with pytest.raises(Problem, match="its turn did not come") as refused:
+                await one
+            assert (refused.value.status, refused.value.headers) == (503, {"Retry-After": "1"})
+        assert solver.queued == 0
+
+    asyncio.run(scenario())
