@@ -16,7 +16,6 @@ from packopt.kernel.loading_blocks import list_blocks, unfold
 from packopt.kernel.loading_states import (
     BOXES,
     GRADE,
-    WORTH,
     begin,
     complete,
     copy_state,
@@ -32,16 +31,13 @@ WIDEST = 32
 
 
 @njit(cache=True, nogil=True)
-def _record(s: int, best: int, work: LoadWorkspace) -> int:
-    """Keep the boxes of a complete state if it is the best so far; return the best value."""
-    if work.tally[s, WORTH] <= best:
-        return best
+def _record(s: int, work: LoadWorkspace) -> int:
+    """Keep the boxes of a complete state as the best so far; return how many."""
     n = work.tally[s, BOXES]
     for i in range(n):
         for c in range(7):
             work.best[i, c] = work.boxes[s, i, c]
-    work.n_near[0] = n
-    return work.tally[s, WORTH]
+    return n
 
 
 @njit(cache=True, nogil=True)
@@ -70,21 +66,19 @@ def _keep_child(
 
 
 @njit(cache=True, nogil=True)
-def _search(effort: int, most_value: int, room: Ints, work: LoadWorkspace) -> int:
+def _search(effort: int, most_value: int, room: Ints, work: LoadWorkspace) -> tuple[int, int]:
     """Search on from state 0 with beams of growing width; return the best value.
 
-    The boxes of the best state are left in ``work.best``, their number in ``work.child[-1, 0]``.
+    The boxes of the best state are left in ``work.best``; their number is returned as well.
     """
     scratch = work.tally.shape[0] - 1
     copy_state(0, scratch, work)
     best = complete(scratch, room, work)
-    best = _record(scratch, Int64(-1), work)
-    boxes = work.n_near[0]
+    boxes = _record(scratch, work)
     first = best
     spent = Int64(1)
     width = Int64(2)
     while spent < effort and best < most_value:
-        side = Int64(0)
         states = Int64(1)
         work.tally[0, GRADE] = first
         # Sides take turns: parents are in one half of the states, children in the other.
@@ -94,14 +88,14 @@ def _search(effort: int, most_value: int, room: Ints, work: LoadWorkspace) -> in
             held = Int64(0)
             for p in range(parents, parents + states):
                 at, found = next_blocks(width, p, room, work)
-                for i in range(found):
-                    work.child[WIDEST, 0] = 0
-                    r = work.top[i]
-                    if i == 0:
-                        # The greedy way on from here, which graded the parent.
-                        held = _keep_child(p, at, r, work.tally[p, GRADE], held, width, work.child)
-                        continue
-                    work.spare[i] = r
+                if found:
+                    # The greedy way on from here, which graded the parent.
+                    held = _keep_child(
+                        p, at, work.top[0], work.tally[p, GRADE], held, width, work.child
+                    )
+                # The others are graded, which writes over ``top``.
+                for i in range(1, found):
+                    work.spare[i] = work.top[i]
                 for i in range(1, found):
                     r = work.spare[i]
                     copy_state(p, scratch, work)
@@ -109,8 +103,8 @@ def _search(effort: int, most_value: int, room: Ints, work: LoadWorkspace) -> in
                     grade = complete(scratch, room, work)
                     spent += 1
                     if grade > best:
-                        best = _record(scratch, best, work)
-                        boxes = work.n_near[0]
+                        best = grade
+                        boxes = _record(scratch, work)
                     held = _keep_child(p, at, r, grade, held, width, work.child)
             for i in range(held):
                 target = children + i
@@ -119,12 +113,10 @@ def _search(effort: int, most_value: int, room: Ints, work: LoadWorkspace) -> in
                 put_in(work.child[i, 2], work.child[i, 1], target, room, work)
             states = held
             parents, children = children, parents
-            side = 1 - side
         if width == WIDEST:
             break
         width = min(width + max(1, width // 2), WIDEST)
-    work.n_near[0] = boxes
-    return best
+    return best, boxes
 
 
 @njit(cache=True, nogil=True)
@@ -184,9 +176,9 @@ def load(
     total = Int64(0)
     for t in range(count.shape[0]):
         total += count[t] * value[t]
-    best = _search(effort, total, room, work)
+    best, boxes = _search(effort, total, room, work)
     units = Int64(0)
-    for i in range(work.n_near[0]):
+    for i in range(boxes):
         units = unfold(
             work.best[i, 0], work.best[i, 1], work.best[i, 2], work.best[i, 3], ext, work.block,
             work.stack, units, place,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class LoadWorkspace(NamedTuple):
-    """Work areas of :func:`load` for one thread."""
+    """Work areas of ``loading.load`` for one thread."""
 
     block: Ints  # (B, BLOCK_COLUMNS)
     table: Ints  # hash table of blocks
@@ -74,7 +74,7 @@ def load_workspace(max_types: int, max_blocks: int, max_boxes: int, max_side: in
         n_near=ints(6),
         top=ints(WIDEST + 1),
         score=np.zeros(WIDEST + 1, np.float64),
-        child=ints(WIDEST + 1, 4),
+        child=ints(WIDEST, 4),
         best=ints(max_boxes, 7),
         stack=ints(max_blocks, 4),
     )
