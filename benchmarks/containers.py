@@ -25,7 +25,8 @@ from benchmarks.sets import SHARED
 from packopt import Catalogue, Orders, Policy
 from packopt.datasets.loaders import Instance, load_mpv, load_thpack
 from packopt.efforts import passes
-from packopt.kernel.loading import load, load_workspace
+from packopt.kernel.loading import load
+from packopt.kernel.loading_workspace import load_workspace
 from packopt.splitting.patience import Patience
 
 if TYPE_CHECKING:

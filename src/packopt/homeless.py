@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from packopt.kernel.subsets import Group
+    from packopt.kernel.atoms import Group
     from packopt.outcome import Found
     from packopt.parcels import Things
     from packopt.splitting.pricing import Pricer

@@ -104,7 +104,8 @@ def _handling(_: Workspace) -> None:
 def _loading(_: Workspace) -> None:
     """Load a container in blocks, as is done for parts of many units."""
     from packopt.kernel.layout import MAX_ORIENTATIONS
-    from packopt.kernel.loading import load, load_workspace
+    from packopt.kernel.loading import load
+    from packopt.kernel.loading_workspace import load_workspace
 
     one = np.ones(1, np.int64)
     load(

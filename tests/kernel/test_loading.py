@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from naive import brute_force_holds
-from packopt.kernel.loading import load, load_workspace
+from packopt.kernel.loading import load
+from packopt.kernel.loading_workspace import load_workspace
 
 WORK = load_workspace(max_types=64, max_blocks=4096, max_boxes=256, max_side=600)
 

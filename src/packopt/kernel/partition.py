@@ -13,17 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numba import njit
 
+from packopt.kernel.atoms import MOST_TYPES, Group, Types, count_up
 from packopt.kernel.layout import ONE, Flag, Int64
-from packopt.kernel.subsets import (
-    MOST_TYPES,
-    NEVER,
-    Group,
-    Ranking,
-    States,
-    Types,
-    count_up,
-    hand_on,
-)
+from packopt.kernel.subsets import NEVER, Ranking, States, hand_on
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -98,7 +98,7 @@ def _recall_plan(
 
 @njit(cache=True, nogil=True)
 def _freedom(units: Units, first: int, n: int) -> int:
-    """Return how freely the order can be turned, as ``sizes._turned`` takes it."""
+    """Return how freely the order can be turned, as ``size_space.turned`` takes it."""
     free = Int64(2)
     for u in range(first, first + n):
         if units[u, KIND] == FIXED:

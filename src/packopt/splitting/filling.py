@@ -14,7 +14,8 @@ from packopt.kernel.batch import write_plan
 from packopt.kernel.fill import fill, list_rows
 from packopt.kernel.handling import acceptable
 from packopt.kernel.layout import LOAD, MAX_ORIENTATIONS, SIDE_A, SOFT_A, UNIT_WEIGHT
-from packopt.kernel.loading import load, load_workspace
+from packopt.kernel.loading import load
+from packopt.kernel.loading_workspace import load_workspace
 from packopt.splitting.areas import Areas, Spots
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from packopt.kernel.batch import Packages
-    from packopt.kernel.loading import LoadWorkspace
+    from packopt.kernel.loading_workspace import LoadWorkspace
     from packopt.splitting.kinds import Kinds
     from packopt.splitting.question import Part
 

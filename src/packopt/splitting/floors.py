@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from packopt.empty_space import EmptySpace
+    from packopt.kernel.atoms import Group, Types
     from packopt.kernel.batch import Packages
     from packopt.kernel.partition import Progress
-    from packopt.kernel.subsets import Group, Ranking, States, Types
+    from packopt.kernel.subsets import Ranking, States
 
     Ints = NDArray[np.int64]
     Mask = NDArray[np.bool_]

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     from packopt.costing import PackageCosts
     from packopt.empty_space import EmptySpace
+    from packopt.kernel.atoms import Group
     from packopt.kernel.batch import Answers, Packages
     from packopt.kernel.question import Effort
-    from packopt.kernel.subsets import Group
     from packopt.kernel.workspace import Workspace
 
     Ints = NDArray[np.int64]

@@ -15,16 +15,8 @@ from packopt.batches import empty_answers
 from packopt.kernel.batch import Batch
 from packopt.kernel.layout import STOCK, UNIT_COLUMNS
 from packopt.kernel.partition import MOST_TRIED, next_questions
-from packopt.kernel.subsets import (
-    NEVER,
-    OWN,
-    count_units,
-    gather,
-    learn,
-    name_units,
-    open_states,
-    recall,
-)
+from packopt.kernel.subset_questions import count_units, gather, learn, name_units, recall
+from packopt.kernel.subsets import NEVER, OWN, open_states
 from packopt.splitting.floors import Floors
 from packopt.splitting.question import Parcel, Split
 from packopt.splitting.states import empty_states, grouped, no_progress, ranked, small, typed
@@ -34,9 +26,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from packopt.kernel.atoms import Group
     from packopt.kernel.batch import Answers
     from packopt.kernel.question import Effort
-    from packopt.kernel.subsets import Group
     from packopt.splitting.pricing import Pricer
     from packopt.splitting.question import Part
 

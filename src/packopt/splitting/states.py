@@ -6,19 +6,17 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from packopt.kernel.layout import UNIT_COLUMNS
-from packopt.kernel.partition import PATIENCE, Progress
-from packopt.kernel.subsets import (
+from packopt.kernel.atoms import (
     MOST_STATES,
     MOST_TRANSITIONS,
     MOST_TYPES,
-    WORD,
     Group,
-    Ranking,
-    States,
     Types,
     list_types,
 )
+from packopt.kernel.layout import UNIT_COLUMNS
+from packopt.kernel.partition import PATIENCE, Progress
+from packopt.kernel.subsets import WORD, Ranking, States
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from packopt.kernel.subsets import MOST_STATES
+from packopt.kernel.atoms import MOST_STATES
 from packopt.splitting.rounds import Run
 from packopt.splitting.states import are_small, is_small, n_states
 from packopt.splitting.stocked import overdraws, split_in_stock
