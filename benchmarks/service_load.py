@@ -3,13 +3,13 @@
 ``POST /v1/recommendations`` with one order each, beside an endpoint of the same service that
 validates the same body in the same way and returns a constant answer of the same size. Three loads:
 ``known`` repeats the orders of the demo, which the service remembers; ``as they come`` sends orders
-of the generator that the demo was made by, each once, so that a like of an order was answered
-before as often as happens in that shop; ``packed each`` sends the demo to a service that remembers
-nothing. The load comes from a process of its own on loopback, over as many connections as stated,
-each of which waits for its answer before it asks again. Few connections show what one order costs;
-many, what a batch saves: requests that come at once are answered together. All are asked in turn,
-in every round; the medians of the rounds. The floors of the issue are 70 % of the requests and
-twice the p99.
+of the generator that the demo was made by, each once: more and more of them have the content of one
+before, as in that shop, and some are hard; ``packed each`` sends the demo to a service that
+remembers nothing. The load comes from a process of its own on loopback, over as many connections as
+stated, each of which waits for its answer before it asks again. Few connections show what one order
+costs; many, what a batch saves: requests that come at once are answered together. All are asked in
+turn, in every round; the medians of the rounds. The floors of the issue are 70 % of the requests
+and twice the p99.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ class Lanes:
     """
 
     def __init__(
-        self, first: int, searching: int, within_s: float = 20.0, most_waiting: int = 1000
+        self, first: int, searching: int, within_s: float = 15.0, most_waiting: int = 1000
     ) -> None:
         self._first = Solver(first, within_s, most_waiting, thorough=False)
         self._search = Solver(

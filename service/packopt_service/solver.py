@@ -104,7 +104,7 @@ class Solver:
     """
 
     processes: int
-    within_s: float = 20.0
+    within_s: float = 15.0
     most_waiting: int = 1000
     thorough: bool = True
     most_orders: int = _MOST_ORDERS

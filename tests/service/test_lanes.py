@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import csv
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
@@ -12,12 +11,12 @@ import msgspec
 import pytest
 
 from packopt import Catalogue, Policy, builtin_catalogue
-from packopt.datasets import demo_orders_path
 from packopt_service.lanes import Lanes
 from packopt_service.library import policy_digest
 from packopt_service.problems import Problem
 from packopt_service.solver import Question
 from packopt_service.solving import Told, solve
+from service.demo import demo_orders
 
 DEMO = builtin_catalogue("demo")
 LINE = {"sku": "a", "qty": 1, "length_mm": 90, "width_mm": 80, "height_mm": 70}
@@ -64,18 +63,6 @@ def with_lanes(scenario: Callable[[Lanes], Awaitable[None]], **settings: Any) ->
             await lanes.close()
 
     asyncio.run(run())
-
-
-def demo_orders() -> list[Any]:
-    """The orders of the demo as JSON, each value the text of the file."""
-    orders: dict[str, dict[str, Any]] = {}
-    with demo_orders_path().open(encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            stated = {name: value for name, value in row.items() if value}
-            order_id, day = stated.pop("order_id"), stated.pop("date")
-            order = orders.setdefault(order_id, {"order_id": order_id, "lines": [], "date": day})
-            order["lines"].append(stated)
-    return list(orders.values())
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import csv
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,12 +17,12 @@ from hypothesis import strategies as st
 
 from packopt import Policy, builtin_catalogue
 from packopt.bans import Ban
-from packopt.datasets import demo_orders_path
 from packopt_service.lanes import Lanes
 from packopt_service.metrics import REMEMBERED
 from packopt_service.remembering import Memory
 from packopt_service.solver import Question
 from packopt_service.solving import Told
+from service.demo import demo_orders
 from service.running import serving
 
 CATALOGUE = builtin_catalogue("demo")
@@ -199,18 +198,6 @@ def test_the_demo_is_answered_byte_for_byte_as_if_nothing_were_remembered(tmp_pa
     assert remembering[0] == packing[0]
     assert remembering[1] >= len(bodies) // 2
     assert packing[1] == 0
-
-
-def demo_orders() -> list[dict[str, Any]]:
-    """The orders of the demo as JSON, each value the text of the file."""
-    orders: dict[str, dict[str, Any]] = {}
-    with demo_orders_path().open(encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            stated = {name: value for name, value in row.items() if value}
-            of_order = {name: stated.pop(name) for name in ("date",) if name in stated}
-            order_id = stated.pop("order_id")
-            orders.setdefault(order_id, {"lines": []} | of_order)["lines"].append(stated)
-    return list(orders.values())
 
 
 def answers_of(
