@@ -29,8 +29,11 @@ if TYPE_CHECKING:
 
 _ROW: Final = "row of the facts"
 _PERIOD: Final = "period of the rules"
+_DAY: Final = "day"
+_DATED: Final = "whether there is one"
 #: Parcels, SKUs and packages have keys of their own; the day and the case stand behind these.
 _KEYS: Final = SUBJECTS.names[:4]
+_NUMBER: Final = SUBJECTS.names[-1]
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +91,85 @@ class Judgement:
         return pa.concat_tables(tables) if tables else OUTCOMES.empty_table()
 
 
+class Judge:
+    """Holds rules against facts that come batch after batch, and keeps no more than their cases.
+
+    Parameters
+    ----------
+    packs
+        Rule packs about one subject, or one of them.
+
+    Raises
+    ------
+    RulesError
+        If there is none.
+    """
+
+    def __init__(self, packs: RulePack | Sequence[RulePack]) -> None:
+        self._packs = [packs] if isinstance(packs, RulePack) else list(packs)
+        if not self._packs:
+            raise RulesError("rules", "found no rule pack, expected at least one; name it")
+        self._subjects: list[pa.Table] = []
+        self._cases: list[pa.Table] = []
+        self._n_cases = 0
+
+    def add(
+        self, facts: pa.Table, on: dt.date | str | pa.Array | pa.ChunkedArray = "date"
+    ) -> None:
+        """Take a batch of facts.
+
+        Parameters
+        ----------
+        facts, on
+            As of `judge`; the same columns in every batch.
+
+        Raises
+        ------
+        RulesError
+            As of `judge`.
+        """
+        for pack in self._packs:
+            check_keys(facts, pack.subject, pack.id)
+        days, dated = days_of(facts, on)
+        asked = set().union(*(pack.named_facts for pack in self._packs))
+        columns = {name: _decoded(facts[name]) for name in facts.column_names if name in asked}
+        columns[_PERIOD] = pa.array(_periods(self._packs, days, dated))
+        case, stands = _equal(pa.table(columns))
+        columns |= {_DAY: pa.array(days), _DATED: pa.array(dated)}
+        some = pa.table(columns).take(pa.array(stands))
+        for pack in self._packs:
+            _columns(pack, some, facts)
+        day = pa.array(days.astype(np.int32), mask=~dated).cast(pa.date32())
+        number = pa.array((case + self._n_cases).astype(np.int32))
+        self._subjects.append(pa.Table.from_arrays([*_keys(facts), day, number], schema=SUBJECTS))
+        self._cases.append(some)
+        self._n_cases += some.num_rows
+
+    def judgement(self) -> Judgement:
+        """What the rules say of all that was added, at least one batch."""
+        subjects = pa.concat_tables(self._subjects).unify_dictionaries().combine_chunks()
+        cases = pa.concat_tables(self._cases)
+        again, stands = _equal(cases.drop([_DAY, _DATED]))
+        case = again[subjects[_NUMBER].to_numpy()]
+        some = cases.take(pa.array(stands))
+        days, dated = (some[name].to_numpy() for name in (_DAY, _DATED))
+        rows = pa.array(np.bincount(case, minlength=len(stands)))
+        # What all rules share stands in memory once, however many rules there are.
+        zeros = pa.array(np.zeros(len(stands), np.int32))
+        number = pa.array(np.arange(len(stands), dtype=np.int32))
+        tables = []
+        for pack in self._packs:
+            columns = _columns(pack, some, some)
+            for rule in pack.rules:
+                outcomes = RuleOutcomes(pack, rule, columns, days, dated)
+                tables.append(
+                    pa.Table.from_arrays([number, rows, *outcomes.columns(zeros)], schema=CASES)
+                )
+        numbered = [*subjects.columns[:-1], pa.array(case.astype(np.int32))]
+        subjects = pa.Table.from_arrays(numbered, schema=SUBJECTS)
+        return Judgement(subjects, pa.concat_tables(tables))
+
+
 def judge(
     packs: RulePack | Sequence[RulePack],
     facts: pa.Table,
@@ -119,29 +201,9 @@ def judge(
     RulesError
         If the facts are about something else, or a column does not hold what its fact is.
     """
-    packs = [packs] if isinstance(packs, RulePack) else list(packs)
-    if not packs:
-        raise RulesError("rules", "found no rule pack, expected at least one; name it")
-    for pack in packs:
-        check_keys(facts, pack.subject, pack.id)
-    days, dated = days_of(facts, on)
-    case, stands = _equal(packs, facts, _periods(packs, days, dated))
-    some = facts.take(pa.array(stands))
-    rows = pa.array(np.bincount(case, minlength=len(stands)))
-    # What all rules share stands in memory once, however many rules there are.
-    zeros = pa.array(np.zeros(len(stands), np.int32))
-    number = pa.array(np.arange(len(stands), dtype=np.int32))
-    tables = []
-    for pack in packs:
-        columns = _columns(pack, some, facts)
-        for rule in pack.rules:
-            outcomes = RuleOutcomes(pack, rule, columns, days[stands], dated[stands])
-            tables.append(
-                pa.Table.from_arrays([number, rows, *outcomes.columns(zeros)], schema=CASES)
-            )
-    day = pa.array(days.astype(np.int32), mask=~dated).cast(pa.date32())
-    subjects = [*_keys(facts), day, pa.array(case.astype(np.int32))]
-    return Judgement(pa.Table.from_arrays(subjects, schema=SUBJECTS), pa.concat_tables(tables))
+    judging = Judge(packs)
+    judging.add(facts, on)
+    return judging.judgement()
 
 
 def evaluate(
@@ -181,18 +243,14 @@ def _columns(pack: RulePack, some: pa.Table, facts: pa.Table) -> Columns:
         raise
 
 
-def _equal(packs: Sequence[RulePack], facts: pa.Table, period: Ints) -> tuple[Ints, Ints]:
+def _equal(facts: pa.Table) -> tuple[Ints, Ints]:
     """``(n,)`` number of the case of each row, and for each case the first row with it."""
-    asked = set().union(*(pack.named_facts for pack in packs))
-    names = [name for name in facts.column_names if name in asked]
     n = facts.num_rows
-    if any(pa.types.is_nested(facts.schema.field(name).type) for name in names):
+    if any(pa.types.is_nested(kind) for kind in facts.schema.types):
         every = np.arange(n)  # no fact is of such a type: it is refused when it is read
         return every, every
-    columns = {name: _decoded(facts[name]) for name in names}
-    columns |= {_PERIOD: pa.array(period), _ROW: pa.array(np.arange(n))}
-    frame = pl.DataFrame(pa.table(columns))
-    rows = frame.group_by([*names, _PERIOD], maintain_order=True).agg(_ROW)[_ROW]
+    frame = pl.DataFrame(facts.append_column(_ROW, pa.array(np.arange(n))))
+    rows = frame.group_by(facts.column_names, maintain_order=True).agg(_ROW)[_ROW]
     sizes = rows.list.len().to_numpy()
     case = np.empty(n, np.int64)
     case[rows.explode(empty_as_null=False).to_numpy()] = np.repeat(np.arange(len(sizes)), sizes)
