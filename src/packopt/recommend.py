@@ -121,17 +121,27 @@ class Recommender:
         *,
         threads: int = 1,
         progress: Callable[[int], None] | None = None,
+        answered: Callable[[Recommendations, Orders], None] | None = None,
     ) -> Recommendations:
-        """Answer orders; parameters and result as of the function `recommend`."""
+        """Answer orders; parameters and result as of the function `recommend`.
+
+        Whoever wants each batch as it comes, and the orders in it, says so by ``answered``.
+        """
         parts = []
-        for part in self.batches(orders, threads=threads):
+        for part, mine in self._batches(orders, threads):
             parts.append(part)
             if progress:
                 progress(part.orders.num_rows)
+            if answered:
+                answered(part, mine)
         return concat(parts)
 
     def batches(self, orders: Orders, *, threads: int = 1) -> Iterator[Recommendations]:
         """Answer orders batch by batch; parameters and batches as of `recommend_batches`."""
+        yield from (part for part, _ in self._batches(orders, threads))
+
+    def _batches(self, orders: Orders, threads: int) -> Iterator[tuple[Recommendations, Orders]]:
+        """Answers batch by batch, and the orders of each."""
         threads = max(threads, 1)
         accepted, refused = admit(orders, self.catalogue, self.policy)
         if is_finite(self.catalogue):
@@ -144,7 +154,7 @@ class Recommender:
             stop = start + part.orders.num_rows
             mine = accepted.slice(start, stop)
             told = tell_fits(part, mine, self.catalogue, self.policy)
-            yield told if start else _with_rejects(told, accepted, refused)
+            yield (told if start else _with_rejects(told, accepted, refused)), mine
             start = stop
 
 

@@ -23,8 +23,7 @@ def orders() -> packopt.Orders:
 
 
 def _replayed(orders: packopt.Orders, ahead: PlanAhead | None = None) -> Savings:
-    planned = None if ahead is None else ahead.start
-    return savings(orders, CATALOGUE, baseline="volume-80", resamples=200, planned=planned)
+    return savings(orders, CATALOGUE, baseline="volume-80", resamples=200, follower=ahead)
 
 
 def _files(folder: Path) -> dict[str, bytes]:

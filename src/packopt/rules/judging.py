@@ -106,16 +106,14 @@ class Judge:
     """
 
     def __init__(self, packs: RulePack | Sequence[RulePack]) -> None:
-        self._packs = [packs] if isinstance(packs, RulePack) else list(packs)
-        if not self._packs:
+        self.packs = [packs] if isinstance(packs, RulePack) else list(packs)
+        if not self.packs:
             raise RulesError("rules", "found no rule pack, expected at least one; name it")
         self._subjects: list[pa.Table] = []
         self._cases: list[pa.Table] = []
         self._n_cases = 0
 
-    def add(
-        self, facts: pa.Table, on: dt.date | str | pa.Array | pa.ChunkedArray = "date"
-    ) -> None:
+    def add(self, facts: pa.Table, on: dt.date | str | pa.Array | pa.ChunkedArray = "date") -> None:
         """Take a batch of facts.
 
         Parameters
@@ -128,16 +126,16 @@ class Judge:
         RulesError
             As of `judge`.
         """
-        for pack in self._packs:
+        for pack in self.packs:
             check_keys(facts, pack.subject, pack.id)
         days, dated = days_of(facts, on)
-        asked = set().union(*(pack.named_facts for pack in self._packs))
+        asked = set().union(*(pack.named_facts for pack in self.packs))
         columns = {name: _decoded(facts[name]) for name in facts.column_names if name in asked}
-        columns[_PERIOD] = pa.array(_periods(self._packs, days, dated))
+        columns[_PERIOD] = pa.array(_periods(self.packs, days, dated))
         case, stands = _equal(pa.table(columns))
         columns |= {_DAY: pa.array(days), _DATED: pa.array(dated)}
         some = pa.table(columns).take(pa.array(stands))
-        for pack in self._packs:
+        for pack in self.packs:
             _columns(pack, some, facts)
         day = pa.array(days.astype(np.int32), mask=~dated).cast(pa.date32())
         number = pa.array((case + self._n_cases).astype(np.int32))
@@ -158,7 +156,7 @@ class Judge:
         zeros = pa.array(np.zeros(len(stands), np.int32))
         number = pa.array(np.arange(len(stands), dtype=np.int32))
         tables = []
-        for pack in self._packs:
+        for pack in self.packs:
             columns = _columns(pack, some, some)
             for rule in pack.rules:
                 outcomes = RuleOutcomes(pack, rule, columns, days, dated)

@@ -1,0 +1,19 @@
+"""What may be told of a replay while it goes on, so that others can begin with what is there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from packopt.orders import Orders
+    from packopt.recommendations import Recommendations
+
+
+class Follower(Protocol):
+    """Is told of packopt's answer before the baseline is looked at; returns at once."""
+
+    def answered(self, batch: Recommendations, orders: Orders) -> None:
+        """Some orders are answered: each batch in its turn."""
+
+    def planned(self, plan: Recommendations) -> None:
+        """All are: ``plan`` of the savings that the replay returns."""
