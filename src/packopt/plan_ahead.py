@@ -1,4 +1,4 @@
-"""What hangs on packopt's answer alone, done while a replay looks at the baseline."""
+"""What hangs on one side of a replay alone, done while the replay goes on."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from packopt.errors import ReportError
-from packopt.parcel_rules import add_plan, parcel_packs
+from packopt.parcel_rules import add_plan, baseline_judged, parcel_packs
 from packopt.report_places import page_at
 from packopt.rules import Judge
 
 if TYPE_CHECKING:
     import datetime as dt
     from concurrent.futures import Future
+
+    import pyarrow as pa
 
     from packopt.catalogue import Catalogue
     from packopt.orders import Orders
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class PlanAhead:
-    """Writes a plan and judges it, beside the replay that it is part of.
+    """Writes a plan and judges it and the baseline, beside the replay that they are part of.
 
     ```python
     with PlanAhead(orders, catalogue, "report.html") as ahead:
@@ -61,6 +63,7 @@ class PlanAhead:
         self._plan: Recommendations | None = None
         self._written: Future[None]
         self._judged: Future[Judgement]
+        self._judged_before: Future[Judgement]
 
     def __enter__(self) -> Self:
         return self
@@ -80,6 +83,11 @@ class PlanAhead:
         self._plan = plan
         self._written = self._pool.submit(plan.write, self._folder / "plan")
         self._judged = self._pool.submit(self._judgement)
+
+    def compared(self, plan: Recommendations, parcels: pa.Table, catalogue: Catalogue) -> None:
+        """Judge the baseline, as `packopt.savings.Follower` says."""
+        given = plan, parcels, catalogue, self._orders, self._judge.packs, self._on
+        self._judged_before = self._pool.submit(baseline_judged, *given)
 
     def _judgement(self) -> Judgement:
         for one in self._added:
@@ -103,6 +111,11 @@ class PlanAhead:
         """What rule packs say of its parcels; errors as of `written`."""
         self._refuse_other(plan)
         return self._judged.result()
+
+    def judged_before(self, plan: Recommendations) -> Judgement:
+        """What rule packs say of the baseline's parcels; errors as of `written`."""
+        self._refuse_other(plan)
+        return self._judged_before.result()
 
     def _refuse_other(self, plan: Recommendations) -> None:
         if plan is not self._plan:

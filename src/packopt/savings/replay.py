@@ -90,7 +90,7 @@ def savings(
         Called with the number of orders finished since the last call: every order twice, for the
         plan and for the baseline.
     follower
-        Told of packopt's answer, batch after batch and before the baseline is looked at.
+        Told of packopt's answer, batch after batch, and of the baseline's parcels.
 
     Returns
     -------
@@ -192,6 +192,8 @@ class Asked:
             progress=progress,
         )
         found = _with_verdicts(self.baseline.found(question), result.orders["verdict"], policy)
+        if follower is not None:
+            follower.compared(result, found.side.parcels, found.side.catalogue)
         sides = {"baseline": found.side, "plan": question.plan}
         counts = {
             name: quantities(side.parcels, side.catalogue, policy, terms)
