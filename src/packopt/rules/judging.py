@@ -144,9 +144,10 @@ class Judge:
         self._n_cases += some.num_rows
 
     def judgement(self) -> Judgement:
-        """What the rules say of all that was added, at least one batch."""
+        """What the rules say of all that was added, at least one batch; it is told once."""
         subjects = pa.concat_tables(self._subjects).unify_dictionaries().combine_chunks()
         cases = pa.concat_tables(self._cases)
+        self._subjects, self._cases = [], []  # they are large
         again, stands = _equal(cases.drop([_DAY, _DATED]))
         case = again[subjects[_NUMBER].to_numpy()]
         some = cases.take(pa.array(stands))
