@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from packopt.errors import RulesError
 from packopt.rules.evaluating import RuleOutcomes
@@ -34,6 +35,7 @@ _DATED: Final = "whether there is one"
 #: Parcels, SKUs and packages have keys of their own; the day and the case stand behind these.
 _KEYS: Final = SUBJECTS.names[:4]
 _NUMBER: Final = SUBJECTS.names[-1]
+_ORDER_ID: Final = SUBJECTS.names[0]
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,19 +126,18 @@ class Judge:
         Raises
         ------
         RulesError
-            As of `judge`.
+            If the facts are about something else, or there is no day to judge by.
         """
         for pack in self.packs:
             check_keys(facts, pack.subject, pack.id)
         days, dated = days_of(facts, on)
         asked = set().union(*(pack.named_facts for pack in self.packs))
-        columns = {name: _decoded(facts[name]) for name in facts.column_names if name in asked}
-        columns[_PERIOD] = pa.array(_periods(self.packs, days, dated))
-        case, stands = _equal(pa.table(columns))
-        columns |= {_DAY: pa.array(days), _DATED: pa.array(dated)}
-        some = pa.table(columns).take(pa.array(stands))
-        for pack in self.packs:
-            _columns(pack, some, facts)
+        mine = facts.select([name for name in facts.column_names if name in asked])
+        period = pa.array(_periods(self.packs, days, dated))
+        codes = [_codes(column) for column in mine.columns]
+        case, stands = _equal(pa.table([*codes, period], [*mine.column_names, _PERIOD]))
+        some = mine.append_column(_PERIOD, period).append_column(_DAY, pa.array(days))
+        some = _decoded(some.append_column(_DATED, pa.array(dated)).take(pa.array(stands)))
         day = pa.array(days.astype(np.int32), mask=~dated).cast(pa.date32())
         number = pa.array((case + self._n_cases).astype(np.int32))
         self._subjects.append(pa.Table.from_arrays([*_keys(facts), day, number], schema=SUBJECTS))
@@ -144,8 +145,14 @@ class Judge:
         self._n_cases += some.num_rows
 
     def judgement(self) -> Judgement:
-        """What the rules say of all that was added, at least one batch; it is told once."""
-        subjects = pa.concat_tables(self._subjects).unify_dictionaries().combine_chunks()
+        """What the rules say of all that was added, at least one batch; it is told once.
+
+        Raises
+        ------
+        RulesError
+            If a column does not hold what its fact is.
+        """
+        subjects = _in_one_piece(self._subjects)
         cases = pa.concat_tables(self._cases)
         self._subjects, self._cases = [], []  # they are large
         again, stands = _equal(cases.drop([_DAY, _DATED]))
@@ -158,7 +165,7 @@ class Judge:
         number = pa.array(np.arange(len(stands), dtype=np.int32))
         tables = []
         for pack in self.packs:
-            columns = _columns(pack, some, some)
+            columns = _columns(pack, some)
             for rule in pack.rules:
                 outcomes = RuleOutcomes(pack, rule, columns, days, dated)
                 tables.append(
@@ -202,7 +209,13 @@ def judge(
     """
     judging = Judge(packs)
     judging.add(facts, on)
-    return judging.judgement()
+    try:
+        return judging.judgement()
+    except RulesError:
+        # The same fault, told by the row in which the reader finds it.
+        for pack in judging.packs:
+            _columns(pack, facts)
+        raise
 
 
 def evaluate(
@@ -230,16 +243,11 @@ def evaluate(
     return judge(packs, facts, on).table()
 
 
-def _columns(pack: RulePack, some: pa.Table, facts: pa.Table) -> Columns:
-    """The facts of the rows that are judged."""
+def _columns(pack: RulePack, facts: pa.Table) -> Columns:
+    """The facts that a pack names."""
     known = {fact.name: fact for fact in (*KNOWN_FACTS[pack.subject], *pack.facts)}
     named = [known[name] for name in sorted(pack.named_facts)]
-    try:
-        return fact_columns(some, named)
-    except RulesError:
-        # The same fault, told by the row in which the reader finds it.
-        fact_columns(facts, named)
-        raise
+    return fact_columns(facts, named)
 
 
 def _equal(facts: pa.Table) -> tuple[Ints, Ints]:
@@ -256,9 +264,39 @@ def _equal(facts: pa.Table) -> tuple[Ints, Ints]:
     return case, rows.list.first().to_numpy()
 
 
-def _decoded(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    encoded = pa.types.is_dictionary(column.type)
-    return column.cast(column.type.value_type) if encoded else column
+def _codes(column: pa.ChunkedArray) -> pa.Array:
+    """What differs where values differ: of words their numbers, which are compared in less time."""
+    values = plain(column)
+    if not pa.types.is_dictionary(values.type):
+        return values
+    words = values.dictionary
+    once = not words.null_count and len(words.unique()) == len(words)
+    return values.indices if once else values.cast(values.type.value_type)
+
+
+def _decoded(table: pa.Table) -> pa.Table:
+    """A table with words instead of numbers, which differ from batch to batch."""
+    return table.cast(
+        pa.schema(
+            field.with_type(field.type.value_type) if pa.types.is_dictionary(field.type) else field
+            for field in table.schema
+        )
+    )
+
+
+def _in_one_piece(tables: list[pa.Table]) -> pa.Table:
+    """Batches of subjects as one table."""
+    if len(tables) == 1:
+        return tables[0]
+    table = pa.concat_tables(tables)
+    # Hardly an order is in two batches: to look all of them up for one would take the longest.
+    chunks = table[_ORDER_ID].chunks
+    before = np.cumsum([0, *(len(chunk.dictionary) for chunk in chunks)]).tolist()
+    index = [pc.add(chunk.indices, first) for chunk, first in zip(chunks, before, strict=False)]
+    words = pa.concat_arrays([chunk.dictionary for chunk in chunks])
+    ids = pa.DictionaryArray.from_arrays(pa.concat_arrays(index).cast(pa.int32()), words)
+    whole = table.drop(_ORDER_ID).unify_dictionaries().combine_chunks()
+    return whole.add_column(0, SUBJECTS.field(0), ids)
 
 
 def _periods(packs: Sequence[RulePack], days: Ints, dated: Mask) -> Ints:
