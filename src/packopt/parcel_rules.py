@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from packopt.labels import places
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Sequence
 
-    import pyarrow as pa
+    from numpy.typing import NDArray
 
     from packopt.catalogue import Catalogue
     from packopt.orders import Orders
     from packopt.recommendations import Recommendations
-    from packopt.rules import Judgement, RulePack
+    from packopt.rules import Judge, Judgement, RulePack
+
+    Ints = NDArray[np.int64]
+
+#: Orders whose facts are in memory at one time.
+_ORDERS: Final = 50_000
 
 
 def plan_judged(
@@ -35,9 +46,37 @@ def plan_judged(
     on
         The day for parcels of undated orders; None if there is none.
     """
+    from packopt.rules import Judge
+
+    judge = Judge(packs)
+    add_plan(judge, plan, catalogue, orders, on)
+    return judge.judgement()
+
+
+def add_plan(
+    judge: Judge,
+    plan: Recommendations,
+    catalogue: Catalogue,
+    orders: Orders,
+    on: dt.date | None = None,
+    *,
+    smaller: bool = True,
+) -> None:
+    """Judge the parcels of a plan, or of a batch of it.
+
+    Parameters
+    ----------
+    judge
+        Who judges.
+    plan, catalogue, orders, on
+        As of `plan_judged`.
+    smaller
+        As of `packopt.rules.parcel_facts`.
+    """
     from packopt.rules import parcel_facts
 
-    return _judged(packs, parcel_facts(plan, catalogue, orders, packs=packs), on)
+    facts = parcel_facts(plan, catalogue, orders, packs=judge.packs, smaller=smaller)
+    judge.add(facts, pc.fill_null(facts["date"], on) if on else "date")
 
 
 def baseline_judged(
@@ -55,20 +94,35 @@ def baseline_judged(
     plan, orders, packs, on
         As of `plan_judged`: the plan of the same orders.
     parcels
-        The baseline's parcels.
+        The baseline's parcels, in the order of their orders.
     catalogue
         What their packages are from.
     """
-    from packopt.rules import parcel_facts
+    from packopt.rules import Judge
 
-    side = replace(
-        plan,
-        parcels=parcels,
-        placements=plan.placements.slice(0, 0),
-        ruled_out=plan.ruled_out.slice(0, 0),
-        catalogue_digest=catalogue.digest,
-    )
-    return _judged(packs, parcel_facts(side, catalogue, orders, packs=packs, smaller=False), on)
+    judge = Judge(packs)
+    answered = places(plan.orders["order_id"], orders.order_ids)
+    order = places(parcels["order_id"], orders.order_ids)
+    for start in range(0, max(orders.n_orders, 1), _ORDERS):
+        ends = start, start + _ORDERS
+        some = orders.slice(*ends)
+        rows, mine = (slice(*np.searchsorted(one, ends)) for one in (answered, order))
+        side = replace(
+            plan,
+            orders=plan.orders[rows],
+            parcels=_named(parcels[mine], order[mine] - start, some),
+            placements=plan.placements[:0],
+            ruled_out=plan.ruled_out[:0],
+            catalogue_digest=catalogue.digest,
+        )
+        add_plan(judge, side, catalogue, some, on, smaller=False)
+    return judge.judgement()
+
+
+def _named(parcels: pa.Table, order: Ints, orders: Orders) -> pa.Table:
+    """Parcels whose ``(p,)`` orders are told from few names: each is looked up in all of them."""
+    ids = pa.DictionaryArray.from_arrays(pa.array(order.astype(np.int32)), orders.order_ids)
+    return parcels.set_column(0, parcels.schema.field(0), ids)
 
 
 def parcel_packs() -> list[RulePack]:
@@ -76,12 +130,3 @@ def parcel_packs() -> list[RulePack]:
     from packopt.rules import rule_pack, rule_packs
 
     return [pack for name in rule_packs() if (pack := rule_pack(name)).subject == "parcel"]
-
-
-def _judged(packs: Sequence[RulePack], facts: pa.Table, on: dt.date | None) -> Judgement:
-    """Each parcel judged by the day of its order; by the stated day where it has none."""
-    import pyarrow.compute as pc
-
-    from packopt.rules import judge
-
-    return judge(packs, facts, pc.fill_null(facts["date"], on) if on else "date")

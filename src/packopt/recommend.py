@@ -132,17 +132,19 @@ class Recommender:
         if self._quick is None:
             result = self.recommend(orders)
             return result, np.zeros(result.orders.num_rows, np.bool_)
-        undecided: list[NDArray[np.bool_]] = []
+        policy, quick_job = self._quick
+        parts: list[Recommendations] = []
+        is_open: list[NDArray[np.bool_]] = []
 
         def answer(some: Orders) -> Recommendations:
-            answers, is_open = quick_job.first_pass(some)
-            undecided.append(is_open)
+            answers, undecided = quick_job.first_pass(some)
+            is_open.append(undecided)
             return answers
 
-        policy, quick_job = self._quick
-        result = concat(list(self._batches(orders, answer, policy)))
-        is_open = np.concatenate(undecided) | ~settled(orders, result, self.policy)
-        return replace(result, policy=self.policy), is_open
+        for part, mine in self._batches(orders, answer, policy):
+            is_open[-1] |= ~settled(mine, part, self.policy)
+            parts.append(part)
+        return replace(concat(parts), policy=self.policy), np.concatenate(is_open)
 
     @cached_property
     def _quick(self) -> tuple[Policy, Job] | None:
@@ -156,18 +158,25 @@ class Recommender:
         *,
         threads: int = 1,
         progress: Callable[[int], None] | None = None,
+        answered: Callable[[Recommendations, Orders], None] | None = None,
     ) -> Recommendations:
-        """Answer orders; parameters and result as of the function `recommend`."""
+        """Answer orders; parameters and result as of the function `recommend`.
+
+        Whoever wants each batch as it comes, and the orders in it, says so by ``answered``.
+        """
         parts = []
-        for part in self.batches(orders, threads=threads):
+        for part, mine in self._batches(orders, self._job.answer, self.policy, threads):
             parts.append(part)
             if progress:
                 progress(part.orders.num_rows)
+            if answered:
+                answered(part, mine)
         return concat(parts)
 
     def batches(self, orders: Orders, *, threads: int = 1) -> Iterator[Recommendations]:
         """Answer orders batch by batch; parameters and batches as of `recommend_batches`."""
-        yield from self._batches(orders, self._job.answer, self.policy, threads)
+        for part, _ in self._batches(orders, self._job.answer, self.policy, threads):
+            yield part
 
     def _batches(
         self,
@@ -175,8 +184,8 @@ class Recommender:
         answer: Callable[[Orders], Recommendations],
         policy: Policy,
         threads: int = 1,
-    ) -> Iterator[Recommendations]:
-        """Answer orders as `batches` does, by a function and under its policy."""
+    ) -> Iterator[tuple[Recommendations, Orders]]:
+        """Answers batch by batch, by a function and under its policy, and the orders of each."""
         threads = max(threads, 1)
         accepted, refused = admit(orders, self.catalogue, policy)
         if is_finite(self.catalogue):
@@ -189,7 +198,7 @@ class Recommender:
             stop = start + part.orders.num_rows
             mine = accepted.slice(start, stop)
             told = tell_fits(part, mine, self.catalogue, policy)
-            yield told if start else _with_rejects(told, accepted, refused)
+            yield (told if start else _with_rejects(told, accepted, refused)), mine
             start = stop
 
 

@@ -68,35 +68,27 @@ def settled(orders: Orders, result: Recommendations, policy: Policy) -> Mask:
     Parameters
     ----------
     orders
-        Orders as they were accepted.
+        Orders as they were packed.
     result
-        Answers under `quick_policy`; orders that the catalogue refused are not among them.
+        Answers to them under `quick_policy`, in their order.
     policy
         Any effort of it.
 
     Returns
     -------
-    ``(r,)`` True for answers in one package that is proved to be the cheapest, and for single units
+    ``(n,)`` True for answers in one package that is proved to be the cheapest, and for single units
     that are proved to fit none; never for part-filled packages, own containers that ship only
     where that is cheaper, and sizes that may be off without being packed at their largest.
     """
     answers = result.orders
-    place = pc.index_in(answers["order_id"].cast("string"), value_set=orders.order_ids).to_numpy()
     verdict = answers["verdict"].cast("string")
     optimal = pc.equal(verdict, "optimal").to_numpy() & (answers["parcels"].to_numpy() == 1)
-    alone = np.diff(orders.unit_start)[place] == 1
-    lost = pc.equal(verdict, "unpackable").to_numpy() & alone
-    off = with_tolerance(orders, policy)[place]
+    lost = pc.equal(verdict, "unpackable").to_numpy() & (np.diff(orders.unit_start) == 1)
+    off = with_tolerance(orders, policy)
     lost &= ~off
     if policy.tolerance != "largest":
         optimal &= ~off
-    kept = np.ones(orders.n_orders, np.bool_)
-    kept[orders.placed_in.code >= 0] = False
+    kept = orders.placed_in.code < 0
     if policy.own_container != "always":
-        kept[_orders_with(orders, orders.own_container)] = False
-    return np.asarray((optimal | lost) & kept[place], dtype=np.bool_)
-
-
-def _orders_with(orders: Orders, lines: Mask) -> Mask:
-    """Orders with at least one of some lines, ``(n,)``."""
-    return np.logical_or.reduceat(lines, orders.line_start[:-1])
+        kept &= ~np.logical_or.reduceat(orders.own_container, orders.line_start[:-1])
+    return np.asarray((optimal | lost) & kept, dtype=np.bool_)

@@ -64,36 +64,54 @@ def write_whole_report(
     ReportError
         As of `packopt.report.write_report`; or if `ahead` is about another plan.
     """
+    from packopt.plan_ahead import PlanAhead
+
+    how = factors, on, overrides, language, notice
+    if ahead is not None:
+        return _write(found, orders, catalogue, page, ahead, *how)
+    with PlanAhead(orders, catalogue, page, on) as begun:
+        begun.answered(found.plan, orders)
+        begun.planned(found.plan)
+        begun.compared(found.plan, found.baseline_parcels, before or catalogue)
+        return _write(found, orders, catalogue, page, begun, *how)
+
+
+def _write(
+    found: Savings,
+    orders: Orders,
+    catalogue: Catalogue,
+    page: Path,
+    ahead: PlanAhead,
+    factors: FactorSet | None,
+    on: dt.date | None,
+    overrides: Overrides | None,
+    language: str,
+    notice: str,
+) -> Path:
+    """Write the report from what was begun; parameters as of `write_whole_report`."""
     from packopt.green import GreenInputs, tables
-    from packopt.parcel_rules import baseline_judged, parcel_packs, plan_judged
     from packopt.report.material import Material
     from packopt.report.words import Words
     from packopt.report.write import write_page
     from packopt.report_places import data_folder, page_at
 
     place, words = page_at(page), Words(language)
-    packs = parcel_packs()
     last = found.about["period"]["to"]
     day = on or (dt.date.fromisoformat(last) if last else None)
-    plan = None if ahead is None else ahead.written(found.plan)
-    # What the replay says is written, and what the baseline did is judged, beside the rest.
-    with ThreadPoolExecutor(2) as others:
-        written = others.submit(found.write, data_folder(place), plan=plan)
-        if ahead is None:
-            after = plan_judged(found.plan, catalogue, orders, packs, on)
-        else:
-            after = ahead.judged(found.plan)
-        judging = others.submit(
-            baseline_judged,
-            found.plan,
-            found.baseline_parcels,
-            before or catalogue,
-            orders,
-            packs,
-            on,
-        )
+    # What hangs on no green table is written beside them.
+    with ThreadPoolExecutor(1) as others:
+        writing = others.submit(_write_sides, found, data_folder(place), ahead)
+        after = ahead.judged(found.plan)
         inputs = GreenInputs(outcomes=after, savings=found, factors=factors)
         green = tables(found.plan, orders, catalogue, found.plan_quantities, inputs, day)
-        written.result()
-    material = Material(found, words, after, judging.result(), green, overrides)
-    return write_page(material, place, notice)
+        writing.result()
+    before = ahead.judged_before(found.plan)
+    return write_page(Material(found, words, after, before, green, overrides), place, notice)
+
+
+def _write_sides(found: Savings, folder: Path, ahead: PlanAhead) -> None:
+    """Write the tables of the replay, and what rules say of both sides."""
+    from packopt.report.beside import write_judged
+
+    found.write(folder, plan=ahead.written(found.plan))
+    write_judged(folder, ahead.judged(found.plan), ahead.judged_before(found.plan))

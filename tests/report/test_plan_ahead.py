@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -23,8 +24,7 @@ def orders() -> packopt.Orders:
 
 
 def _replayed(orders: packopt.Orders, ahead: PlanAhead | None = None) -> Savings:
-    planned = None if ahead is None else ahead.start
-    return savings(orders, CATALOGUE, baseline="volume-80", resamples=200, planned=planned)
+    return savings(orders, CATALOGUE, baseline="volume-80", resamples=200, follower=ahead)
 
 
 def _files(folder: Path) -> dict[str, bytes]:
@@ -43,6 +43,19 @@ def test_the_report_is_the_same(orders: packopt.Orders, tmp_path: Path) -> None:
         write_whole_report(_replayed(orders, ahead), orders, CATALOGUE, other, ahead=ahead)
     assert _files(one.parent) == _files(other.parent)
     assert {path.name for path in other.parent.iterdir()} == {"r.html", "r_data"}
+
+
+def test_the_report_of_many_batches_is_the_same(
+    orders: packopt.Orders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Judged in small batches while others are packed, or the whole plan afterwards."""
+    monkeypatch.setattr(sys.modules["packopt.recommend"], "BATCH_ORDERS", 64)
+    one, other = tmp_path / "one" / "r.html", tmp_path / "other" / "r.html"
+    write_whole_report(_replayed(orders), orders, CATALOGUE, one)
+    monkeypatch.setattr("packopt.parcel_rules._ORDERS", 50)
+    with PlanAhead(orders, CATALOGUE, other) as ahead:
+        write_whole_report(_replayed(orders, ahead), orders, CATALOGUE, other, ahead=ahead)
+    assert _files(one.parent) == _files(other.parent)
 
 
 def test_what_nobody_takes_is_removed(orders: packopt.Orders, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from packopt.errors import RulesError
-from packopt.rules import OUTCOMES, evaluate, judge, rule_pack, rule_packs, summarise
+from packopt.rules import OUTCOMES, Judge, evaluate, judge, rule_pack, rule_packs, summarise
 from packopt.rules.known_facts import KNOWN_FACTS
 
 PACKS = [pack for name in rule_packs() if (pack := rule_pack(name)).subject == "parcel"]
@@ -116,3 +116,30 @@ def test_without_any_known_fact_all_is_unknown_or_not_applicable() -> None:
     assert set(judged.cases["rows"].to_pylist()) == {2}
     assert not {"PASS", "FAIL"} & set(judged.cases["outcome"].to_pylist())
     assert {fact.name for fact in KNOWN_FACTS["parcel"]} & {"kind", "content_mm3"}
+
+
+@settings(deadline=None, max_examples=25)
+@given(rows=ROWS, share=st.floats(0, 1))
+def test_batch_after_batch_says_the_same_as_all_at_once(
+    rows: list[dict[str, Any]], share: float
+) -> None:
+    """Though each batch numbers its words in its own way."""
+    table = _table(rows)
+    whole = judge(PACKS, table)
+    one = Judge(PACKS)
+    cut = round(share * len(rows))
+    for batch in (table.slice(0, cut), table.slice(cut)):
+        for at, name in enumerate(batch.column_names):
+            if pa.types.is_string(batch.schema.field(name).type):
+                batch = batch.set_column(at, name, batch[name].dictionary_encode())
+        one.add(batch)
+    judged = one.judgement()
+    assert judged.subjects.to_pylist() == whole.subjects.to_pylist()
+    assert judged.cases.to_pylist() == whole.cases.to_pylist()
+
+
+def test_a_word_with_several_numbers_is_one_word() -> None:
+    """Nobody else's tables need number each word once."""
+    kinds = pa.DictionaryArray.from_arrays(pa.array([0, 1, 2], pa.int32()), ["carton"] * 2 + [None])
+    table = _table([{"date": None}] * 3).append_column("kind", kinds)
+    assert judge(PACKS, table).subjects["case_number"].to_pylist() == [0, 0, 1]

@@ -245,7 +245,7 @@ def savings(
                     resamples=resamples,
                     threads=threads or cores(),
                     progress=advance,
-                    planned=None if ahead is None else ahead.start,
+                    follower=ahead,
                 )
         except CatalogueError as fault:
             # A price that is missing is noticed only when it is needed; the file is known here.

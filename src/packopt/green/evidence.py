@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from packopt.green.facts import Facts
 
 _DIGITS: Final = 16
+#: Texts that are Python objects at one time.
+_TEXTS: Final = 32_768
 
 PARCEL_EVIDENCE: Final = Sheet(
     "parcel_evidence",
@@ -219,7 +221,11 @@ def _last_of_orders(rows: pa.Table) -> pa.Table:
 def _hashes(texts: pl.Series, key: str) -> pl.Series:
     # Copying a state that knows the key takes half the time of making one: a million in 0.5 s.
     empty = _state(key.encode())
-    return pl.Series([_digest(empty.copy(), text) for text in texts.to_list()], dtype=pl.String)
+    hashes = [pl.Series([], dtype=pl.String)]
+    for first in range(0, len(texts), _TEXTS):
+        some = texts.slice(first, _TEXTS).to_list()
+        hashes.append(pl.Series([_digest(empty.copy(), text) for text in some]))
+    return pl.concat(hashes)
 
 
 def _hash(text: str, key: bytes) -> str:

@@ -212,7 +212,7 @@ def gather(
             f"was made from another catalogue ({result.catalogue_digest[:12]}), expected "
             f"{catalogue.digest[:12]}; give the catalogue that it was made from",
         )
-    parcels = _with_quantities(frame(result.parcels), frame(quantities))
+    parcels = _with_quantities(result.parcels, quantities)
     order = places(result.parcels["order_id"], orders.order_ids)
     unknown = parcels["order_id"].filter(pl.Series(order < 0))
     if len(unknown):
@@ -245,17 +245,19 @@ def gather(
     return Facts(result, orders, catalogue, inputs, on, parcels, packages, list(inputs.notes))
 
 
-def _with_quantities(parcels: pl.DataFrame, quantities: pl.DataFrame) -> pl.DataFrame:
+def _with_quantities(parcels: pa.Table, quantities: pa.Table) -> pl.DataFrame:
     keys = ["order_id", "parcel", "package_id"]
-    counted = quantities.select(keys).cast({"parcel": pl.Int32})
-    if not parcels.select(keys).equals(counted):
+    mine, counted = parcels.select(keys), quantities.select(keys)
+    # As savings make them the columns are the very same; read from a file, words have other codes.
+    if not mine.equals(counted) and not frame(mine).equals(frame(counted)):
         raise GreenError(
             "quantities",
-            f"found {quantities.height:,} rows that are not the {parcels.height:,} parcels of "
+            f"found {quantities.num_rows:,} rows that are not the {parcels.num_rows:,} parcels of "
             "the result; expected one for each parcel, in their order; compute them anew",
         )
-    twice = [name for name in quantities.columns if name in parcels.columns]
-    return parcels.drop([name for name in twice if name not in keys]).hstack(quantities.drop(keys))
+    others = quantities.drop(keys)
+    stay = [name for name in parcels.column_names if name not in others.column_names]
+    return frame(parcels.select(stay)).hstack(frame(others))
 
 
 def package_frame(catalogue: Catalogue, inputs: GreenInputs) -> pl.DataFrame:

@@ -26,12 +26,20 @@ def frame(table: pa.Table) -> pl.DataFrame:
     """
     if not isinstance(table, pa.Table):
         raise TypeError(f"expected a table, found {type(table)}")
-    # Arrow decodes a million words in no time; polars would look each of them up.
-    plain = pa.schema(
-        field.with_type(field.type.value_type) if pa.types.is_dictionary(field.type) else field
-        for field in table.schema
+    return pl.DataFrame(
+        [
+            _series(column).alias(name)
+            for name, column in zip(table.column_names, table.columns, strict=True)
+        ]
     )
-    return pl.DataFrame(table.cast(plain))
+
+
+def _series(column: pa.ChunkedArray) -> pl.Series:
+    """A column, whose encoded words are looked up chunk by chunk and not written out."""
+    if not pa.types.is_dictionary(column.type) or not column.num_chunks:
+        return pl.Series(column)
+    words = [strings(chunk.dictionary).gather(pl.Series(chunk.indices)) for chunk in column.chunks]
+    return pl.concat(words)
 
 
 def strings(values: pa.Array) -> pl.Series:

@@ -7,6 +7,7 @@ import hashlib
 import json
 import shutil
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from packopt.recommendations import Recommendations
 
 MANIFEST_VERSION: Final = 1
+#: Finders know nothing of each other, and mostly keep no interpreter busy.
+_AT_ONE_TIME: Final = 2
 _UNSTATED: Final = (
     "no day was stated: certificates, suppliers, reports and rules are judged by {day}, the day on "
     "which this was made; state the day (--on) to get the same answer on another one"
@@ -158,8 +161,9 @@ def tables(
     day = on or dt.datetime.now(tz=dt.UTC).date()
     facts = gather(result, orders, catalogue, quantities, inputs, day)
     found = Findings(notes=[*([] if on else [_UNSTATED.format(day=day)]), *facts.notes])
-    for finder in FINDERS:
-        found.merge(finder(facts))
+    with ThreadPoolExecutor(_AT_ONE_TIME) as pool:
+        for one in pool.map(lambda finder: finder(facts), FINDERS):
+            found.merge(one)
     versions = {name: sheet.version for name, sheet in SHEETS.items()}
     found.merge(data_quality(facts, versions, before))
     found.metrics.append(personal_fields(SHEETS))

@@ -39,21 +39,42 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from packopt.report.material import Material
+    from packopt.rules import Judgement
 
 FIGURES: Final = "figures.json"
 FIGURES_TABLE: Final = "figures.csv"
 _CHUNK: Final = 1 << 20
 
 
+def write_judged(folder: Path, after: Judgement | None, before: Judgement | None) -> None:
+    """Write what rules say of the parcels of both sides, each as far as it is known.
+
+    Parameters
+    ----------
+    folder
+        Where to.
+    after, before
+        Of the plan, and of the baseline.
+    """
+    tasks = []
+    for judged, side in ((after, ""), (before, "_before")):
+        # Of many files only counts are kept, which stand among their tables.
+        if judged is not None and judged.subjects.num_rows:
+            for what, table in (("parcels", judged.subjects), ("cases", judged.cases)):
+                path = folder / f"rules_{what}{side}.parquet"
+                tasks.append(partial(_write_parquet, table, path))
+    together(*tasks)
+
+
 def write_tables(material: Material, folder: Path) -> dict[str, str]:
-    """Write the tables that the page is made from, beside those of the replay.
+    """Write the tables that the page is made from, beside those of the replay and of rules.
 
     Parameters
     ----------
     material
         What the page is written from.
     folder
-        Where to: what `packopt.savings.Savings.write` wrote.
+        Where to: what `packopt.savings.Savings.write` and `write_judged` wrote.
 
     Returns
     -------
@@ -64,12 +85,6 @@ def write_tables(material: Material, folder: Path) -> dict[str, str]:
         material.suite.write_tables(folder)
     if material.rules_summary is not None:
         tasks.append(partial(_write_both, material.rules_summary, folder / "rules_summary"))
-    for judged, side in ((material.compliance, ""), (material.compliance_before, "_before")):
-        # Of many files only counts are kept, which stand among their tables.
-        if judged is not None and judged.subjects.num_rows:
-            for what, table in (("parcels", judged.subjects), ("cases", judged.cases)):
-                path = folder / f"rules_{what}{side}.parquet"
-                tasks.append(partial(_write_parquet, table, path))
     if material.green is not None:
         tasks.append(partial(material.green.write, folder / "green"))
     if material.overrides is not None:

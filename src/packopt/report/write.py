@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from packopt.report.answer import answer, caution, compared, headline, left_out, period_of
 from packopt.report.bench import bench
-from packopt.report.beside import write_figures, write_tables
+from packopt.report.beside import write_figures, write_judged, write_tables
 from packopt.report.breakdown import breakdown
 from packopt.report.compliance import compliance as rules
 from packopt.report.empty_space import empty_space
@@ -91,11 +91,12 @@ def write_report(
     tables = compliance, compliance_before, green, overrides
     material = Material(savings, Words(language), *tables)
     savings.write(data_folder(page))
+    write_judged(data_folder(page), compliance, compliance_before)
     return write_page(material, page, notice)
 
 
 def write_page(material: Material, page: Path, notice: str) -> Path:
-    """Write the page and its data, but for the tables of the replay, which are there.
+    """Write the page and its data, but for the tables of the replay and of rules: they are there.
 
     Parameters
     ----------

@@ -17,7 +17,7 @@
 
 from __future__ import annotations
 
-from packopt.rules.judging import Judgement, evaluate, judge
+from packopt.rules.judging import Judge, Judgement, evaluate, judge
 from packopt.rules.outcomes import CASES, OUTCOMES, RESULTS, SUBJECTS, SUMMARY, summarise
 from packopt.rules.pack_files import read_pack, rule_pack, rule_packs
 from packopt.rules.packs import Rule, RulePack
@@ -30,6 +30,7 @@ __all__ = [
     "RESULTS",
     "SUBJECTS",
     "SUMMARY",
+    "Judge",
     "Judgement",
     "Rule",
     "RulePack",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from packopt.errors import RulesError
 from packopt.rules.evaluating import RuleOutcomes
@@ -29,8 +30,12 @@ if TYPE_CHECKING:
 
 _ROW: Final = "row of the facts"
 _PERIOD: Final = "period of the rules"
+_DAY: Final = "day"
+_DATED: Final = "whether there is one"
 #: Parcels, SKUs and packages have keys of their own; the day and the case stand behind these.
 _KEYS: Final = SUBJECTS.names[:4]
+_NUMBER: Final = SUBJECTS.names[-1]
+_ORDER_ID: Final = SUBJECTS.names[0]
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +93,89 @@ class Judgement:
         return pa.concat_tables(tables) if tables else OUTCOMES.empty_table()
 
 
+class Judge:
+    """Holds rules against facts that come batch after batch, and keeps no more than their cases.
+
+    Parameters
+    ----------
+    packs
+        Rule packs about one subject, or one of them.
+
+    Raises
+    ------
+    RulesError
+        If there is none.
+    """
+
+    def __init__(self, packs: RulePack | Sequence[RulePack]) -> None:
+        self.packs = [packs] if isinstance(packs, RulePack) else list(packs)
+        if not self.packs:
+            raise RulesError("rules", "found no rule pack, expected at least one; name it")
+        self._subjects: list[pa.Table] = []
+        self._cases: list[pa.Table] = []
+        self._n_cases = 0
+
+    def add(self, facts: pa.Table, on: dt.date | str | pa.Array | pa.ChunkedArray = "date") -> None:
+        """Take a batch of facts.
+
+        Parameters
+        ----------
+        facts, on
+            As of `judge`; the same columns in every batch.
+
+        Raises
+        ------
+        RulesError
+            If the facts are about something else, or there is no day to judge by.
+        """
+        for pack in self.packs:
+            check_keys(facts, pack.subject, pack.id)
+        days, dated = days_of(facts, on)
+        asked = set().union(*(pack.named_facts for pack in self.packs))
+        mine = facts.select([name for name in facts.column_names if name in asked])
+        period = pa.array(_periods(self.packs, days, dated))
+        codes = [_codes(column) for column in mine.columns]
+        case, stands = _equal(pa.table([*codes, period], [*mine.column_names, _PERIOD]))
+        some = mine.append_column(_PERIOD, period).append_column(_DAY, pa.array(days))
+        some = _decoded(some.append_column(_DATED, pa.array(dated)).take(pa.array(stands)))
+        day = pa.array(days.astype(np.int32), mask=~dated).cast(pa.date32())
+        number = pa.array((case + self._n_cases).astype(np.int32))
+        self._subjects.append(pa.Table.from_arrays([*_keys(facts), day, number], schema=SUBJECTS))
+        self._cases.append(some)
+        self._n_cases += some.num_rows
+
+    def judgement(self) -> Judgement:
+        """What the rules say of all that was added, at least one batch; it is told once.
+
+        Raises
+        ------
+        RulesError
+            If a column does not hold what its fact is.
+        """
+        subjects = _in_one_piece(self._subjects)
+        cases = pa.concat_tables(self._cases)
+        self._subjects, self._cases = [], []  # they are large
+        again, stands = _equal(cases.drop([_DAY, _DATED]))
+        case = again[subjects[_NUMBER].to_numpy()]
+        some = cases.take(pa.array(stands))
+        days, dated = (some[name].to_numpy() for name in (_DAY, _DATED))
+        rows = pa.array(np.bincount(case, minlength=len(stands)))
+        # What all rules share stands in memory once, however many rules there are.
+        zeros = pa.array(np.zeros(len(stands), np.int32))
+        number = pa.array(np.arange(len(stands), dtype=np.int32))
+        tables = []
+        for pack in self.packs:
+            columns = _columns(pack, some)
+            for rule in pack.rules:
+                outcomes = RuleOutcomes(pack, rule, columns, days, dated)
+                tables.append(
+                    pa.Table.from_arrays([number, rows, *outcomes.columns(zeros)], schema=CASES)
+                )
+        numbered = [*subjects.columns[:-1], pa.array(case.astype(np.int32))]
+        subjects = pa.Table.from_arrays(numbered, schema=SUBJECTS)
+        return Judgement(subjects, pa.concat_tables(tables))
+
+
 def judge(
     packs: RulePack | Sequence[RulePack],
     facts: pa.Table,
@@ -119,29 +207,15 @@ def judge(
     RulesError
         If the facts are about something else, or a column does not hold what its fact is.
     """
-    packs = [packs] if isinstance(packs, RulePack) else list(packs)
-    if not packs:
-        raise RulesError("rules", "found no rule pack, expected at least one; name it")
-    for pack in packs:
-        check_keys(facts, pack.subject, pack.id)
-    days, dated = days_of(facts, on)
-    case, stands = _equal(packs, facts, _periods(packs, days, dated))
-    some = facts.take(pa.array(stands))
-    rows = pa.array(np.bincount(case, minlength=len(stands)))
-    # What all rules share stands in memory once, however many rules there are.
-    zeros = pa.array(np.zeros(len(stands), np.int32))
-    number = pa.array(np.arange(len(stands), dtype=np.int32))
-    tables = []
-    for pack in packs:
-        columns = _columns(pack, some, facts)
-        for rule in pack.rules:
-            outcomes = RuleOutcomes(pack, rule, columns, days[stands], dated[stands])
-            tables.append(
-                pa.Table.from_arrays([number, rows, *outcomes.columns(zeros)], schema=CASES)
-            )
-    day = pa.array(days.astype(np.int32), mask=~dated).cast(pa.date32())
-    subjects = [*_keys(facts), day, pa.array(case.astype(np.int32))]
-    return Judgement(pa.Table.from_arrays(subjects, schema=SUBJECTS), pa.concat_tables(tables))
+    judging = Judge(packs)
+    judging.add(facts, on)
+    try:
+        return judging.judgement()
+    except RulesError:
+        # The same fault, told by the row in which the reader finds it.
+        for pack in judging.packs:
+            _columns(pack, facts)
+        raise
 
 
 def evaluate(
@@ -169,39 +243,60 @@ def evaluate(
     return judge(packs, facts, on).table()
 
 
-def _columns(pack: RulePack, some: pa.Table, facts: pa.Table) -> Columns:
-    """The facts of the rows that are judged."""
+def _columns(pack: RulePack, facts: pa.Table) -> Columns:
+    """The facts that a pack names."""
     known = {fact.name: fact for fact in (*KNOWN_FACTS[pack.subject], *pack.facts)}
     named = [known[name] for name in sorted(pack.named_facts)]
-    try:
-        return fact_columns(some, named)
-    except RulesError:
-        # The same fault, told by the row in which the reader finds it.
-        fact_columns(facts, named)
-        raise
+    return fact_columns(facts, named)
 
 
-def _equal(packs: Sequence[RulePack], facts: pa.Table, period: Ints) -> tuple[Ints, Ints]:
+def _equal(facts: pa.Table) -> tuple[Ints, Ints]:
     """``(n,)`` number of the case of each row, and for each case the first row with it."""
-    asked = set().union(*(pack.named_facts for pack in packs))
-    names = [name for name in facts.column_names if name in asked]
     n = facts.num_rows
-    if any(pa.types.is_nested(facts.schema.field(name).type) for name in names):
+    if any(pa.types.is_nested(kind) for kind in facts.schema.types):
         every = np.arange(n)  # no fact is of such a type: it is refused when it is read
         return every, every
-    columns = {name: _decoded(facts[name]) for name in names}
-    columns |= {_PERIOD: pa.array(period), _ROW: pa.array(np.arange(n))}
-    frame = pl.DataFrame(pa.table(columns))
-    rows = frame.group_by([*names, _PERIOD], maintain_order=True).agg(_ROW)[_ROW]
+    frame = pl.DataFrame(facts.append_column(_ROW, pa.array(np.arange(n))))
+    rows = frame.group_by(facts.column_names, maintain_order=True).agg(_ROW)[_ROW]
     sizes = rows.list.len().to_numpy()
     case = np.empty(n, np.int64)
     case[rows.explode(empty_as_null=False).to_numpy()] = np.repeat(np.arange(len(sizes)), sizes)
     return case, rows.list.first().to_numpy()
 
 
-def _decoded(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    encoded = pa.types.is_dictionary(column.type)
-    return column.cast(column.type.value_type) if encoded else column
+def _codes(column: pa.ChunkedArray) -> pa.Array:
+    """What differs where values differ: of words their numbers, which are compared in less time."""
+    values = plain(column)
+    if not pa.types.is_dictionary(values.type):
+        return values
+    words = values.dictionary
+    once = not words.null_count and len(words.unique()) == len(words)
+    return values.indices if once else values.cast(values.type.value_type)
+
+
+def _decoded(table: pa.Table) -> pa.Table:
+    """A table with words instead of numbers, which differ from batch to batch."""
+    return table.cast(
+        pa.schema(
+            field.with_type(field.type.value_type) if pa.types.is_dictionary(field.type) else field
+            for field in table.schema
+        )
+    )
+
+
+def _in_one_piece(tables: list[pa.Table]) -> pa.Table:
+    """Batches of subjects as one table."""
+    if len(tables) == 1:
+        return tables[0]
+    table = pa.concat_tables(tables)
+    # Hardly an order is in two batches: to look all of them up for one would take the longest.
+    chunks = table[_ORDER_ID].chunks
+    before = np.cumsum([0, *(len(chunk.dictionary) for chunk in chunks)]).tolist()
+    index = [pc.add(chunk.indices, first) for chunk, first in zip(chunks, before, strict=False)]
+    words = pa.concat_arrays([chunk.dictionary for chunk in chunks])
+    ids = pa.DictionaryArray.from_arrays(pa.concat_arrays(index).cast(pa.int32()), words)
+    whole = table.drop(_ORDER_ID).unify_dictionaries().combine_chunks()
+    return whole.add_column(0, SUBJECTS.field(0), ids)
 
 
 def _periods(packs: Sequence[RulePack], days: Ints, dated: Mask) -> Ints:

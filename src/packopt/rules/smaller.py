@@ -97,12 +97,10 @@ class Smaller:
         known = np.ones(n, np.bool_)
         next_one, why = np.full(n, -1), np.full(n, _UNKNOWN)
         by_volume = np.argsort(-self._volume, kind="stable")  # the largest first
-        said = self._said()
-        sides = self._sides_mm(n)
-        content = np.asarray(self._result.parcels["content_mm3"].to_numpy(), np.int64)
+        every_reason = self._reasons(n)
         for first in range(0, n, _PARCELS):
             rows = slice(first, min(first + _PARCELS, n))
-            reasons = self._reasons(rows, said, sides, content)
+            reasons = np.ascontiguousarray(every_reason[rows].T)
             for at in by_volume.tolist():
                 less = (self._volume[at] < mine[rows]) & (self._mass[at] <= mass[rows])
                 reason = reasons[at]
@@ -159,19 +157,8 @@ class Smaller:
         volume = np.where(self._flexible[np.maximum(package, 0)], made, fixed)
         return np.where(package < 0, 0, volume)
 
-    def _said(self) -> tuple[Ints, Ints, Codes]:
-        """What the result says of parcels and packages: row, package and reason, by row."""
-        nothing = np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int8)
-        parts = [nothing, *self._certain(self._result.ruled_out)]
-        parts += self._certain(self._result.alternatives)
-        row, package, reason = (np.concatenate(columns) for columns in zip(*parts, strict=True))
-        if (np.diff(row) >= 0).all():  # as a result has them
-            return row, package, reason
-        by_row = np.argsort(row, kind="stable")
-        return row[by_row], package[by_row], reason[by_row]
-
-    def _certain(self, table: pa.Table) -> Iterator[tuple[Ints, Ints, Codes]]:
-        """What a table of the result says for certain, as `_said`, batch after batch."""
+    def _said(self, table: pa.Table) -> Iterator[tuple[Ints, Ints, Codes]]:
+        """What a table of the result says for certain: row, package and reason, by batch."""
         table = pa.Table.from_batches(table.to_batches(), table.schema)
         packages = pa.array(self._catalogue.package_ids, pa.string())
         columns = [
@@ -187,8 +174,7 @@ class Smaller:
                 # Of a package in several sizes, only those that would be cheaper are ruled out.
                 reason[self._flexible[package]] = _UNKNOWN
             kept = (at >= 0) & (reason != _UNKNOWN)
-            # A million orders have a dozen each: what is kept is kept small.
-            yield at[kept].astype(np.int32), package[kept].astype(np.int32), reason[kept]
+            yield at[kept], package[kept], reason[kept]
 
     def _sides_mm(self, n: int) -> Ints:
         """``(p, 3)`` the greatest longest, middle and shortest side of any unit; 0 if unknown."""
@@ -200,19 +186,18 @@ class Smaller:
             parcel, size = units.parcel, self._orders.size_mm[units.line]
         return np.asarray(ends(parcel, -np.sort(-size.astype(np.int64), axis=1), n)[1])
 
-    def _reasons(
-        self, rows: slice, said: tuple[Ints, Ints, Codes], sides: Ints, content: Ints
-    ) -> Codes:
-        """``(k, c)`` why packages do not hold the parcels of some rows."""
+    def _reasons(self, n: int) -> Codes:
+        """``(p, k)`` why packages do not hold the parcels, as far as it is known."""
         inner = self._catalogue.inner_mm.astype(np.int64)
-        reason = np.full((len(inner), rows.stop - rows.start), _UNKNOWN, np.int8)
-        of_axis = np.ascontiguousarray(sides[rows].T)
+        reason = np.full((n, len(inner)), _UNKNOWN, np.int8)
+        content = np.asarray(self._result.parcels["content_mm3"].to_numpy(), np.int64)
+        of_axis = np.ascontiguousarray(self._sides_mm(n).T)
         # Mailers are larger than any unit by neither argument.
         for at in np.flatnonzero(~self._soft).tolist():
             for side, room in zip(of_axis, -np.sort(-inner[at]), strict=True):
-                np.copyto(reason[at], _SIDE, where=side > room)
-            np.copyto(reason[at], _VOLUME, where=content[rows] > inner[at].prod())
-        order, package, why = said
-        some = slice(*np.searchsorted(order, [rows.start, rows.stop]))
-        reason[package[some], order[some] - rows.start] = why[some]
+                np.copyto(reason[:, at], _SIDE, where=side > room)
+            np.copyto(reason[:, at], _VOLUME, where=content > inner[at].prod())
+        for table in (self._result.ruled_out, self._result.alternatives):
+            for row, package, why in self._said(table):
+                reason.reshape(-1)[row * len(inner) + package] = why
         return reason

@@ -35,6 +35,7 @@ from packopt.savings.baselines import (
     RuleBaseline,
     TableBaseline,
 )
+from packopt.savings.follower import Follower
 from packopt.savings.of_files import FilesSavings
 from packopt.savings.overrides import Overrides, overrides
 from packopt.savings.quantities import quantities
@@ -54,6 +55,7 @@ __all__ = [
     "CatalogueBaseline",
     "ColumnBaseline",
     "FilesSavings",
+    "Follower",
     "Measure",
     "Overrides",
     "Regret",

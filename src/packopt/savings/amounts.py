@@ -16,7 +16,7 @@ from packopt.savings.sides import COUNTED, single_names
 from packopt.savings.tables import MEASURES, SAVINGS_ORDERS, STATUSES, Measure
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -75,32 +75,25 @@ class Replay:
         return amounts
 
     @cached_property
-    def _of_counted(self) -> Mapping[str, Mapping[str, Floats]]:
-        """By side and measure ``(c,)`` what the orders that count take."""
-        rows = np.flatnonzero(self.counted)
-        return {
-            side: {name: values[rows] for name, values in amounts.items()}
-            for side, amounts in self.amounts.items()
-        }
-
-    @cached_property
     def measures(self) -> tuple[Measure, ...]:
         """Those that are known for every order that counts, on both sides."""
         return tuple(
             one
             for one in MEASURES
             if one.name not in self.left_out
-            # A sum with anything unknown in it is unknown.
-            and not any(np.isnan(amounts[one.name].sum()) for amounts in self._of_counted.values())
+            and not any(
+                (np.isnan(amounts[one.name]) & self.counted).any()
+                for amounts in self.amounts.values()
+            )
         )
 
-    @cached_property
-    def of_counted(self) -> Mapping[str, list[Floats]]:
-        """By side ``(c,)`` what the orders that count take, one array for each of the measures."""
-        return {
-            side: [amounts[one.name] for one in self.measures]
-            for side, amounts in self._of_counted.items()
-        }
+    def of_counted(self, side: str) -> Iterator[Floats]:
+        """``(c,)`` what the orders that count take, of each of the measures in turn.
+
+        All at once would take as much memory as all that is known of the orders.
+        """
+        rows = np.flatnonzero(self.counted)
+        return (self.amounts[side][one.name][rows] for one in self.measures)
 
     @cached_property
     def content_of_line(self) -> Ints:

@@ -13,7 +13,7 @@ from packopt import __version__
 from packopt.errors import SavingsError
 from packopt.labels import Labels
 from packopt.policy import Policy
-from packopt.recommend import recommend
+from packopt.recommend import Recommender
 from packopt.savings.amounts import Replay
 from packopt.savings.baselines import RuleBaseline
 from packopt.savings.clusters import SEED, cluster
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from packopt.recommendations import Recommendations
     from packopt.savings.baselines import Baseline
     from packopt.savings.clusters import Clusters
+    from packopt.savings.follower import Follower
     from packopt.savings.sides import Found
 
 
@@ -60,7 +61,7 @@ def savings(
     resamples: int = RESAMPLES,
     threads: int = 1,
     progress: Callable[[int], None] | None = None,
-    planned: Callable[[Recommendations], object] | None = None,
+    follower: Follower | None = None,
 ) -> Savings:
     """Find out what packopt would have saved on orders, against a baseline.
 
@@ -88,9 +89,8 @@ def savings(
     progress
         Called with the number of orders finished since the last call: every order twice, for the
         plan and for the baseline.
-    planned
-        Called with what packopt answered before the baseline is looked at: ``plan`` of what is
-        returned.
+    follower
+        Told of packopt's answer, batch after batch, and of the baseline's parcels.
 
     Returns
     -------
@@ -107,7 +107,7 @@ def savings(
     question = ask(catalogue, policy, baseline, terms, confidence, resamples)
     policy, terms = question.policy, question.terms
     tell = progress or (lambda _done: None)
-    result, replay = question.replay(orders, threads=threads, progress=tell, planned=planned)
+    result, replay = question.replay(orders, threads=threads, progress=tell, follower=follower)
     found, sides, counts = replay.found, replay.sides, replay.quantities
     replay = without_contradiction(replay, policy, terms)
     accepted = replay.orders
@@ -162,7 +162,7 @@ class Asked:
         threads: int,
         progress: Callable[[int], None],
         whole: bool = True,
-        planned: Callable[[Recommendations], object] | None = None,
+        follower: Follower | None = None,
     ) -> tuple[Recommendations, Replay]:
         """Pack orders both ways.
 
@@ -174,9 +174,12 @@ class Asked:
             self.baseline.check_input(orders, catalogue, policy)
         else:
             self.baseline.check_part(orders)
-        result = recommend(orders, catalogue, policy, threads=threads, progress=progress)
-        if planned is not None:
-            planned(result)
+        answered_with = None if follower is None else follower.answered
+        result = Recommender(catalogue, policy).recommend(
+            orders, threads=threads, progress=progress, answered=answered_with
+        )
+        if follower is not None:
+            follower.planned(result)
         index = answered(orders, result)
         accepted = orders if len(index) == orders.n_orders else orders.take(index)
         question = Question(
@@ -189,6 +192,8 @@ class Asked:
             progress=progress,
         )
         found = _with_verdicts(self.baseline.found(question), result.orders["verdict"], policy)
+        if follower is not None:
+            follower.compared(result, found.side.parcels, found.side.catalogue)
         sides = {"baseline": found.side, "plan": question.plan}
         counts = {
             name: quantities(side.parcels, side.catalogue, policy, terms)

@@ -81,20 +81,27 @@ def total(replay: Replay, clusters: Clusters, *, confidence: float, resamples: i
     confidence, resamples
         As of `packopt.savings.intervals.ratio_intervals`.
     """
-    baseline, plan = (replay.of_counted[side] for side in SIDES)
-    saved = [before - after for before, after in zip(baseline, plan, strict=True)]
-    orders = np.bincount(clusters.index, minlength=clusters.count).astype(np.float64)
-    sums = Sums(
+    by = clusters.index, clusters.count
+    saved, baseline, sums, differ = [], [], [], []
+    for before, after in zip(*(replay.of_counted(side) for side in SIDES), strict=True):
+        difference = before - after
+        saved.append(_summed(difference, *by))
+        baseline.append(_summed(before, *by))
+        sums.append([before.sum(), after.sum()])
+        differ.append([np.count_nonzero(is_more(one)) for one in (difference, -difference)])
+    baseline_total, plan_total = np.array(sums).T
+    more, less = np.array(differ, np.int64).T
+    found = Sums(
         measures=replay.measures,
-        orders=orders,
-        saved=_by(clusters.index, saved, clusters.count),
-        baseline=_by(clusters.index, baseline, clusters.count),
-        baseline_total=np.array([column.sum() for column in baseline]),
-        plan_total=np.array([column.sum() for column in plan]),
-        more=np.array([np.count_nonzero(is_more(one)) for one in saved], np.int64),
-        less=np.array([np.count_nonzero(is_more(-one)) for one in saved], np.int64),
+        orders=np.bincount(clusters.index, minlength=clusters.count).astype(np.float64),
+        saved=np.stack(saved, axis=1),
+        baseline=np.stack(baseline, axis=1),
+        baseline_total=baseline_total,
+        plan_total=plan_total,
+        more=more,
+        less=less,
     )
-    return total_of(sums, confidence=confidence, resamples=resamples)
+    return total_of(found, confidence=confidence, resamples=resamples)
 
 
 def total_of(sums: Sums, *, confidence: float, resamples: int) -> pa.Table:
@@ -160,7 +167,7 @@ def by_period(replay: Replay) -> pa.Table:
     day = replay.orders.date.cast(pa.int32()).to_numpy(zero_copy_only=False)[replay.counted]
     dated = ~np.isnan(day.astype(np.float64))
     names, code = months_of(day[dated].astype(np.int64))
-    values = [[one[dated] for one in replay.of_counted[side]] for side in SIDES]
+    values = [(one[dated] for one in replay.of_counted(side)) for side in SIDES]
     return long_table(SAVINGS_BY_PERIOD, _grouped(names, code, values), replay.measures)
 
 
@@ -173,11 +180,11 @@ def months_of(day: Ints) -> tuple[pa.Array, Ints]:
 
 def by_units(replay: Replay) -> pa.Table:
     """By number of units of the order."""
-    values = [replay.of_counted[side] for side in SIDES]
+    values = [replay.of_counted(side) for side in SIDES]
     return long_table(SAVINGS_BY_UNITS, units_sums(replay, values), replay.measures)
 
 
-def units_sums(replay: Replay, values: Sequence[list[Floats]]) -> KeyedSums:
+def units_sums(replay: Replay, values: Sequence[Iterable[Floats]]) -> KeyedSums:
     """Sums by number of units.
 
     Parameters
@@ -195,11 +202,11 @@ def units_sums(replay: Replay, values: Sequence[list[Floats]]) -> KeyedSums:
 
 def by_sku(replay: Replay) -> pa.Table:
     """By SKU; an order's figures are shared among its lines by the volume of their units."""
-    values = [replay.of_counted[side] for side in SIDES]
+    values = [replay.of_counted(side) for side in SIDES]
     return long_table(SAVINGS_BY_SKU, sku_sums(replay, values), replay.measures)
 
 
-def sku_sums(replay: Replay, values: Sequence[list[Floats]]) -> KeyedSums:
+def sku_sums(replay: Replay, values: Sequence[Iterable[Floats]]) -> KeyedSums:
     """Sums by SKU, by first appearance; parameters as of `units_sums`."""
     orders, counted = replay.orders, replay.counted
     n_lines = np.diff(orders.line_start)
@@ -282,7 +289,7 @@ def _places(side: Side, names: list[str]) -> Ints:
     return np.asarray(of_package[np.where(side.package == OWN_CONTAINER, last, side.package)])
 
 
-def _grouped(keys: pa.Array, code: Ints, values: Sequence[list[Floats]]) -> KeyedSums:
+def _grouped(keys: pa.Array, code: Ints, values: Sequence[Iterable[Floats]]) -> KeyedSums:
     """Sums of orders by code."""
     k = len(keys)
     before, after = (_by(code, one, k) for one in values)
@@ -326,5 +333,10 @@ def _differences(
 
 def _by(code: Ints, values: Iterable[Floats], k: int) -> Floats:
     """``(k, m)`` sums by code of ``m`` columns of values."""
-    columns = [np.bincount(code, column, minlength=k) for column in values]
-    return np.stack(columns, axis=1).astype(np.float64, copy=False) if columns else np.empty((k, 0))
+    columns = [_summed(column, code, k) for column in values]
+    return np.stack(columns, axis=1) if columns else np.empty((k, 0))
+
+
+def _summed(values: Floats, code: Ints, k: int) -> Floats:
+    """``(k,)`` sums by code; of no values bincount would make whole numbers."""
+    return np.bincount(code, values, minlength=k).astype(np.float64, copy=False)
