@@ -16,7 +16,7 @@ Data flows through these files::
     totals.py           sums in total and by period, size, SKU and package
     intervals.py        how sure they are, over the clusters of clusters.py
     noting.py           what they depend on; dropping.py what does not count
-    replay.py           all of it -> result.py, files.py
+    replay.py           all of it -> result.py, files.py; follower.py is told as it goes on
     overrides.py        what packers did instead, as they recorded it
 
 and of many files, part by part::
