@@ -5,13 +5,13 @@ from __future__ import annotations
 import shutil
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from packopt.errors import ReportError
 from packopt.parcel_rules import add_plan, baseline_judged, parcel_packs
 from packopt.report_places import page_at
+from packopt.result_writer import ResultWriter
 from packopt.rules import Judge
 
 if TYPE_CHECKING:
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from packopt.orders import Orders
     from packopt.recommendations import Recommendations
     from packopt.rules import Judgement
+
+
+_PLAN: Final = "plan"
 
 
 class PlanAhead:
@@ -59,7 +62,8 @@ class PlanAhead:
         self._folder = Path(tempfile.mkdtemp(prefix="packopt-plan-"))
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="packopt")
         self._judge = Judge(parcel_packs())
-        self._added: list[Future[None]] = []
+        self._writer = ResultWriter(self._folder / _PLAN)
+        self._taken: list[Future[None]] = []
         self._plan: Recommendations | None = None
         self._written: Future[None]
         self._judged: Future[Judgement]
@@ -71,28 +75,32 @@ class PlanAhead:
     def __exit__(self, *_: object) -> None:
         """Wait for what is under way, and remove what nobody took."""
         self._pool.shutdown(cancel_futures=True)
+        self._writer.discard()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def answered(self, batch: Recommendations, orders: Orders) -> None:
-        """Judge a batch of the plan, as `packopt.savings.Follower` says."""
-        add = partial(add_plan, self._judge, batch, self._catalogue, orders, self._on)
-        self._added.append(self._pool.submit(add))
+        """Write and judge a batch of the plan, as `packopt.savings.Follower` says."""
+        self._taken.append(self._pool.submit(self._take, batch, orders))
 
     def planned(self, plan: Recommendations) -> None:
-        """Write the plan, as `packopt.savings.Follower` says."""
+        """Finish the plan, as `packopt.savings.Follower` says."""
         self._plan = plan
-        self._written = self._pool.submit(plan.write, self._folder / "plan")
-        self._judged = self._pool.submit(self._judgement)
+        self._written = self._pool.submit(self._finish)
+        self._judged = self._pool.submit(self._judge.judgement)
 
     def compared(self, plan: Recommendations, parcels: pa.Table, catalogue: Catalogue) -> None:
         """Judge the baseline, as `packopt.savings.Follower` says."""
         given = plan, parcels, catalogue, self._orders, self._judge.packs, self._on
         self._judged_before = self._pool.submit(baseline_judged, *given)
 
-    def _judgement(self) -> Judgement:
-        for one in self._added:
+    def _take(self, batch: Recommendations, orders: Orders) -> None:
+        self._writer.write(batch)
+        add_plan(self._judge, batch, self._catalogue, orders, self._on)
+
+    def _finish(self) -> None:
+        for one in self._taken:
             one.result()
-        return self._judge.judgement()
+        self._writer.close()
 
     def written(self, plan: Recommendations) -> Path | None:
         """Where the plan is written; None when a report has taken it.
@@ -104,12 +112,13 @@ class PlanAhead:
         """
         self._refuse_other(plan)
         self._written.result()
-        place = self._folder / "plan"
+        place = self._folder / _PLAN
         return place if place.is_dir() else None
 
     def judged(self, plan: Recommendations) -> Judgement:
         """What rule packs say of its parcels; errors as of `written`."""
         self._refuse_other(plan)
+        self._written.result()
         return self._judged.result()
 
     def judged_before(self, plan: Recommendations) -> Judgement:
