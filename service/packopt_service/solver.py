@@ -208,10 +208,17 @@ class Solver:
     def _queue(self, kind: Any, waiting: _Waiting) -> None:
         """Let a question wait for its turn, for a while."""
         self._waiting.setdefault(kind, []).append(waiting)
+        self._start_timer(waiting)
+
+    def _start_timer(self, waiting: _Waiting) -> None:
         loop = asyncio.get_running_loop()
         waiting.timer = loop.call_later(self.within_s, self._give_up, waiting)
 
     def _give_up(self, waiting: _Waiting) -> None:
+        """Refuse a question whose turn does not come; starting a process counts for nobody."""
+        if self._starting and not self.alive:
+            self._start_timer(waiting)
+            return
         kind = next(kind for kind, group in self._waiting.items() if waiting in group)
         self._waiting[kind].remove(waiting)
         if not self._waiting[kind]:
