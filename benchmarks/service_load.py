@@ -185,7 +185,7 @@ def serving(folder: Path, answer_bytes: int, *more: str) -> Iterator[str]:
 
 def ask_until_swift(url: str) -> None:
     """Wait until every process answers requests, and until an answer is as fast as the next."""
-    while _get(f"{url}/metrics").count(b"packopt_solver_processes 3.0") == 0:
+    while _get(f"{url}/metrics").count(b"packopt_solver_processes 4.0") == 0:
         time.sleep(0.5)
     headers = {"Content-Type": "application/json"}
     for body in demo_bodies()[:200]:

@@ -52,11 +52,12 @@ class Settings(BaseSettings):
         2, ge=1, le=64, description="Processes that answer requests, one batch each at a time."
     )
     search_processes: int = Field(
-        1,
+        2,
         ge=1,
         le=64,
         description="Processes that answer what a first pass leaves open, about one order in a "
-        "hundred, so that no other waits for it; one request each at a time.",
+        "hundred, so that no other waits for it; one request each at a time. Of these a few take "
+        "seconds: with a second process the others need not wait for them.",
     )
     answer_within_s: float = Field(
         15.0,

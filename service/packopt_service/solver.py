@@ -113,7 +113,7 @@ class Solver:
     _idle: list[SolverProcess] = field(default_factory=list)
     _at_work: dict[SolverProcess, list[_Waiting]] = field(default_factory=dict)
     _closing: bool = False
-    _crowded: bool = False
+    _aside: set[SolverProcess] = field(default_factory=set)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _starting: set[asyncio.Task[None]] = field(default_factory=set)
     _watching: set[asyncio.Task[None]] = field(default_factory=set)
@@ -226,16 +226,15 @@ class Solver:
         _refuse([waiting], _no_turn(self.within_s))
 
     def _start(self) -> None:
-        """Start a batch if nothing runs, or if what runs takes its time.
+        """Start a batch if nothing runs but what takes its time.
 
         Else it is better to wait: what comes meanwhile shares the next batch, and the event loop
         has the other core for sending answers.
         """
-        busy = self._at_work and not self._crowded
+        busy = len(self._at_work) > len(self._aside)
         if self._idle and self._waiting and not busy:
             process = self._idle.pop()
             self._at_work[process] = batch = self._take()
-            self._crowded = False
             self._keep(self._run(batch, process), self._tasks)
 
     def _take(self) -> list[_Waiting]:
@@ -262,7 +261,7 @@ class Solver:
         work = asyncio.ensure_future(_solve(questions, process, thorough=self.thorough))
         await asyncio.wait({work}, timeout=_STEP_ASIDE_S)
         if not work.done():
-            self._crowded = True
+            self._aside.add(process)
             self._start()
             await asyncio.wait({work}, timeout=self.within_s)
         too_long = not work.done()
@@ -289,6 +288,7 @@ class Solver:
             self._idle.append(process)
         finally:
             del self._at_work[process]
+            self._aside.discard(process)
             self._start()
 
     def _replace_ended(self, n_requests: int, *, too_long: bool) -> None:

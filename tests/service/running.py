@@ -66,7 +66,13 @@ class Running:
 def start(data_dir: Path, *, ready: bool = True, **settings: object) -> Running:
     """Start a service on a free port with settings by their names."""
     data_dir.mkdir(parents=True, exist_ok=True)
-    stated = {"data_dir": data_dir, "port": 0, "solver_processes": 1, **settings}
+    stated = {
+        "data_dir": data_dir,
+        "port": 0,
+        "solver_processes": 1,
+        "search_processes": 1,
+        **settings,
+    }
     log = data_dir.parent / f"{data_dir.name}-{time.monotonic_ns()}.log"
     with log.open("wb") as file:
         process = subprocess.Popen(

@@ -182,6 +182,26 @@ def test_a_process_that_dies_idle_is_replaced(
         runner.run(scenario())
 
 
+def test_one_search_after_the_other_goes_by_a_long_one() -> None:
+    """A batch that takes its time keeps one process, and the other one answers all the rest."""
+
+    async def scenario() -> None:
+        solver = Solver(2, within_s=300)
+        await solver.start()
+        long = asyncio.ensure_future(solver.answer(hard_question()))
+        try:
+            async with asyncio.timeout(60):  # the hard ones take minutes
+                for _ in range(3):
+                    assert verdict(await solver.answer(question())) == "optimal"
+            assert not long.done()
+        finally:
+            long.cancel()
+            await asyncio.sleep(0)
+            await solver.close()
+
+    asyncio.run(scenario())
+
+
 def test_odd_weights_change_nothing_for_the_neighbours() -> None:
     """Whether blanks in several units are a weight is for the door to say, not for a batch."""
 
