@@ -1,7 +1,12 @@
 """The batch API: recommendations at once, jobs that survive, and a page to look at them.
 
 `create_app` makes the application, `serve` runs it; ``packopt serve`` is the way in for people.
-Of packopt it sees the public face only.
+Of packopt it sees the public face only. A request that is answered at once goes::
+
+    routes/recommendations.py -> remembering.py -> lanes.py -> solver.py -> solver_process.py
+    and, in a process of its own, through solving.py
+
+and a job through jobs/.
 """
 
 from __future__ import annotations

@@ -160,9 +160,12 @@ class Recommender:
         progress: Callable[[int], None] | None = None,
         answered: Callable[[Recommendations, Orders], None] | None = None,
     ) -> Recommendations:
-        """Answer orders; parameters and result as of the function `recommend`.
+        """Answer orders; result and other parameters as of the function `recommend`.
 
-        Whoever wants each batch as it comes, and the orders in it, says so by ``answered``.
+        Parameters
+        ----------
+        answered
+            Called with each batch as it comes, and the orders in it.
         """
         parts = []
         for part, mine in self._batches(orders, self._job.answer, self.policy, threads):

@@ -10,32 +10,20 @@ from typing import Any
 import msgspec
 import pytest
 
-from packopt import Catalogue, Policy, builtin_catalogue
+from packopt import Policy
 from packopt_service.lanes import Lanes
-from packopt_service.library import policy_digest
 from packopt_service.problems import Problem
 from packopt_service.solver import Question
 from packopt_service.solving import Told, solve
 from service.demo import demo_orders
+from service.questions import asked, run_with
 
-DEMO = builtin_catalogue("demo")
 LINE = {"sku": "a", "qty": 1, "length_mm": 90, "width_mm": 80, "height_mm": 70}
 EASY = {"order_id": "easy", "lines": [LINE]}
 #: Nothing holds all of it, so it is split.
 SPLIT = {"order_id": "split", "lines": [LINE | {"qty": 900}]}
 REJECTED = {"order_id": "rejected", "lines": [LINE | {"qty": 0}]}
 TOO_LARGE = {"order_id": "too large", "lines": [LINE | {"length_mm": 9000}]}
-
-
-def asked(*orders: Any, policy: Policy | None = None, catalogue: Catalogue = DEMO) -> Question:
-    """A question about some orders."""
-    policy = policy or Policy()
-    return Question(
-        orders=orders,
-        catalogue=catalogue,
-        policy=policy,
-        case=(catalogue.digest, policy_digest(policy)),
-    )
 
 
 def at_once(question: Question) -> Told:
@@ -54,15 +42,7 @@ def at_once(question: Question) -> Told:
 def with_lanes(scenario: Callable[[Lanes], Awaitable[None]], **settings: Any) -> None:
     """Run a scenario with one process in each lane."""
 
-    async def run() -> None:
-        lanes = Lanes(1, 1, **settings)
-        await lanes.start()
-        try:
-            await scenario(lanes)
-        finally:
-            await lanes.close()
-
-    asyncio.run(run())
+    run_with(Lanes(1, 1, **settings), scenario)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +63,7 @@ def test_answers_are_those_of_all_effort_at_once(n_orders: int, settings: dict[s
     """Byte for byte, with one order a request and with all of them in one."""
     policy = Policy(**settings)
     orders = [*demo_orders()[:n_orders], SPLIT, REJECTED, TOO_LARGE]
-    questions = [asked(*orders, policy=policy), *(asked(one, policy=policy) for one in orders)]
+    questions = [asked(orders, policy=policy), *(asked([one], policy=policy) for one in orders)]
 
     async def scenario(lanes: Lanes) -> None:
         for start in range(0, len(questions), 100):
@@ -98,7 +78,7 @@ def test_an_order_that_is_open_is_put_back_into_its_place() -> None:
     """Beside one that is settled and one that is rejected; its verdict is counted once."""
 
     async def scenario(lanes: Lanes) -> None:
-        told = await lanes.answer(asked(REJECTED, SPLIT, EASY, TOO_LARGE))
+        told = await lanes.answer(asked([REJECTED, SPLIT, EASY, TOO_LARGE]))
         answers = [msgspec.json.decode(one) for one in told.answers]
         ids = [one["order_id"] for one in answers]
         assert ids == ["rejected", "split", "easy", "too large"]
@@ -111,7 +91,7 @@ def test_an_order_that_is_open_is_put_back_into_its_place() -> None:
 
 def test_nobody_waits_for_a_search() -> None:
     """Easy orders are answered while the only process that searches is busy, and another waits."""
-    hard = asked(SPLIT, policy=Policy(effort=30_000))
+    hard = asked([SPLIT], policy=Policy(effort=30_000))
 
     async def scenario(lanes: Lanes) -> None:
         await lanes.answer(hard)  # both processes are there, and know the case
@@ -131,12 +111,12 @@ def test_what_stops_tells_so() -> None:
     """Neither lane takes questions that nobody would answer any more."""
 
     async def scenario(lanes: Lanes) -> None:
-        waiting = asyncio.ensure_future(lanes.answer(asked(EASY)))
+        waiting = asyncio.ensure_future(lanes.answer(asked([EASY])))
         await asyncio.sleep(0)
         await lanes.close()
         assert (await waiting).verdicts == {"optimal": 1}
         with pytest.raises(Problem, match="stops") as caught:
-            await lanes.answer(asked(EASY))
+            await lanes.answer(asked([EASY]))
         assert (caught.value.status, caught.value.headers["Retry-After"]) == (503, "1")
 
     with_lanes(scenario)

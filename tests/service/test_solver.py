@@ -14,15 +14,14 @@ import pyarrow as pa
 import pytest
 import uvloop
 
-from packopt import Catalogue, Policy, builtin_catalogue
+from packopt import Catalogue, Policy
 from packopt.bans import Ban
-from packopt_service.library import policy_digest
 from packopt_service.problems import Problem
 from packopt_service.solver import Question, Solver
 from packopt_service.solver_process import ProcessFaultError
 from packopt_service.solving import Told
+from service.questions import asked, run_with
 
-CATALOGUE = builtin_catalogue("demo")
 ONE_CARTON = Catalogue.from_table(
     pa.table(
         {
@@ -34,19 +33,6 @@ ONE_CARTON = Catalogue.from_table(
         }
     )
 )
-
-
-def asked(
-    orders: list[Any], catalogue: Catalogue = CATALOGUE, policy: Policy | None = None
-) -> Question:
-    """A question about orders."""
-    policy = policy or Policy()
-    return Question(
-        orders=orders,
-        catalogue=catalogue,
-        policy=policy,
-        case=(catalogue.digest, policy_digest(policy)),
-    )
 
 
 def question(policy: Policy | None = None, **line: Any) -> Question:
@@ -79,15 +65,7 @@ def hard_question() -> Question:
 def with_solver(scenario: Callable[[Solver], Awaitable[None]], **settings: Any) -> None:
     """Run a scenario with a solver of one process."""
 
-    async def run() -> None:
-        solver = Solver(1, **settings)
-        await solver.start()
-        try:
-            await scenario(solver)
-        finally:
-            await solver.close()
-
-    asyncio.run(run())
+    run_with(Solver(1, **settings), scenario)
 
 
 def verdict(told: Told) -> str:
