@@ -38,6 +38,7 @@ def fresh_logs(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         monkeypatch.setattr(logger, "handlers", [])
         for attribute in ("level", "propagate"):
             monkeypatch.setattr(logger, attribute, getattr(logger, attribute))
+    logging.captureWarnings(capture=False)
     yield
     # Left on, the next call to capture warnings would do nothing: pytest has put its own in place.
     logging.captureWarnings(capture=False)
