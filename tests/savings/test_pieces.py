@@ -85,7 +85,7 @@ def test_orders_that_save_or_lose_most_are_kept_and_no_more(sign: int) -> None:
     """As many as there are places; of a plan that is worse by as much as it was better, too."""
     asked = ask(demo_catalogue(), None, "volume-80", None)
     _, replay = asked.replay(demo(), threads=1, progress=lambda _done: None)
-    table = replay.orders_table().filter(pa.array(replay.counted)).cast(SCHEMAS["most"])
+    table = replay.orders_table().whole.filter(pa.array(replay.counted)).cast(SCHEMAS["most"])
     names = ("baseline_packaging_g", "plan_packaging_g")
     columns = [table[name] for name in names][::sign]
     for name, column in zip(names, columns, strict=True):

@@ -11,12 +11,13 @@ Data flows through these files::
     rules_of_thumb.py   packages picked by rules; naming.py by columns and files
     verifying.py        do they really hold their orders? asking.py asks packopt
     carriage.py         and adds what their carriage costs
-    quantities.py       what each parcel takes, by the terms of terms.py
+    quantities.py       what each parcel takes, by the terms of terms.py: alike.py, counted once
     amounts.py          what each order takes, on both sides
-    totals.py           sums in total and by period, size, SKU and package
+    totals.py           sums in total and by period, size, SKU and package, added up by sums.py
     intervals.py        how sure they are, over the clusters of clusters.py
     noting.py           what they depend on; dropping.py what does not count
     replay.py           all of it -> result.py, files.py; follower.py is told as it goes on
+    repeating.py        tables of it that keep equal figures once
     overrides.py        what packers did instead, as they recorded it
 
 and of many files, part by part::

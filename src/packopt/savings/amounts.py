@@ -10,13 +10,15 @@ import numpy as np
 import pyarrow as pa
 
 from packopt.answers import word
+from packopt.labels import encode
 from packopt.nests import content_mm3
-from packopt.savings.quantities import nullable
+from packopt.savings.quantities import Taken
+from packopt.savings.repeating import Repeating, nullable
 from packopt.savings.sides import COUNTED, single_names
 from packopt.savings.tables import MEASURES, SAVINGS_ORDERS, STATUSES, Measure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -44,8 +46,8 @@ class Replay:
         ``(n,)`` index into `packopt.savings.tables.STATUSES`.
     sides
         Parcels by name of the side.
-    quantities
-        What these parcels take, in the schema `packopt.savings.tables.QUANTITIES`.
+    taken
+        What these parcels take.
     left_out
         Measures that are not to be compared though they are known.
     """
@@ -53,7 +55,7 @@ class Replay:
     orders: Orders
     found: Found
     sides: Mapping[str, Side]
-    quantities: Mapping[str, pa.Table]
+    taken: Mapping[str, Taken]
     left_out: tuple[str, ...] = ()
 
     @cached_property
@@ -61,18 +63,34 @@ class Replay:
         """``(n,)`` whether each order counts."""
         return np.asarray(self.found.status == COUNTED)
 
-    @cached_property
+    @property
+    def pair(self) -> Ints:
+        """``(n,)`` which of ``k`` pairs of amounts each order has, numbered by first appearance."""
+        return self._paired[0]
+
+    @property
     def amounts(self) -> Mapping[str, Mapping[str, Floats]]:
-        """By side and measure ``(n,)`` what each order takes; NaN where unknown, or no parcels."""
+        """By side and measure ``(k,)`` what orders take; NaN where unknown, or no parcels."""
+        return self._paired[1]
+
+    @cached_property
+    def _paired(self) -> tuple[Ints, Mapping[str, Mapping[str, Floats]]]:
+        """Most orders take what thousands of others do, on both sides."""
         n = self.orders.n_orders
-        amounts = {}
-        for name in SIDES:
-            order, table = self.sides[name].order, self.quantities[name]
-            empty = np.bincount(order, minlength=n) == 0
-            amounts[name] = {
-                one.name: _sums(order, table[one.name].to_numpy(), empty) for one in MEASURES
-            }
-        return amounts
+        before, after = (of_orders(self.taken[side], self.sides[side].order, n) for side in SIDES)
+        pair, keys = encode(pa.array(before.case * after.n_cases + after.case))
+        cases = np.divmod(keys.to_numpy(), after.n_cases)
+        amounts = {
+            side: {name: values[case] for name, values in found.amounts.items()}
+            for side, found, case in zip(SIDES, (before, after), cases, strict=True)
+        }
+        return pair.astype(np.int64), amounts
+
+    @cached_property
+    def used(self) -> Ints:
+        """``(k,)`` how many of the orders that count have each pair."""
+        n_pairs = len(self.amounts["plan"]["parcels"])
+        return np.bincount(self.pair[self.counted], minlength=n_pairs)
 
     @cached_property
     def measures(self) -> tuple[Measure, ...]:
@@ -82,18 +100,15 @@ class Replay:
             for one in MEASURES
             if one.name not in self.left_out
             and not any(
-                (np.isnan(amounts[one.name]) & self.counted).any()
+                (np.isnan(amounts[one.name]) & (self.used > 0)).any()
                 for amounts in self.amounts.values()
             )
         )
 
-    def of_counted(self, side: str) -> Iterator[Floats]:
-        """``(c,)`` what the orders that count take, of each of the measures in turn.
-
-        All at once would take as much memory as all that is known of the orders.
-        """
-        rows = np.flatnonzero(self.counted)
-        return (self.amounts[side][one.name][rows] for one in self.measures)
+    def figures(self, side: str, measures: Sequence[Measure]) -> Floats:
+        """``(k, m)`` what the orders of each pair take of some measures."""
+        columns = [self.amounts[side][one.name] for one in measures]
+        return np.stack(columns, axis=1) if columns else np.empty((len(self.used), 0))
 
     @cached_property
     def content_of_line(self) -> Ints:
@@ -105,7 +120,7 @@ class Replay:
         """``(n,)`` units of each order."""
         return np.diff(self.orders.unit_start)
 
-    def orders_table(self) -> pa.Table:
+    def orders_table(self) -> Repeating:
         """One row for each order, in the schema `packopt.savings.tables.SAVINGS_ORDERS`."""
         orders, n = self.orders, self.orders.n_orders
         start = orders.line_start[:-1]
@@ -119,22 +134,42 @@ class Replay:
             single_names(self.sides["plan"], n).dictionary_encode(),
             self._empty_space("baseline"),
             self._empty_space("plan"),
-            *(nullable(self.amounts[side][one.name]) for side in SIDES for one in MEASURES),
         ]
-        return pa.Table.from_arrays(columns, schema=SAVINGS_ORDERS)
+        figures = [self.amounts[side][one.name] for side in SIDES for one in MEASURES]
+        return Repeating(SAVINGS_ORDERS, columns, self.pair, figures)
 
     def _empty_space(self, name: str) -> pa.Array:
         """``(n,)`` empty share of the outer volume of each order's parcels."""
         side, n = self.sides[name], self.orders.n_orders
         content = np.bincount(side.order, side.parcels["content_mm3"].to_numpy(), minlength=n)
         with np.errstate(invalid="ignore"):
-            share = 1 - content / self.amounts[name]["outer_mm3"]
+            share = 1 - content / self.amounts[name]["outer_mm3"][self.pair]
         return nullable(np.maximum(share, 0.0))
 
 
-def _sums(order: Ints, values: Floats, empty: Mask) -> Floats:
-    """``(n,)`` sums by order."""
-    # Of no rows there are whole numbers of them.
-    sums = np.bincount(order, values, minlength=len(empty)).astype(np.float64, copy=False)
-    sums[empty] = np.nan
-    return sums
+def of_orders(parcels: Taken, order: Ints, n: int) -> Taken:
+    """What ``n`` orders take, from what their parcels take.
+
+    Parameters
+    ----------
+    parcels
+        What each of ``p`` parcels takes.
+    order
+        ``(p,)`` index of its order.
+    n
+        Number of orders; of one without parcels nothing is known.
+    """
+    number = np.bincount(order, minlength=n)
+    several = np.flatnonzero(number > 1)
+    case = np.full(n, parcels.n_cases, np.int64)
+    case[order] = parcels.case
+    # Orders in several parcels are cases of their own.
+    first = parcels.n_cases + 1
+    case[several] = first + np.arange(len(several))
+    rows = np.flatnonzero(number[order] > 1)
+    place, of_parcel = case[order[rows]] - first, parcels.case[rows]
+    amounts = {}
+    for name, values in parcels.amounts.items():
+        sums = np.bincount(place, values[of_parcel], minlength=len(several))
+        amounts[name] = np.concatenate([values, [np.nan], sums])
+    return Taken(case, amounts)

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from packopt.errors import ResultError
 from packopt.recommendations import Recommendations
 from packopt.result_writer import refuse_foreign, remove, replace_directory
+from packopt.savings.repeating import Repeating
 from packopt.savings.result import ATTRIBUTES, PARTS
 from packopt.savings.tables import SCHEMA_VERSION, TABLES
 from packopt.tables import MOST_CSV_ROWS, PARQUET, repeating, strings
@@ -36,7 +37,7 @@ _ROW_GROUP: Final = 1 << 20
 
 def write_savings(savings: Savings, folder: str | Path, plan: Path | None = None) -> None:
     """Write savings as `packopt.savings.Savings.write` says."""
-    tables = {name: getattr(savings, ATTRIBUTES[name]) for name in TABLES}
+    tables = {name: savings.kept(ATTRIBUTES[name]) for name in TABLES}
     with whole_folder(folder, savings.about, tables, TABLES) as draft:
         place = draft / _PLAN
         together(
@@ -46,7 +47,7 @@ def write_savings(savings: Savings, folder: str | Path, plan: Path | None = None
             else partial(shutil.move, plan, place),
             *(partial(write_table, draft / name, tables[name], TABLES[name]) for name in TABLES),
             *(
-                partial(_write_parquet, draft / f"{name}.parquet", getattr(savings, name), schema)
+                partial(_write_parquet, draft / f"{name}.parquet", savings.kept(name), schema)
                 for name, schema in PARTS.items()
             ),
         )
@@ -56,7 +57,7 @@ def write_savings(savings: Savings, folder: str | Path, plan: Path | None = None
 def whole_folder(
     folder: str | Path,
     about: Mapping[str, Any],
-    tables: Mapping[str, pa.Table],
+    tables: Mapping[str, pa.Table | Repeating],
     schemas: Mapping[str, pa.Schema],
 ) -> Iterator[Path]:
     """A folder that appears, with what is told about it, when all in it is written.
@@ -95,7 +96,7 @@ def whole_folder(
 
 
 def _described(
-    tables: Mapping[str, pa.Table], schemas: Mapping[str, pa.Schema]
+    tables: Mapping[str, pa.Table | Repeating], schemas: Mapping[str, pa.Schema]
 ) -> dict[str, dict[str, Any]]:
     """Rows of each table, and what its columns mean."""
     return {
@@ -137,17 +138,19 @@ def _unreadable(path: Path, found: str) -> ResultError:
     return ResultError(str(path), f"found {found}; {advice}")
 
 
-def write_table(stem: Path, table: pa.Table, schema: pa.Schema) -> None:
+def write_table(stem: Path, table: pa.Table | Repeating, schema: pa.Schema) -> None:
     """A table as Parquet, and as CSV if it is not too long for a spreadsheet."""
     _write_parquet(stem.with_name(f"{stem.name}.parquet"), table, schema)
     if table.num_rows <= MOST_CSV_ROWS:
+        table = table.whole if isinstance(table, Repeating) else table
         pyarrow.csv.write_csv(table.cast(_plain(schema)), stem.with_name(f"{stem.name}.csv"))
 
 
-def _write_parquet(path: Path, table: pa.Table, schema: pa.Schema) -> None:
+def _write_parquet(path: Path, table: pa.Table | Repeating, schema: pa.Schema) -> None:
+    table = table.encoded() if isinstance(table, Repeating) else table
     writer = pq.ParquetWriter(
         path,
-        schema,
+        table.schema,
         # Of figures as of words: the board of an order takes a few dozen values only.
         use_dictionary=repeating(schema.names),
         **PARQUET,

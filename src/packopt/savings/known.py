@@ -71,11 +71,13 @@ def unknown_parcels(replay: Replay) -> dict[tuple[str, str], dict[int, int]]:
     """By side and measure, in how many parcels of each package it is not known, if in any."""
     found = {}
     for side in SIDES:
-        parcels = replay.sides[side]
+        parcels, taken = replay.sides[side], replay.taken[side]
         counts = replay.counted[parcels.order]
+        used = taken.used(counts) > 0
         for one in MEASURES:
-            unknown = np.isnan(replay.quantities[side][one.name].to_numpy()) & counts
-            if unknown.any():
+            lacking = np.isnan(taken.amounts[one.name]) & used
+            if lacking.any():
+                unknown = lacking[taken.case] & counts
                 packages, number = np.unique(parcels.package[unknown], return_counts=True)
                 pairs = zip(packages.tolist(), number.tolist(), strict=True)
                 found[side, one.name] = dict(pairs)

@@ -23,7 +23,8 @@ from packopt.factors import is_of_its_style
 from packopt.labels import places
 from packopt.policy import Policy
 from packopt.savings.files import write_table
-from packopt.savings.quantities import OWN_CONTAINER, UNKNOWN, nullable, package_index
+from packopt.savings.quantities import OWN_CONTAINER, UNKNOWN, package_index
+from packopt.savings.repeating import nullable
 from packopt.savings.tables import EXTRA_UNKNOWN, OVERRIDES, OVERRIDES_REJECTS, RECORD_STATUSES
 
 if TYPE_CHECKING:

@@ -20,6 +20,7 @@ from packopt.savings.dropping import count_faults, dropped
 from packopt.savings.known import unknown_parcels
 from packopt.savings.noting import coverage
 from packopt.savings.pieces import FINE_BINS, SCHEMAS, added
+from packopt.savings.sums import sums_by
 from packopt.savings.tables import MEASURES
 from packopt.savings.totals import is_more, package_sums, sku_sums, units_sums
 
@@ -52,18 +53,17 @@ def pieces_of(asked: Asked, result: Recommendations, replay: Replay) -> Pieces:
     -------
     All pieces but ``blocks``; orders without a day are in ``singles``.
     """
-    values = [_amounts(replay, side) for side in SIDES]
     day = days_of(replay)
     dated = ~np.isnan(day)
-    sums = _cluster_sums(values)
+    pair, sums = replay.pair[replay.counted], _cluster_sums(replay)
     parcels, used = package_sums(replay, MEASURES)
-    orders = replay.orders_table()
+    orders = replay.orders_table().whole
     counted = orders.filter(pa.array(replay.counted))
     return {
-        "days": _clusters("days", sums[dated], day[dated]),
-        "singles": _clusters("singles", sums[~dated], None),
-        "units": _keyed("units", units_sums(replay, values)),
-        "sku": _keyed("sku", sku_sums(replay, values)),
+        "days": _clusters("days", sums, pair[dated], day[dated]),
+        "singles": _singles(sums[pair[~dated]]),
+        "units": _keyed("units", units_sums(replay, MEASURES)),
+        "sku": _keyed("sku", sku_sums(replay, MEASURES)),
         "package": _table(
             "package", [np.arange(len(parcels[0])), *parcels, *used[0].T, *used[1].T]
         ),
@@ -101,9 +101,8 @@ def block_sums(replay: Replay, block: Ints) -> Pieces:
     block
         ``(c,)`` block of each order that counts; -1 for one that is in none.
     """
-    sums = _cluster_sums([_amounts(replay, side) for side in SIDES])
-    rows = block >= 0
-    return {"blocks": _clusters("blocks", sums[rows], block[rows])}
+    rows, pair = block >= 0, replay.pair[replay.counted]
+    return {"blocks": _clusters("blocks", _cluster_sums(replay), pair[rows], block[rows])}
 
 
 def days_of(replay: Replay) -> Floats:
@@ -115,27 +114,24 @@ def days_of(replay: Replay) -> Floats:
     return np.asarray(days.to_numpy(zero_copy_only=False), dtype=np.float64)
 
 
-def _amounts(replay: Replay, side: str) -> list[Floats]:
-    """``(c,)`` what the orders that count take, for all measures, NaN where unknown."""
-    rows = np.flatnonzero(replay.counted)
-    return [replay.amounts[side][one.name][rows] for one in MEASURES]
-
-
-def _cluster_sums(values: list[list[Floats]]) -> Floats:
-    """``(c, 5 m)`` what is summed over clusters, in the order of `pieces.CLUSTER_SUMS`."""
-    baseline, plan = (np.stack(side, axis=1) for side in values)
+def _cluster_sums(replay: Replay) -> Floats:
+    """``(k, 5 m)`` what orders add to their cluster, in the order of `pieces.CLUSTER_SUMS`."""
+    baseline, plan = (replay.figures(side, MEASURES) for side in SIDES)
     saved = baseline - plan
     return np.hstack([baseline, plan, saved, is_more(saved), is_more(-saved)]).astype(np.float64)
 
 
-def _clusters(name: str, sums: Floats, key: Floats | Ints | None) -> pa.Table:
-    """Sums of clusters by key, ascending; of single orders without one."""
-    if key is None:
-        return _table(name, [np.ones(len(sums), np.int64), *sums.T])
+def _clusters(name: str, sums: Floats, pair: Ints, key: Floats | Ints) -> pa.Table:
+    """Sums of clusters of orders by key, ascending."""
     keys, place = np.unique(key.astype(np.int64), return_inverse=True)
     place, k = place.reshape(-1), len(keys)
-    columns = (np.bincount(place, column, minlength=k) for column in sums.T)
+    columns = sums_by(place, k, pair, sums).T
     return _table(name, [keys, np.bincount(place, minlength=k), *columns])
+
+
+def _singles(sums: Floats) -> pa.Table:
+    """Orders that are clusters of their own."""
+    return _table("singles", [np.ones(len(sums), np.int64), *sums.T])
 
 
 def _keyed(name: str, keyed: KeyedSums) -> pa.Table:

@@ -6,6 +6,7 @@ trip of so many counts, and what is packed from new each time, tape and filler, 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,9 +20,13 @@ from packopt.errors import SavingsError
 from packopt.factors import MATERIALS, PLASTICS, is_of_its_style, material_shares
 from packopt.labels import places
 from packopt.materials import blank_area_m2, tape_m
+from packopt.savings.alike import alike
+from packopt.savings.repeating import Repeating
 from packopt.savings.tables import MEASURES, QUANTITIES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from numpy.typing import NDArray
 
     from packopt.catalogue import Catalogue
@@ -40,6 +45,10 @@ UNKNOWN: Final = -2
 _GROUPS: Final = {"board_g": ("board",), "paper_g": ("paper",), "plastic_g": PLASTICS}
 _OTHER: Final = tuple(key for key in MATERIALS if not any(key in keys for keys in _GROUPS.values()))
 _SIDES: Final = ("length_mm", "width_mm", "height_mm")
+#: Columns of parcels that what they take depends on.
+_MEASURED: Final = (
+    *_SIDES, *(f"outer_{side}" for side in _SIDES), "content_mm3", "tare_g", "fill_g", "gross_g"
+)  # fmt: skip
 
 
 def quantities(parcels: pa.Table, catalogue: Catalogue, policy: Policy, terms: Terms) -> pa.Table:
@@ -68,15 +77,60 @@ def quantities(parcels: pa.Table, catalogue: Catalogue, policy: Policy, terms: T
         If a parcel is in a package that the catalogue lacks, or whose mass is neither stated nor
         follows from its style.
     """
-    counted = Counted(parcels, catalogue, policy, terms)
+    return as_table(parcels, taken(parcels, catalogue, policy, terms)).whole
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Taken:
+    """What ``n`` parcels or orders take, counted once for all that are alike.
+
+    Attributes
+    ----------
+    case
+        ``(n,)`` the case of each.
+    amounts
+        By measure of `packopt.savings.tables.MEASURES`, ``(c,)`` what each case takes; NaN where
+        unknown.
+    """
+
+    case: Ints
+    amounts: Mapping[str, Floats]
+
+    @property
+    def n_cases(self) -> int:
+        """Number of cases."""
+        return len(self.amounts[MEASURES[0].name])
+
+    def used(self, rows: Mask) -> Ints:
+        """``(c,)`` how many of some of the ``n`` are of each case."""
+        return np.bincount(self.case[rows], minlength=self.n_cases)
+
+
+def taken(parcels: pa.Table, catalogue: Catalogue, policy: Policy, terms: Terms) -> Taken:
+    """What each parcel takes; parameters and errors as of `quantities`."""
+    package = package_index(parcels["package_id"], catalogue)
+    found = alike(parcels.num_rows, _decisive(parcels, package, terms))
+    some = parcels.select(["package_id", *_MEASURED]).take(pa.array(found.first))
+    counted = Counted(some, catalogue, policy, terms)
+    return Taken(found.case, {one.name: counted.measure(one.name) for one in MEASURES})
+
+
+def _decisive(parcels: pa.Table, package: Ints, terms: Terms) -> Iterator[NDArray[Any]]:
+    """What decides what a parcel takes: most follows from its package and content."""
+    yield package
+    yield parcels["content_mm3"].to_numpy()
+    for name in _MEASURED:
+        # Weights differ from parcel to parcel, and only carriers ask for them.
+        if name != "gross_g" or terms.billing is not None:
+            kind = np.float64 if pa.types.is_floating(parcels[name].type) else np.int64
+            yield parcels[name].to_numpy().astype(kind, copy=False)
+
+
+def as_table(parcels: pa.Table, found: Taken) -> Repeating:
+    """What parcels take, as a table in the schema `packopt.savings.tables.QUANTITIES`."""
     names = [parcels[name] for name in ("order_id", "parcel", "package_id")]
-    columns = [nullable(counted.measure(one.name)) for one in MEASURES]
-    return pa.Table.from_arrays([*names, *columns], schema=QUANTITIES)
-
-
-def nullable(values: Floats) -> pa.Array:
-    """A column in which NaN is null."""
-    return pa.array(values, pa.float64(), from_pandas=True)
+    figures = [found.amounts[one.name] for one in MEASURES]
+    return Repeating(QUANTITIES, names, found.case, figures)
 
 
 def package_index(column: pa.ChunkedArray, catalogue: Catalogue) -> Ints:

@@ -21,7 +21,7 @@ from packopt.savings.dropping import dropped, rejected_orders
 from packopt.savings.intervals import CONFIDENCE, METHOD, RESAMPLES
 from packopt.savings.known import known_of
 from packopt.savings.noting import notes_on, without_contradiction
-from packopt.savings.quantities import quantities
+from packopt.savings.quantities import as_table, taken
 from packopt.savings.result import Savings
 from packopt.savings.sides import NO_PLAN, Question, answered, side_of
 from packopt.savings.tables import SCHEMA_VERSION
@@ -108,7 +108,7 @@ def savings(
     policy, terms = question.policy, question.terms
     tell = progress or (lambda _done: None)
     result, replay = question.replay(orders, threads=threads, progress=tell, follower=follower)
-    found, sides, counts = replay.found, replay.sides, replay.quantities
+    found, sides, counts = replay.found, replay.sides, replay.taken
     replay = without_contradiction(replay, policy, terms)
     accepted = replay.orders
     of_counted = np.flatnonzero(replay.counted)
@@ -125,10 +125,13 @@ def savings(
         dropped=dropped(found, result.rejects),
         plan=result,
         baseline_parcels=found.side.parcels,
-        plan_quantities=counts["plan"]
-        if sides["plan"].parcels is result.parcels
-        else quantities(result.parcels, catalogue, policy, terms),
-        baseline_quantities=counts["baseline"],
+        plan_quantities=as_table(
+            result.parcels,
+            counts["plan"]
+            if sides["plan"].parcels is result.parcels
+            else taken(result.parcels, catalogue, policy, terms),
+        ),
+        baseline_quantities=as_table(found.side.parcels, counts["baseline"]),
         about=question.about(
             clusters,
             _period(date),
@@ -196,8 +199,7 @@ class Asked:
             follower.compared(result, found.side.parcels, found.side.catalogue)
         sides = {"baseline": found.side, "plan": question.plan}
         counts = {
-            name: quantities(side.parcels, side.catalogue, policy, terms)
-            for name, side in sides.items()
+            name: taken(side.parcels, side.catalogue, policy, terms) for name, side in sides.items()
         }
         return result, Replay(accepted, found, sides, counts)
 

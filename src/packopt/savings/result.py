@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from packopt.errors import SavingsError
+from packopt.savings.repeating import Repeating
 from packopt.savings.tables import QUANTITIES, TABLES
 from packopt.tables import PARCELS
 
@@ -24,6 +25,22 @@ PARTS: Final = {
     "plan_quantities": QUANTITIES,
     "baseline_quantities": QUANTITIES,
 }
+
+
+class _Table:
+    """A field with a table, which may be given as `Repeating`: it is made whole when asked for."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, savings: Savings | None, owner: type) -> Any:
+        if savings is None:  # asked for its default, of which it has none
+            raise AttributeError(self._name)
+        kept = savings.__dict__[self._name]
+        return kept.whole if isinstance(kept, Repeating) else kept
+
+    def __set__(self, savings: Savings, table: pa.Table | Repeating) -> None:
+        savings.__dict__[self._name] = table
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +67,6 @@ class Savings:
         If a table is not in its schema.
     """
 
-    orders: pa.Table
     total: pa.Table
     by_period: pa.Table
     by_units: pa.Table
@@ -59,9 +75,10 @@ class Savings:
     dropped: pa.Table
     plan: Recommendations
     baseline_parcels: pa.Table
-    plan_quantities: pa.Table
-    baseline_quantities: pa.Table
     about: dict[str, Any]
+    orders: pa.Table = _Table()
+    plan_quantities: pa.Table = _Table()
+    baseline_quantities: pa.Table = _Table()
 
     def __post_init__(self) -> None:
         schemas = {ATTRIBUTES[name]: schema for name, schema in TABLES.items()} | PARTS
@@ -69,10 +86,17 @@ class Savings:
             f"table {name}: found columns {', '.join(found.schema.names)}, expected those of its "
             "schema in packopt.savings.tables, in their types; build it with that schema"
             for name, schema in schemas.items()
-            if not (found := getattr(self, name)).schema.equals(schema)
+            if not (found := self.kept(name)).schema.equals(schema)
         ]
         if problems:
             raise SavingsError("savings", problems)
+
+    def kept(self, name: str) -> pa.Table | Repeating:
+        """A table as it is kept, by the name of its attribute: some need not be made whole.
+
+        Of both kinds ``num_rows``, ``schema`` and ``select`` tell the same.
+        """
+        return self.__dict__[name]
 
     def write(self, folder: str | Path, *, plan: Path | None = None) -> None:
         """Write everything into a folder, which appears when the last file is written.

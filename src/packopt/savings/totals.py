@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -11,7 +11,9 @@ import pyarrow as pa
 from packopt.answers import word
 from packopt.savings.amounts import SIDES
 from packopt.savings.intervals import ratio_intervals
-from packopt.savings.quantities import OWN, OWN_CONTAINER, nullable
+from packopt.savings.quantities import OWN, OWN_CONTAINER
+from packopt.savings.repeating import nullable
+from packopt.savings.sums import sums_by
 from packopt.savings.tables import (
     SAVINGS_BY_PACKAGE,
     SAVINGS_BY_PERIOD,
@@ -81,25 +83,26 @@ def total(replay: Replay, clusters: Clusters, *, confidence: float, resamples: i
     confidence, resamples
         As of `packopt.savings.intervals.ratio_intervals`.
     """
-    by = clusters.index, clusters.count
-    saved, baseline, sums, differ = [], [], [], []
-    for before, after in zip(*(replay.of_counted(side) for side in SIDES), strict=True):
-        difference = before - after
-        saved.append(_summed(difference, *by))
-        baseline.append(_summed(before, *by))
-        sums.append([before.sum(), after.sum()])
-        differ.append([np.count_nonzero(is_more(one)) for one in (difference, -difference)])
-    baseline_total, plan_total = np.array(sums).T
-    more, less = np.array(differ, np.int64).T
+    measures, m = replay.measures, len(replay.measures)
+    before, after = (replay.figures(side, measures) for side in SIDES)
+    saved = before - after
+    of_clusters = sums_by(
+        clusters.index,
+        clusters.count,
+        replay.pair[replay.counted],
+        np.hstack([saved, before]),
+    )
+    used = replay.used > 0
+    often = replay.used[used, None]
     found = Sums(
-        measures=replay.measures,
+        measures=measures,
         orders=np.bincount(clusters.index, minlength=clusters.count).astype(np.float64),
-        saved=np.stack(saved, axis=1),
-        baseline=np.stack(baseline, axis=1),
-        baseline_total=baseline_total,
-        plan_total=plan_total,
-        more=more,
-        less=less,
+        saved=of_clusters[:, :m],
+        baseline=of_clusters[:, m:],
+        baseline_total=(often * before[used]).sum(axis=0),
+        plan_total=(often * after[used]).sum(axis=0),
+        more=(often * is_more(saved[used])).sum(axis=0),
+        less=(often * is_more(-saved[used])).sum(axis=0),
     )
     return total_of(found, confidence=confidence, resamples=resamples)
 
@@ -167,8 +170,10 @@ def by_period(replay: Replay) -> pa.Table:
     day = replay.orders.date.cast(pa.int32()).to_numpy(zero_copy_only=False)[replay.counted]
     dated = ~np.isnan(day.astype(np.float64))
     names, code = months_of(day[dated].astype(np.int64))
-    values = [(one[dated] for one in replay.of_counted(side)) for side in SIDES]
-    return long_table(SAVINGS_BY_PERIOD, _grouped(names, code, values), replay.measures)
+    pair = replay.pair[replay.counted][dated]
+    return long_table(
+        SAVINGS_BY_PERIOD, _grouped(replay, names, code, pair, replay.measures), replay.measures
+    )
 
 
 def months_of(day: Ints) -> tuple[pa.Array, Ints]:
@@ -180,34 +185,25 @@ def months_of(day: Ints) -> tuple[pa.Array, Ints]:
 
 def by_units(replay: Replay) -> pa.Table:
     """By number of units of the order."""
-    values = [replay.of_counted(side) for side in SIDES]
-    return long_table(SAVINGS_BY_UNITS, units_sums(replay, values), replay.measures)
+    return long_table(SAVINGS_BY_UNITS, units_sums(replay, replay.measures), replay.measures)
 
 
-def units_sums(replay: Replay, values: Sequence[Iterable[Floats]]) -> KeyedSums:
-    """Sums by number of units.
-
-    Parameters
-    ----------
-    replay
-        What both sides take.
-    values
-        For each side, ``(c,)`` what the orders that count take of each of ``m`` measures.
-    """
+def units_sums(replay: Replay, measures: Sequence[Measure]) -> KeyedSums:
+    """Sums of ``m`` measures by number of units."""
     code = np.searchsorted(_UNITS, replay.units[replay.counted])
     present, code = np.unique(code, return_inverse=True)
     names = pa.array([UNIT_NAMES[one] for one in present], pa.string())
-    return _grouped(names, code.reshape(-1), values)
+    pair = replay.pair[replay.counted]
+    return _grouped(replay, names, code.reshape(-1), pair, measures)
 
 
 def by_sku(replay: Replay) -> pa.Table:
     """By SKU; an order's figures are shared among its lines by the volume of their units."""
-    values = [replay.of_counted(side) for side in SIDES]
-    return long_table(SAVINGS_BY_SKU, sku_sums(replay, values), replay.measures)
+    return long_table(SAVINGS_BY_SKU, sku_sums(replay, replay.measures), replay.measures)
 
 
-def sku_sums(replay: Replay, values: Sequence[Iterable[Floats]]) -> KeyedSums:
-    """Sums by SKU, by first appearance; parameters as of `units_sums`."""
+def sku_sums(replay: Replay, measures: Sequence[Measure]) -> KeyedSums:
+    """Sums of ``m`` measures by SKU, by first appearance."""
     orders, counted = replay.orders, replay.counted
     n_lines = np.diff(orders.line_start)
     lines = np.flatnonzero(np.repeat(counted, n_lines))
@@ -216,10 +212,9 @@ def sku_sums(replay: Replay, values: Sequence[Iterable[Floats]]) -> KeyedSums:
     code = np.asarray(sku.indices.to_numpy(), dtype=np.int64)
     content = replay.content_of_line[lines].astype(np.float64)
     share = content / np.bincount(row, content)[row] if len(row) else content
-    k = len(sku.dictionary)
-    before, after = (_by(code, (one[row] * share for one in side), k) for side in values)
-    number = np.bincount(code, minlength=k) - _repeats(row, code, k)
-    return KeyedSums(sku.dictionary, number, (before, after))
+    pair = replay.pair[counted][row]
+    found = _grouped(replay, sku.dictionary, code, pair, measures, share)
+    return replace(found, number=found.number - _repeats(row, code, len(sku.dictionary)))
 
 
 def _repeats(row: Ints, code: Ints, k: int) -> Ints:
@@ -255,11 +250,11 @@ def package_sums(
     measures = replay.measures if measures is None else measures
     parcels, sums = [], []
     for side in SIDES:
-        rows = np.flatnonzero(replay.counted[sides[side].order])
-        code = _places(sides[side], names)[rows]
-        columns = (replay.quantities[side][one.name].to_numpy()[rows] for one in measures)
-        parcels.append(np.bincount(code, minlength=len(names)))
-        sums.append(_by(code, columns, len(names)))
+        rows, taken = replay.counted[sides[side].order], replay.taken[side]
+        place, case = _places(sides[side], names)[rows], taken.case[rows]
+        figures = np.stack([taken.amounts[one.name] for one in measures], axis=1)
+        parcels.append(np.bincount(place, minlength=len(names)))
+        sums.append(sums_by(place, len(names), case, figures))
     return parcels, sums
 
 
@@ -289,10 +284,19 @@ def _places(side: Side, names: list[str]) -> Ints:
     return np.asarray(of_package[np.where(side.package == OWN_CONTAINER, last, side.package)])
 
 
-def _grouped(keys: pa.Array, code: Ints, values: Sequence[Iterable[Floats]]) -> KeyedSums:
-    """Sums of orders by code."""
+def _grouped(
+    replay: Replay,
+    keys: pa.Array,
+    code: Ints,
+    pair: Ints,
+    measures: Sequence[Measure],
+    share: Floats | None = None,
+) -> KeyedSums:
+    """Sums by code of orders, or of shares of them."""
     k = len(keys)
-    before, after = (_by(code, one, k) for one in values)
+    before, after = (
+        sums_by(code, k, pair, replay.figures(side, measures), share) for side in SIDES
+    )
     return KeyedSums(keys, np.bincount(code, minlength=k), (before, after))
 
 
@@ -329,14 +333,3 @@ def _differences(
     saved = baseline - plan
     share = np.divide(saved, baseline, out=np.full(len(saved), np.nan), where=baseline != 0)
     return [np.broadcast_to(number, len(saved)), baseline, plan, saved, nullable(share)]
-
-
-def _by(code: Ints, values: Iterable[Floats], k: int) -> Floats:
-    """``(k, m)`` sums by code of ``m`` columns of values."""
-    columns = [_summed(column, code, k) for column in values]
-    return np.stack(columns, axis=1) if columns else np.empty((k, 0))
-
-
-def _summed(values: Floats, code: Ints, k: int) -> Floats:
-    """``(k,)`` sums by code; of no values bincount would make whole numbers."""
-    return np.bincount(code, values, minlength=k).astype(np.float64, copy=False)
