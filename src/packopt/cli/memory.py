@@ -20,9 +20,11 @@ _M_ARENA_MAX: Final = -8
 _MOST_BYTES: Final = 2**31 - 1
 #: What numpy and polars read when they are imported, and never again. Pages of 2 MB are cleared
 #: whole, though an array fills the half of one; and what polars frees, it is to keep as well, in
-#: one heap for all threads.
+#: one heap for all threads. Products of matrices are few and small: threads that wait for the next
+#: one would only keep a core busy.
 _AT_IMPORT: Final = {
     "NUMPY_MADVISE_HUGEPAGE": "0",
+    "OPENBLAS_NUM_THREADS": "1",
     "_RJEM_MALLOC_CONF": "narenas:1,dirty_decay_ms:-1,muzzy_decay_ms:-1",
 }
 
