@@ -14,7 +14,7 @@ from packopt.batches import canonical_rows
 from packopt.costing import package_costs
 from packopt.cutting import Cutter
 from packopt.kernel.batch import STAYED_OPEN
-from packopt.kernel.size_space import NEVER
+from packopt.kernel.size_cost import NEVER
 from packopt.size_costs import size_costs
 from packopt.splitting.question import Parcel, Part
 

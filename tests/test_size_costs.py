@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from invented import made_catalogue
 from packopt import Catalogue, Policy
 from packopt.costing import CONTENT_LIMIT_MM3, NANO, package_costs, parcel_tare_g
-from packopt.kernel.size_space import cost_at, outer_at
+from packopt.kernel.size_cost import cost_at, outer_at
 from packopt.materials import MaterialSettings, blank_area_m2, tape_m
 from packopt.size_costs import SizeCosts, offered_mm, size_costs
 

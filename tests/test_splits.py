@@ -141,3 +141,13 @@ def test_a_unit_in_its_own_container_is_told_as_declared() -> None:
     own = [row for row in result.parcels.to_pylist() if row["package_id"] == "own_container"]
     inner = ("length_mm", "width_mm", "height_mm")
     assert [tuple(row[side] for side in inner) for row in own] == sides
+
+
+@pytest.mark.parametrize("price", [None, 0.0, 30.0])
+def test_where_no_split_is_allowed_none_is_thought_cheaper(price: float | None) -> None:
+    """The bound of an order that must be one parcel is that of one parcel, whatever its price."""
+    order = [{"size": (20, 20, 20), "qty": 2, "weight_g": 100}]
+    policy = Policy(handling="geometry", objective="volume", parcel_price=price, max_parcels=1)
+    result = ask(made_orders(order), BOXES, policy)
+    ((verdict, cost, bound),) = answers(result, "verdict", "cost", "cost_lower_bound")
+    assert (verdict, cost) == ("optimal", bound)

@@ -18,7 +18,7 @@ from packopt.efforts import passes
 from packopt.exact.cpsat import holds as cpsat_holds
 from packopt.kernel.batch import OPTIMAL, STAYED_OPEN, UNPACKABLE
 from packopt.kernel.beside import acceptable_beside, carve, lost_unit, pack_beside
-from packopt.kernel.construct import least_extents
+from packopt.kernel.empty_spaces import least_extents
 from packopt.kernel.handling import BORNE, GEOMETRY_ONLY
 from packopt.kernel.layout import (
     ANY_LOAD,

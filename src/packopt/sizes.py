@@ -15,7 +15,8 @@ import numpy as np
 from packopt.catalogue import ADJUSTABLE
 from packopt.costing import CONTENT_LIMIT_MM3
 from packopt.kernel.resizing import SizeAnswers, Sizes, resize
-from packopt.kernel.size_space import NEVER, SizeSpace, new_size_space
+from packopt.kernel.size_cost import NEVER
+from packopt.kernel.size_space import SizeSpace, new_size_space
 from packopt.size_costs import TERMS, offered_mm
 
 if TYPE_CHECKING:

@@ -149,7 +149,7 @@ class Splitter:
             two = 2 * (np.where(own, 0, self._ladders.cheapest) + self._price)
             wanted |= (units > 1) & (two < found.cost) & (self._most_parcels > 1)
             # What is not worth splitting still has this as its bound.
-            bounded = (units > 1) & (found.parcels > 0) & ~part_filled
+            bounded = (units > 1) & (found.parcels > 0) & ~part_filled & (self._most_parcels > 1)
             found.bound[:] = np.where(bounded, np.minimum(found.bound, two), found.bound)
         # An order of more parts than it may have parcels is lost, whatever they are split into.
         return np.flatnonzero(wanted & ~part_filled & (self._most_parcels >= 1))

@@ -7,7 +7,8 @@ import pytest
 
 from asking import ask_climb, ways_of
 from naive import brute_force_holds, is_packing, keeps_rules
-from packopt.kernel.construct import MAX_CLIMB_UNITS, N_RULES
+from packopt.kernel.construct import MAX_CLIMB_UNITS
+from packopt.kernel.empty_spaces import N_RULES
 from sawn import Question, question, sawn
 
 ALL_TURNS = list(range(6))

@@ -37,7 +37,8 @@ from packopt.kernel.layout import (
 )
 from packopt.kernel.question import Effort
 from packopt.kernel.resizing import SizeAnswers, Sizes, resize
-from packopt.kernel.size_space import NEVER, TERMS, new_size_space
+from packopt.kernel.size_cost import NEVER, TERMS
+from packopt.kernel.size_space import new_size_space
 
 Key = tuple[int, int]
 

@@ -1,6 +1,7 @@
 """The command line. Each command is a file; heavy imports wait until a command needs them.
 
-Exit codes: 0 all good, 1 done but something needs a look, 2 wrong usage, 3 unusable input.
+Exit codes: 0 all good, 1 done but something needs a look, 2 wrong usage, 3 unusable input, 141 the
+reader of stdout went away.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ def packopt(
     then `packopt explain answers/ ORDER_ID`.
 
     Exit codes: 0 all good; 1 done, but something needs a look (rejected orders, violations);
-    2 wrong usage; 3 input unusable as a whole.
+    2 wrong usage; 3 input unusable as a whole; 141 the reader of stdout went away.
     """
 
 

@@ -1,4 +1,4 @@
-"""Records of the packing bench on the command line: read early, told and written with the rest."""
+"""Records of the packing bench on the command line: read early, written and told with the rest."""
 
 from __future__ import annotations
 
@@ -56,10 +56,10 @@ def read_bench(path: Path | None, *, quiet: bool) -> Packings | None:
     return packings
 
 
-def tell_bench(
+def hold_bench(
     found: Savings, packings: Packings | None, catalogue: Catalogue, out: Path | None
 ) -> Overrides | None:
-    """Hold records against the plan, answer what that comes to, and write the tables.
+    """Hold records against the plan, and write the tables.
 
     Parameters
     ----------
@@ -77,12 +77,18 @@ def tell_bench(
     if packings is None:
         return None
     done = overrides(found, packings, catalogue)
-    answer("")
-    for line in _lines(done):
-        answer(line)
     if out is not None:
         done.write(out)
     return done
+
+
+def tell_bench(done: Overrides | None) -> None:
+    """Answer what records come to, if there are any."""
+    if done is None:
+        return
+    answer("")
+    for line in _lines(done):
+        answer(line)
 
 
 def _lines(done: Overrides) -> Iterator[str]:

@@ -113,6 +113,6 @@ def is_terminal() -> bool:
 
 def _console(*, stderr: bool) -> Console:
     # Not kept: what sys.stdout and sys.stderr are may change, as it does in tests.
-    from rich.console import Console
+    from packopt.cli.readers import Speaker
 
-    return Console(stderr=stderr)
+    return Speaker(stderr=stderr)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from packopt.catalogue import Catalogue
     from packopt.orders import Orders
     from packopt.recommendations import Recommendations
+    from packopt.savings import Savings
 
 CATALOGUE: Final = "demo"
 BASELINE: Final = "volume-80"
@@ -41,6 +42,7 @@ def demo(
     from packopt.check import check
     from packopt.cli.origins import keep_origins
     from packopt.cli.run import cores, run, warm_kernel
+    from packopt.cli.savings_summary import lines
     from packopt.cli.summary import Tally
     from packopt.datasets import demo_orders_path
     from packopt.explain import explain
@@ -59,9 +61,11 @@ def demo(
     tally = Tally()
     run(orders, catalogue, Policy(), into=ResultWriter(out), tally=tally, threads=cores())
     keep_origins(out, demo_orders_path(), None, CATALOGUE)
-    for line in tally.lines():
-        answer(line)
+    summary = list(tally.lines())  # its clock is that of the answers
+    found, page = _report(orders, catalogue, out)
 
+    for line in summary:
+        answer(line)
     result = Recommendations.read(out)
     violations = check(result, orders, catalogue)
     answer(f"checked again by code that shares none with the kernel: {len(violations)} faults")
@@ -73,17 +77,18 @@ def demo(
     answer(explain(result, orders, catalogue, order_id))
     answer(f"\nAll answers are in {out}. Yours: packopt recommend orders.csv --out answers/")
 
-    page = _report(orders, catalogue, out)
+    answer(f"\nWhat that saves on these made-up orders, against the rule of thumb {BASELINE}:")
+    for line in lines(found):
+        answer(line)
     answer(f"\nYours: packopt savings orders.csv --baseline {BASELINE} --report report.html")
     answer(f"Savings report, of made-up orders: {page}")
     if violations:
         raise typer.Exit(1)
 
 
-def _report(orders: Orders, catalogue: Catalogue, out: Path) -> Path:
-    """Compare with a rule of thumb and write the report; returns its page."""
+def _report(orders: Orders, catalogue: Catalogue, out: Path) -> tuple[Savings, Path]:
+    """Compare with a rule of thumb and write the report; returns what is saved, and its page."""
     from packopt.cli.run import cores
-    from packopt.cli.savings_summary import lines
     from packopt.factors import factor_set
     from packopt.savings import Terms, savings
     from packopt.whole_report import write_whole_report
@@ -92,12 +97,9 @@ def _report(orders: Orders, catalogue: Catalogue, out: Path) -> Path:
     found = savings(
         orders, catalogue, baseline=BASELINE, terms=Terms(factors=factors), threads=cores()
     )
-    answer(f"\nWhat that saves on these made-up orders, against the rule of thumb {BASELINE}:")
-    for line in lines(found):
-        answer(line)
     page = out / REPORT
     write_whole_report(found, orders, catalogue, page, factors=factors, notice=NOTICE)
-    return page
+    return found, page
 
 
 def worth_explaining(result: Recommendations) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
@@ -98,7 +97,10 @@ def _write(table: pa.Table, out: Path | None) -> None:
     from packopt.datasets.generate import to_csv
 
     if out is None:
-        sys.stdout.buffer.write(to_csv(table))
+        from packopt.cli.readers import stdout_bytes
+
+        with stdout_bytes() as stdout:
+            stdout.write(to_csv(table))
         return
     if out.suffix == ".csv":
         out.write_bytes(to_csv(table))

@@ -107,12 +107,13 @@ def green(
     given = _given(inputs, rules, savings, factors, previous)
     masses = _quantities(result, packages, given)
     made = tables(result, lines, packages, masses, given, day)
+    if out is not None:
+        made.write(out)
     rows = made.tables["scorecard"].to_pylist()
     _show(rows)
     for note in made.notes:
         say(f"note: {note}")
     if out is not None:
-        made.write(out)
         answer(f"written to {out}")
     if any(row["status"] == "missed" for row in rows):
         raise typer.Exit(ATTENTION)

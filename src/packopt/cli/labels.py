@@ -53,8 +53,9 @@ def labels(
 
     series = SsccSeries(prefix, first_serial, extension)
     codes = write_labels(load_result(result_dir), out, series)
+    listed = _keep(codes, out.with_suffix(".csv"))
     answer(str(out))
-    answer(str(_keep(codes, out.with_suffix(".csv"))))
+    answer(str(listed))
     say(f"{codes.num_rows:,} labels; the next free serial is {first_serial + codes.num_rows}")
 
 

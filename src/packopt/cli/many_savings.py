@@ -79,7 +79,7 @@ def savings_of_many(
 def tell_many(
     found: FilesSavings, out: Path | None, report: Path | None, language: Any, *, quiet: bool
 ) -> None:
-    """Say what came out, and write it.
+    """Write what came out, and say it.
 
     Parameters
     ----------
@@ -99,19 +99,28 @@ def tell_many(
     """
     from packopt.cli.savings_summary import lines
 
+    places = _write(found, out, report, language)
     for line in lines(found):
         answer(line)
     if not quiet:
         for row in found.faults.to_pylist():
             say(f"not accepted: {row['faults']:,} faults in {row['field'] or 'whole rows'}")
         pass_on(found.about["notes"])
+    for place in places:
+        say(place)
+    if found.about["orders"]["rejected"] or not found.about["orders"]["counted"]:
+        raise typer.Exit(_ATTENTION)
+
+
+def _write(found: FilesSavings, out: Path | None, report: Path | None, language: Any) -> list[str]:
+    """Write what was asked for; return what lies where."""
+    places = []
     if out is not None:
         found.write(out)
-        say(f"tables in {out}")
+        places.append(f"tables in {out}")
     if report is not None:
         from packopt.report import write_report
 
         data = write_report(found, report, language=language)
-        say(f"report in {report}, its figures in {data}")
-    if found.about["orders"]["rejected"] or not found.about["orders"]["counted"]:
-        raise typer.Exit(_ATTENTION)
+        places.append(f"report in {report}, its figures in {data}")
+    return places

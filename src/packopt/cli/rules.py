@@ -98,6 +98,8 @@ def rules(
     tables = _facts(result, packages, lines, packs, [_read(path) for path in facts or ()])
     outcomes = _evaluate(packs, tables, lines, day)
     summary = summarise(outcomes)
+    if out is not None:
+        write_outcomes(out, packs, tables, outcomes, summary)
     columns = ("rule_id", "outcome", "reason", "rows", "share")
     show_rows(
         columns,
@@ -106,7 +108,6 @@ def rules(
     for note in dict.fromkeys(note for one in packs for note in one.notes):
         say(f"note: {note}")
     if out is not None:
-        write_outcomes(out, packs, tables, outcomes, summary)
         answer(f"written to {out}")
     if "FAIL" in summary["outcome"].cast("string").to_pylist():
         raise typer.Exit(1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Self
@@ -162,8 +161,10 @@ class StdoutTable:
 def _pipe(table: pa.Table) -> None:
     import pyarrow.csv
 
-    pyarrow.csv.write_csv(table, sys.stdout.buffer)
-    sys.stdout.buffer.flush()
+    from packopt.cli.readers import stdout_bytes
+
+    with stdout_bytes() as stdout:
+        pyarrow.csv.write_csv(table, stdout)
 
 
 def _show(table: pa.Table) -> None:

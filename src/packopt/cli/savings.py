@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from packopt.cli.bench import PackingsFile, read_bench, tell_bench
+from packopt.cli.bench import PackingsFile, hold_bench, read_bench, tell_bench
 from packopt.cli.console import answer, order_progress, say
 from packopt.cli.inputs import (
     FACTORS,
@@ -250,16 +250,18 @@ def savings(
         except CatalogueError as fault:
             # A price that is missing is noticed only when it is needed; the file is known here.
             raise CatalogueError(catalogue, fault.problems) from fault
-        _tell(found, history, out, quiet=quiet)
         if out is not None:
             found.write(out)
-        done = tell_bench(found, bench, packages, out)
-        if out is not None:
-            say(f"tables in {out}")
+        done = hold_bench(found, bench, packages, out)
         if report is not None:
             given = report, lang, day, done
             data = _report(found, history, packages, measured.catalogue, terms, *given, ahead)
-            say(f"report in {report}, its figures in {data}")
+    _tell(found, history, out, quiet=quiet)
+    tell_bench(done)
+    if out is not None:
+        say(f"tables in {out}")
+    if report is not None:
+        say(f"report in {report}, its figures in {data}")
     faulty = found.about["orders"]["rejected"] or (bench and bench.rejects.num_rows)
     if faulty or not found.about["orders"]["counted"]:
         raise typer.Exit(ATTENTION)

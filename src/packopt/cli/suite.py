@@ -208,18 +208,27 @@ def suite(
             tell=None if quiet else say,
             progress=advance,
         )
+    places = _write(found, out, report, lang)
     for line in lines(found):
         answer(line)
+    for place in places:
+        say(place)
+    if history.rejects.num_rows:
+        raise typer.Exit(ATTENTION)
+
+
+def _write(found: Suite, out: Path | None, report: Path | None, language: Any) -> list[str]:
+    """Write what was asked for; return what lies where."""
+    places = []
     if out is not None:
         found.write(out)
-        say(f"catalogue and tables in {out}")
+        places.append(f"catalogue and tables in {out}")
     if report is not None:
         from packopt.report import write_suite_report
 
-        data = write_suite_report(found, report, language=lang)
-        say(f"report in {report}, its figures in {data}")
-    if history.rejects.num_rows:
-        raise typer.Exit(ATTENTION)
+        data = write_suite_report(found, report, language=language)
+        places.append(f"report in {report}, its figures in {data}")
+    return places
 
 
 def lines(found: Suite) -> list[str]:

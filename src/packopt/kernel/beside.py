@@ -16,18 +16,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numba import njit
 
-from packopt.kernel.construct import (
-    GENES,
-    MAX_CLIMB_UNITS,
-    N_RULES,
-    STARTS,
-    _copy_genes,
-    _mutate,
-    _occupy,
-    _start,
-    greedy,
-    whole_room,
-)
+from packopt.kernel.construct import MAX_CLIMB_UNITS, STARTS, greedy
+from packopt.kernel.empty_spaces import N_RULES, occupy, whole_room
+from packopt.kernel.genes import GENES, copy_genes, mutate, start
 from packopt.kernel.handling import (
     BORNE,
     GEOMETRY_ONLY,
@@ -57,7 +48,7 @@ def carve(obstacles: Ints, room: Ints, least: Ints, spaces: Ints, fresh: Ints) -
     for i in range(len(obstacles)):
         # Each space leaves at most six, so below this nothing can have been dropped.
         complete &= 6 * count < len(fresh) and 7 * count < len(spaces)
-        count = _occupy(spaces, count, obstacles, i, 0, fresh, least)
+        count = occupy(spaces, count, obstacles, i, 0, fresh, least)
     return count, complete
 
 
@@ -154,10 +145,10 @@ def pack_beside(
         steps = min(steps, N_RULES * (1 + equal))
     for step in range(steps):
         if step < STARTS or step % 2:
-            _start(free, ext, n_ext, climber, step, equal, dice)
+            start(free, ext, n_ext, climber, step, equal, dice)
         else:
-            _copy_genes(free, climber, GENES, 0)
-            _mutate(free, n_ext, climber, dice)
+            copy_genes(free, climber, GENES, 0)
+            mutate(free, n_ext, climber, dice)
         for s in range(len(hollow)):
             for c in range(6):
                 spaces[s, c] = hollow[s, c]
@@ -173,5 +164,5 @@ def pack_beside(
             skipped = volume[free - 1]
         if skipped <= fewest:
             fewest = skipped
-            _copy_genes(free, climber, 0, GENES)
+            copy_genes(free, climber, 0, GENES)
     return 0

@@ -15,20 +15,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numba import njit
 
-from packopt.kernel.construct import (
+from packopt.kernel.empty_spaces import N_RULES, best_spot, occupy
+from packopt.kernel.genes import (
     GENES,
     LOCK,
     N_MEASURES,
-    N_RULES,
     ORDER,
     RULE,
     SIZE,
-    _best_spot,
-    _copy_genes,
-    _draw,
-    _mutate,
-    _occupy,
-    _size,
+    copy_genes,
+    draw,
+    measured,
+    mutate,
 )
 from packopt.kernel.handling import GEOMETRY_ONLY, acceptable
 from packopt.kernel.layout import LOAD, UNIT_COLUMNS, UNIT_WEIGHT, Int64, Ints, Units
@@ -37,7 +35,7 @@ from packopt.kernel.question import _list_ways
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-#: Measures by which a start sorts the units: the sizes of ``construct.py``, worth, worth by volume.
+#: Measures by which a start sorts the units: the sizes of ``genes.py``, worth, worth by volume.
 N_ORDERS = N_MEASURES + 2
 #: Starts before changes of the best run take turns with further, blurred ones.
 PLAIN_STARTS = 2 * N_ORDERS * N_RULES
@@ -94,7 +92,7 @@ def _run(
             # Where the equal unit before found no spot, this one finds none either.
             and not (missed == i - 1 and twin[i] and lock == genes[LOCK, i - 1])
         ):
-            s, k = _best_spot(genes[RULE, i], room, spaces, count, ext, n_ext, i, lock)
+            s, k = best_spot(genes[RULE, i], room, spaces, count, ext, n_ext, i, lock)
             if s < 0:
                 missed = i
         elif missed == i - 1 and twin[i] and lock == genes[LOCK, i - 1]:
@@ -113,7 +111,7 @@ def _run(
             place[i, axis] = spaces[s, axis]
             place[i, axis + 3] = ext[i, k, axis]
         ceiling = room[2] if rules != GEOMETRY_ONLY and load[i] == 0 else 0 * room[2]
-        count = _occupy(spaces, count, place, i, ceiling, fresh, slim)
+        count = occupy(spaces, count, place, i, ceiling, fresh, slim)
     return lost, torn
 
 
@@ -137,11 +135,11 @@ def _begin(
         genes[ORDER, i] = i
         genes[LOCK, i] = -1
         genes[RULE, i] = rule
-        blur = _draw(dice, 32) if block >= N_ORDERS else 16
+        blur = draw(dice, 32) if block >= N_ORDERS else 16
         if n_ext[i] == 0:
             size = Int64(0)
         elif measure < N_MEASURES:
-            size = _size(ext, i, measure)
+            size = measured(ext, i, measure)
         elif measure == N_MEASURES:
             size = worth[i] >> shift
         else:
@@ -219,8 +217,8 @@ def fill(
         if step < PLAIN_STARTS or step % 2 or least == total:
             _begin(n, ext, n_ext, volume, worth, genes, step, dice)
         else:
-            _copy_genes(n, genes, GENES, 0)
-            _mutate(n, n_ext, genes, dice)
+            copy_genes(n, genes, GENES, 0)
+            mutate(n, n_ext, genes, dice)
         out[:] = 0
         lost, torn = least + 1, True
         while torn:
@@ -235,7 +233,7 @@ def fill(
         # Settling moves the units in ``place`` down, never apart from each other.
         if not acceptable(n, place, rules, load, weight, scratch):
             continue
-        _copy_genes(n, genes, 0, GENES)
+        copy_genes(n, genes, 0, GENES)
         if lost < least:
             for i in range(n):
                 for c in range(6):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from numba import njit
 
 from packopt.kernel.batch import FEASIBLE, OPTIMAL, STAYED_OPEN, write_plan
-from packopt.kernel.construct import _occupy, least_extents, whole_room
+from packopt.kernel.empty_spaces import least_extents, occupy, whole_room
 from packopt.kernel.handling import acceptable
 from packopt.kernel.layout import (
     OPEN_QUESTION,
@@ -149,7 +149,7 @@ def _lay(
         before, way_before = i, best_way
         if t < n - 1:
             ceiling = room[2] if load[i] == 0 else 0 * room[2]
-            count = _occupy(spaces, count, place, i, ceiling, fresh, least)
+            count = occupy(spaces, count, place, i, ceiling, fresh, least)
     return True
 
 

@@ -42,12 +42,13 @@ from packopt.kernel.layout import (
     Ints,
     Units,
 )
-from packopt.kernel.size_space import NEVER, SizeSpace, before, cost_at, outer_at
+from packopt.kernel.size_cost import NEVER, before, cost_at, outer_at
 from packopt.kernel.sizes import cheapest_size
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from packopt.kernel.size_space import SizeSpace
     from packopt.kernel.workspace import Workspace
 
 
@@ -98,7 +99,7 @@ def _recall_plan(
 
 @njit(cache=True, nogil=True)
 def _freedom(units: Units, first: int, n: int) -> int:
-    """Return how freely the order can be turned, as ``size_space.turned`` takes it."""
+    """Return how freely the order can be turned, as ``size_rooms.turned`` takes it."""
     free = Int64(2)
     for u in range(first, first + n):
         if units[u, KIND] == FIXED:

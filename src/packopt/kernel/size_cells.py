@@ -11,17 +11,9 @@ from __future__ import annotations
 from numba import njit
 
 from packopt.kernel.layout import REACH, SIDE, Int64, Ints, Units
-from packopt.kernel.size_space import (
-    before,
-    cost_of,
-    first_from,
-    last_before,
-    list_sides,
-    list_sums,
-    outer_of,
-    push,
-    rise_at,
-)
+from packopt.kernel.size_cost import before, cost_of, outer_of, rise_at
+from packopt.kernel.size_heap import push
+from packopt.kernel.size_sides import first_from, last_before, list_sides, list_sums
 
 #: What is known of a cell's last height: nothing; that a greater one holds the order; that it
 #: stayed open.

@@ -46,11 +46,18 @@ from packopt.kernel.size_cells import (
     send_scouts,
     too_small,
 )
-from packopt.kernel.size_question import BRIEFLY, FULLY, SCOUT, ask, cost_of_asking
-from packopt.kernel.size_space import (
+from packopt.kernel.size_cost import (
+    NEVER,
+    before,
+    cost_at,
+    cost_of,
+    outer_at,
+    outer_of,
+    rise_at,
+)
+from packopt.kernel.size_heap import (
     BOUND_COST,
     BOUND_OUTER,
-    NEVER,
     STATE,
     X_FROM,
     X_TO,
@@ -58,21 +65,12 @@ from packopt.kernel.size_space import (
     Y_TO,
     Z_FROM,
     Z_TO,
-    before,
-    cost_at,
-    cost_of,
     drop_first,
-    first_from,
-    is_known,
-    last_before,
-    outer_at,
-    outer_of,
     push,
-    remember,
-    rise_at,
-    turned,
-    why_refuted,
 )
+from packopt.kernel.size_question import BRIEFLY, FULLY, SCOUT, ask, cost_of_asking
+from packopt.kernel.size_rooms import is_known, remember, turned, why_refuted
+from packopt.kernel.size_sides import first_from, last_before
 
 if TYPE_CHECKING:
     import numpy as np

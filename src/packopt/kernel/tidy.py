@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numba import njit
 
-from packopt.kernel.construct import least_extents
+from packopt.kernel.empty_spaces import least_extents
 from packopt.kernel.handling import SEQUENCE, acceptable, settle, shared_footprint
 from packopt.kernel.laying import MASS, MOST_UNITS, SIZE, TYPE, WAYS, lay_out, weigh
 from packopt.kernel.layout import PADDING, SIDE_A, SOFT_A, Int64, Ints, Units

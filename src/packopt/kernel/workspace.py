@@ -8,7 +8,7 @@ import numpy as np
 
 from packopt.kernel.blocks import block_workspace
 from packopt.kernel.bounds import MAX_FUNCTIONS, REACH_WORDS
-from packopt.kernel.construct import CLIMBER_ROWS
+from packopt.kernel.genes import CLIMBER_ROWS
 from packopt.kernel.handling import SCRATCH_ROWS
 from packopt.kernel.layout import MAX_ORIENTATIONS, MAX_SEARCH_UNITS, Floats, Ints
 from packopt.kernel.lineup import LINE_ROWS, STATE_ROWS

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from packopt.kernel.construct import CLIMBER_ROWS
+from packopt.kernel.genes import CLIMBER_ROWS
 from packopt.kernel.handling import SCRATCH_ROWS
 from packopt.kernel.layout import MAX_ORIENTATIONS
 

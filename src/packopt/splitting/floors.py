@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from packopt.empty_space import EmptySpace
     from packopt.kernel.atoms import Group, Types
     from packopt.kernel.batch import Packages
-    from packopt.kernel.partition import Progress
+    from packopt.kernel.progress import Progress
     from packopt.kernel.subsets import Ranking, States
 
     Ints = NDArray[np.int64]

@@ -1,7 +1,7 @@
 """Small parts on their way through rounds of questions, until the best plan of each is known.
 
 Every round asks the kernel about the subsets of which the plans that look best so far are made, for
-all parts in one call; ``kernel.partition`` chooses them.
+all parts in one call; ``kernel.progress`` chooses them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ import numpy as np
 from packopt.batches import empty_answers
 from packopt.kernel.batch import Batch
 from packopt.kernel.layout import STOCK, UNIT_COLUMNS
-from packopt.kernel.partition import MOST_TRIED, next_questions
+from packopt.kernel.partition import MOST_TRIED
+from packopt.kernel.progress import next_questions
 from packopt.kernel.subset_questions import count_units, gather, learn, name_units, recall
 from packopt.kernel.subsets import NEVER, OWN, open_states
 from packopt.splitting.floors import Floors

@@ -15,7 +15,7 @@ from packopt.kernel.atoms import (
     list_types,
 )
 from packopt.kernel.layout import UNIT_COLUMNS
-from packopt.kernel.partition import PATIENCE, Progress
+from packopt.kernel.progress import PATIENCE, Progress
 from packopt.kernel.subsets import WORD, Ranking, States
 
 if TYPE_CHECKING:

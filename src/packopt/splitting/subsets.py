@@ -2,8 +2,8 @@
 
 What every subset costs is bounded from below at once (``kernel.subsets``). The plan that the bounds
 like best tells which subsets to ask the kernel about; their prices make a better founded plan, and
-so on until the best plan is made of known prices (``kernel.partition``). Many parts go through
-these rounds together, so that a round is one call.
+so on until the best plan is made of known prices (``kernel.partition``, ``kernel.progress``). Many
+parts go through these rounds together, so that a round is one call.
 """
 
 from __future__ import annotations
