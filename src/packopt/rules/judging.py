@@ -111,6 +111,8 @@ class Judge:
         self.packs = [packs] if isinstance(packs, RulePack) else list(packs)
         if not self.packs:
             raise RulesError("rules", "found no rule pack, expected at least one; name it")
+        #: Names of the facts that the packs ask for.
+        self.asked: frozenset[str] = frozenset().union(*(pack.named_facts for pack in self.packs))
         self._subjects: list[pa.Table] = []
         self._cases: list[pa.Table] = []
         self._n_cases = 0
@@ -131,8 +133,7 @@ class Judge:
         for pack in self.packs:
             check_keys(facts, pack.subject, pack.id)
         days, dated = days_of(facts, on)
-        asked = set().union(*(pack.named_facts for pack in self.packs))
-        mine = facts.select([name for name in facts.column_names if name in asked])
+        mine = facts.select([name for name in facts.column_names if name in self.asked])
         period = pa.array(_periods(self.packs, days, dated))
         codes = [_codes(column) for column in mine.columns]
         case, stands = _equal(pa.table([*codes, period], [*mine.column_names, _PERIOD]))
