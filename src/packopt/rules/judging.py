@@ -258,11 +258,9 @@ def _equal(facts: pa.Table) -> tuple[Ints, Ints]:
         every = np.arange(n)  # no fact is of such a type: it is refused when it is read
         return every, every
     frame = pl.DataFrame(facts.append_column(_ROW, pa.array(np.arange(n))))
-    rows = frame.group_by(facts.column_names, maintain_order=True).agg(_ROW)[_ROW]
-    sizes = rows.list.len().to_numpy()
-    case = np.empty(n, np.int64)
-    case[rows.explode(empty_as_null=False).to_numpy()] = np.repeat(np.arange(len(sizes)), sizes)
-    return case, rows.list.first().to_numpy()
+    first = frame.select(pl.col(_ROW).min().over(facts.column_names)).to_series().to_numpy()
+    stands = first == np.arange(n)
+    return (np.cumsum(stands) - 1)[first], np.flatnonzero(stands)
 
 
 def _codes(column: pa.ChunkedArray) -> pa.Array:

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 _AMBIENT: Final = "ambient"
 _SIDES: Final = ("length_mm", "width_mm", "height_mm")
 _HEIGHT: Final = 2
-#: Keys and days are there whatever is asked for.
-_ALWAYS: Final = (*KEYS["parcel"], "date")
+#: What says which parcel a row is about is there whatever is asked for.
+_ALWAYS: Final = (*KEYS["parcel"], "package_id", "date")
 #: What the table of parcels says itself.
 _TOLD: Final = (
     "parcel",
@@ -79,12 +79,13 @@ def parcel_facts(
         Rule packs that the facts are for: they say what kind the further facts are, and how those
         of SKUs make one of a parcel.
     only
-        Names of those of packopt's own facts that are wanted; None for all.
+        Names of those of packopt's own facts that are wanted, beside order, parcel, package and
+        day; None for all.
 
     Returns
     -------
-    A row for each parcel: its keys and day, `packopt.rules.known_facts.PARCEL_FACTS`, then the
-    further facts; null where something is not known.
+    A row for each parcel: `packopt.rules.known_facts.PARCEL_FACTS`, then the further facts; null
+    where something is not known.
 
     Raises
     ------
