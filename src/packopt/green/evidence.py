@@ -214,7 +214,8 @@ def _last_of_orders(rows: pa.Table) -> pa.Table:
     batches = []
     for batch in rows.to_batches():
         order = batch.column("order_id").indices.to_numpy()
-        batches.append(batch.take(pa.array(np.flatnonzero(np.diff(order, append=-1)))))
+        last = np.append(order[1:] != order[:-1], len(order) > 0)
+        batches.append(batch.filter(pa.array(last)))
     return pa.Table.from_batches(batches, rows.schema)
 
 
