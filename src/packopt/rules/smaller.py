@@ -9,7 +9,6 @@ longer than the package is. What neither decides is not known, and so is not cla
 
 from __future__ import annotations
 
-from itertools import repeat
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -23,8 +22,6 @@ from packopt.spaces import is_mailer
 from packopt.tables import REASONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
 
     from packopt.catalogue import Catalogue
@@ -46,6 +43,8 @@ _PROVED: Final = np.array(
 )
 _VOLUME, _SIDE = REASONS.index("volume"), REASONS.index("side")
 _WORDS: Final = (*REASONS, "holds the units")
+#: Rows at one time: what is worked on should stay in the cache.
+_ROWS: Final = 32_768
 #: Rounding of masses that are worked out in another way.
 _SAME_G: Final = 1e-6
 
@@ -162,7 +161,7 @@ class Smaller:
         table = pa.Table.from_batches(table.to_batches(), table.schema)
         packages = pa.array(self._catalogue.package_ids, pa.string())
         row_of_order = np.append(self._lookup.row_of_order, -1)
-        whys: Iterator[Codes | int] = repeat(_HOLDS)
+        whys = (np.full(len(chunk), _HOLDS, np.int8) for chunk in table["order_id"].chunks)
         if "reason" in table.column_names:
             coded = codes_by_chunk(table["reason"], pa.array(REASONS))
             whys = (_PROVED[reason].take(why) for why, reason in coded)
@@ -170,11 +169,14 @@ class Smaller:
             codes_by_chunk(table["order_id"], self._orders.order_ids),
             codes_by_chunk(table["package_id"], packages),
             whys,
-            strict=False,
+            strict=True,
         ):
-            place = (at_package * reasons.shape[1]).take(package)
-            place += row_of_order[at_order].take(order)
-            reasons.reshape(-1)[place] = why
+            step, base = at_package * reasons.shape[1], row_of_order[at_order]
+            for first in range(0, len(order), _ROWS):
+                rows = slice(first, first + _ROWS)
+                place = step.take(package[rows])
+                place += base.take(order[rows])
+                reasons.reshape(-1)[place] = why[rows]
 
     def _argue(self, reasons: Codes, rows: Ints) -> None:
         """Try the two arguments on some parcels, of packages of which the result says nothing."""
