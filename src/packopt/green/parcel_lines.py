@@ -98,13 +98,9 @@ def parcel_labels(parcels: pl.DataFrame, result: Recommendations, orders: Orders
     order = parcels["order"].to_numpy()
     line = first[order]
     mixed = _mixed(orders.seller, first) | _mixed(orders.temperature, first)
-    date = (
-        pl.repeat(None, len(order), dtype=pl.Date, eager=True)
-        if orders.date is None
-        else pl.Series(orders.date.take(pa.array(order))).cast(pl.Date)
-    )
+    dates = pa.nulls(orders.n_orders, pa.date32()) if orders.date is None else orders.date
     joined = parcels.with_columns(
-        date=date,
+        date=pl.Series(dates.take(pa.array(order))).cast(pl.Date),
         region=_label(orders.region, orders.region.code[order]),
         seller=_label(orders.seller, orders.seller.code[line]),
         temperature=_label(orders.temperature, orders.temperature.code[line], AMBIENT),
