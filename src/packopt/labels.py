@@ -108,6 +108,24 @@ def places_by_chunk(column: pa.ChunkedArray, names: pa.Array) -> Iterator[Ints]:
     ------
     Places of the words of one chunk.
     """
+    for code, place in codes_by_chunk(column, names):
+        yield place.take(code)
+
+
+def codes_by_chunk(
+    column: pa.ChunkedArray, names: pa.Array
+) -> Iterator[tuple[NDArray[np.int32], Ints]]:
+    """The same in two steps, for whoever makes something else of the places of few words.
+
+    Parameters
+    ----------
+    column, names
+        As of `places`.
+
+    Yields
+    ------
+    Codes of the words of one chunk, and by code the place of each; the last is -1, of nulls.
+    """
     chunks = [chunk.dictionary_encode() for chunk in column.chunks]
     words = [chunk.dictionary.cast(pa.string()) for chunk in chunks]
     if len(words) > 1 and all(one.equals(words[0]) for one in words[1:]):
@@ -117,9 +135,9 @@ def places_by_chunk(column: pa.ChunkedArray, names: pa.Array) -> Iterator[Ints]:
         place_of = np.split(_places_of(joined, names), np.cumsum([len(one) for one in words[:-1]]))
     for chunk, place in zip(chunks, place_of, strict=False):
         row = chunk.indices
-        if row.null_count:  # of nulls, the place behind the last word
+        if row.null_count:
             row = pc.fill_null(row, len(place))
-        yield np.append(place, -1)[row.to_numpy()]
+        yield row.to_numpy(), np.append(place, -1)
 
 
 def _places_of(words: pa.Array, names: pa.Array) -> Ints:

@@ -71,11 +71,13 @@ def add_plan(
     plan, catalogue, orders, on
         As of `plan_judged`.
     smaller
-        As of `packopt.rules.parcel_facts`.
+        False leaves out the facts about smaller packages, which only packopt's own answer tells.
     """
     from packopt.rules import parcel_facts
+    from packopt.rules.known_facts import SMALLER_FACTS
 
-    facts = parcel_facts(plan, catalogue, orders, packs=judge.packs, smaller=smaller)
+    only = judge.asked if smaller else judge.asked - set(SMALLER_FACTS)
+    facts = parcel_facts(plan, catalogue, orders, packs=judge.packs, only=only)
     judge.add(facts, pc.fill_null(facts["date"], on) if on else "date")
 
 

@@ -156,12 +156,14 @@ def _evidence(facts: Facts) -> pl.DataFrame:
 def _items(facts: Facts) -> pl.Series:
     """Hash of what is in each parcel: articles in alphabetical order, with their numbers."""
     names = facts.skus["sku"]
-    contents = facts.contents.with_columns(alone=pl.len().over("row") == 1)
+    contents = facts.contents
+    row = contents["row"].to_numpy()
+    alone = pl.Series(np.bincount(row)[row] == 1)
     # Contents repeat, above all those of one article: each is hashed once.
-    alone = contents.filter("alone")
-    kind, single = _kinds(alone["article"], alone["units"])
+    one = contents.filter(alone)
+    kind, single = _kinds(one["article"], one["units"])
     several = (
-        contents.filter(~pl.col("alone"))
+        contents.filter(~alone)
         .with_columns(_item(names))
         .group_by("row", maintain_order=True)
         .agg(pl.col("item").sort().str.join("\x1e"))
@@ -170,7 +172,7 @@ def _items(facts: Facts) -> pl.Series:
     hashed = [single.select(_item(names)).to_series(), pl.Series("item", texts.dictionary)]
     hashes = _hashes(pl.concat(hashed), "")
     place = np.full(facts.parcels.height, -1)
-    place[alone["row"].to_numpy()] = kind
+    place[one["row"].to_numpy()] = kind
     # Those of several articles stand behind those of one.
     place[several["row"].to_numpy()] = len(single) + texts.indices.to_numpy()
     return hashes.gather(_or_null(place))
@@ -214,7 +216,8 @@ def _last_of_orders(rows: pa.Table) -> pa.Table:
     batches = []
     for batch in rows.to_batches():
         order = batch.column("order_id").indices.to_numpy()
-        batches.append(batch.take(pa.array(np.flatnonzero(np.diff(order, append=-1)))))
+        last = np.append(order[1:] != order[:-1], len(order) > 0)
+        batches.append(batch.filter(pa.array(last)))
     return pa.Table.from_batches(batches, rows.schema)
 
 

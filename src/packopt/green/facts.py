@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 
 from packopt.catalogue import ADJUSTABLE, CARTON, MADE_TO_MEASURE, MAILER
 from packopt.catalogue_rows import OWN_CONTAINER
@@ -21,8 +22,6 @@ from packopt.labels import places
 if TYPE_CHECKING:
     import datetime as dt
 
-    import pyarrow as pa
-
     from packopt.catalogue import Catalogue
     from packopt.green.inputs.folder import GreenInputs
     from packopt.orders import Orders
@@ -33,6 +32,21 @@ CARTONS: Final = (CARTON, ADJUSTABLE, MADE_TO_MEASURE)
 TAPE, FILLER = ITEMS
 #: What tape and filler are taken for where no file says: see `packopt.materials`.
 _CONSUMABLES: Final = {TAPE: "pp", FILLER: "paper"}
+#: What tables read of the result's parcels: of a million, every column takes time and memory.
+_READ: Final = (
+    "order_id",
+    "parcel",
+    "package_id",
+    "site",
+    "units",
+    "content_mm3",
+    "content_g",
+    "coolant_g",
+    "gross_g",
+    "empty_space_inner",
+    "empty_space_outer",
+    "verdict",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,7 +209,7 @@ def gather(
 
     Returns
     -------
-    The facts. ``parcels`` has the columns of the result's parcels and of the quantities, and
+    The facts. ``parcels`` has columns of the result's parcels and those of the quantities, and
     ``order`` (its place among the orders), ``date, region, country, seller, temperature`` (null
     where unknown), ``e_commerce, choice`` of the order, ``package_g`` (without tape and filler),
     ``own`` (ships as it is), ``reusable``, ``plastic``, ``carton``, ``class``, and ``quarter``
@@ -226,15 +240,12 @@ def gather(
         "order_id", "e_commerce", choice="packaging_choice"
     )
     packages = package_frame(catalogue, inputs)
+    of_package = packages.select("own", "reusable", "plastic", "carton", "class")
+    names = pa.array(packages["package_id"].to_list())
     parcels = (
         looked_up(parcels, facts_of_orders, "order_id")
         .with_columns(pl.col("e_commerce").fill_null(True))
-        .join(
-            packages.select("package_id", "own", "reusable", "plastic", "carton", "class"),
-            on="package_id",
-            how="left",
-            maintain_order="left",
-        )
+        .hstack(of_package[places(result.parcels["package_id"], names)])
         .with_columns(
             package_g=pl.col("packaging_g") - pl.col("tape_g") - pl.col("fill_g"),
             country=pl.col("region").str.split("-").list.first(),
@@ -255,9 +266,7 @@ def _with_quantities(parcels: pa.Table, quantities: pa.Table) -> pl.DataFrame:
             f"found {quantities.num_rows:,} rows that are not the {parcels.num_rows:,} parcels of "
             "the result; expected one for each parcel, in their order; compute them anew",
         )
-    others = quantities.drop(keys)
-    stay = [name for name in parcels.column_names if name not in others.column_names]
-    return frame(parcels.select(stay)).hstack(frame(others))
+    return frame(parcels.select(_READ)).hstack(frame(quantities.drop(keys)))
 
 
 def package_frame(catalogue: Catalogue, inputs: GreenInputs) -> pl.DataFrame:

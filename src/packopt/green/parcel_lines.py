@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 
 from packopt.green.frames import frame, strings
 from packopt.permits import AMBIENT
@@ -38,8 +39,8 @@ def line_frame(orders: Orders) -> pl.DataFrame:
             ),
             "sku": strings(orders.skus),
             "qty": orders.qty.astype(np.int64),
-            "seller": _words(orders.seller, orders.seller.code),
-            "temperature": _temperature(orders, orders.temperature.code),
+            "seller": _label(orders.seller, orders.seller.code),
+            "temperature": _label(orders.temperature, orders.temperature.code, AMBIENT),
             "own_container": orders.own_container,
         }
     )
@@ -94,21 +95,17 @@ def parcel_labels(parcels: pl.DataFrame, result: Recommendations, orders: Orders
     null without them, and ``unclear`` is True there.
     """
     first = orders.line_start[:-1]
-    dates = (
-        pl.repeat(None, orders.n_orders, dtype=pl.Date, eager=True)
-        if orders.date is None
-        else pl.Series("date", pl.from_arrow(orders.date))
+    order = parcels["order"].to_numpy()
+    line = first[order]
+    mixed = _mixed(orders.seller, first) | _mixed(orders.temperature, first)
+    dates = pa.nulls(orders.n_orders, pa.date32()) if orders.date is None else orders.date
+    joined = parcels.with_columns(
+        date=pl.Series(dates.take(pa.array(order))).cast(pl.Date),
+        region=_label(orders.region, orders.region.code[order]),
+        seller=_label(orders.seller, orders.seller.code[line]),
+        temperature=_label(orders.temperature, orders.temperature.code[line], AMBIENT),
+        mixed=pl.Series(mixed[order]),
     )
-    of_orders = pl.DataFrame(
-        {
-            "date": dates.cast(pl.Date),
-            "region": _words(orders.region, orders.region.code),
-            "seller": _words(orders.seller, orders.seller.code[first]),
-            "temperature": _temperature(orders, orders.temperature.code[first]),
-            "mixed": _mixed(orders.seller, first) | _mixed(orders.temperature, first),
-        }
-    )
-    joined = parcels.hstack(of_orders[parcels["order"]])
     if not joined["mixed"].any():
         return joined.with_columns(unclear=pl.lit(value=False)).drop("mixed")
     told = _by_plan(joined.filter("mixed"), result, orders)
@@ -140,14 +137,12 @@ def _by_plan(mixed: pl.DataFrame, result: Recommendations, orders: Orders) -> pl
     )
 
 
-def _words(labels: Labels, code: NDArray[np.int32]) -> pl.Series:
-    """Words of codes, null for -1."""
-    words = pl.Series([*labels.words, None], dtype=pl.String)
+def _label(labels: Labels, code: NDArray[np.int32], otherwise: str | None = None) -> pl.Series:
+    """Words of codes, and what -1 stands for."""
+    if not labels.words:
+        return pl.repeat(otherwise, len(code), dtype=pl.String, eager=True)
+    words = pl.Series([*labels.words, otherwise], dtype=pl.String)
     return words.gather(np.where(code < 0, len(labels.words), code))
-
-
-def _temperature(orders: Orders, code: NDArray[np.int32]) -> pl.Series:
-    return _words(orders.temperature, code).fill_null(AMBIENT)
 
 
 def _mixed(labels: Labels, first: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -55,6 +55,9 @@ def _counted(
     for column in columns:
         words = [*column.dictionary.to_pylist(), None]
         index = column.indices
+        if len(words) == 2 and not index.null_count:  # one in all rows
+            found = [(*one, words[0]) for one in found]
+            continue
         if index.null_count:
             index = pc.fill_null(index, len(words) - 1)
         # Combinations that do not occur are dropped at each step: their number would explode.

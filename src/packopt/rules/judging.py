@@ -111,6 +111,8 @@ class Judge:
         self.packs = [packs] if isinstance(packs, RulePack) else list(packs)
         if not self.packs:
             raise RulesError("rules", "found no rule pack, expected at least one; name it")
+        #: Names of the facts that the packs ask for.
+        self.asked: frozenset[str] = frozenset().union(*(pack.named_facts for pack in self.packs))
         self._subjects: list[pa.Table] = []
         self._cases: list[pa.Table] = []
         self._n_cases = 0
@@ -131,13 +133,13 @@ class Judge:
         for pack in self.packs:
             check_keys(facts, pack.subject, pack.id)
         days, dated = days_of(facts, on)
-        asked = set().union(*(pack.named_facts for pack in self.packs))
-        mine = facts.select([name for name in facts.column_names if name in asked])
         period = pa.array(_periods(self.packs, days, dated))
-        codes = [_codes(column) for column in mine.columns]
-        case, stands = _equal(pa.table([*codes, period], [*mine.column_names, _PERIOD]))
-        some = mine.append_column(_PERIOD, period).append_column(_DAY, pa.array(days))
-        some = _decoded(some.append_column(_DATED, pa.array(dated)).take(pa.array(stands)))
+        names = [name for name in facts.column_names if name in self.asked]
+        columns = [_once(facts.column(name)) for name in names]
+        mine = pa.table([*columns, period], [*names, _PERIOD])
+        case, stands = _equal(mine)
+        mine = mine.append_column(_DAY, pa.array(days)).append_column(_DATED, pa.array(dated))
+        some = mine.take(pa.array(stands))
         day = pa.array(days.astype(np.int32), mask=~dated).cast(pa.date32())
         number = pa.array((case + self._n_cases).astype(np.int32))
         self._subjects.append(pa.Table.from_arrays([*_keys(facts), day, number], schema=SUBJECTS))
@@ -153,7 +155,7 @@ class Judge:
             If a column does not hold what its fact is.
         """
         subjects = _in_one_piece(self._subjects)
-        cases = pa.concat_tables(self._cases)
+        cases = pa.concat_tables(self._cases).unify_dictionaries().combine_chunks()
         self._subjects, self._cases = [], []  # they are large
         again, stands = _equal(cases.drop([_DAY, _DATED]))
         case = again[subjects[_NUMBER].to_numpy()]
@@ -256,32 +258,23 @@ def _equal(facts: pa.Table) -> tuple[Ints, Ints]:
     if any(pa.types.is_nested(kind) for kind in facts.schema.types):
         every = np.arange(n)  # no fact is of such a type: it is refused when it is read
         return every, every
-    frame = pl.DataFrame(facts.append_column(_ROW, pa.array(np.arange(n))))
-    rows = frame.group_by(facts.column_names, maintain_order=True).agg(_ROW)[_ROW]
-    sizes = rows.list.len().to_numpy()
-    case = np.empty(n, np.int64)
-    case[rows.explode(empty_as_null=False).to_numpy()] = np.repeat(np.arange(len(sizes)), sizes)
-    return case, rows.list.first().to_numpy()
+    # Of words their numbers, which are compared in less time.
+    columns = [plain(column) for column in facts.columns]
+    codes = [one.indices if pa.types.is_dictionary(one.type) else one for one in columns]
+    frame = pl.DataFrame(pa.table([*codes, pa.array(np.arange(n))], [*facts.column_names, _ROW]))
+    first = frame.select(pl.col(_ROW).min().over(facts.column_names)).to_series().to_numpy()
+    stands = first == np.arange(n)
+    return (np.cumsum(stands) - 1)[first], np.flatnonzero(stands)
 
 
-def _codes(column: pa.ChunkedArray) -> pa.Array:
-    """What differs where values differ: of words their numbers, which are compared in less time."""
+def _once(column: pa.ChunkedArray) -> pa.Array:
+    """A column whose words, if it is one of words, are each there once."""
     values = plain(column)
     if not pa.types.is_dictionary(values.type):
         return values
     words = values.dictionary
     once = not words.null_count and len(words.unique()) == len(words)
-    return values.indices if once else values.cast(values.type.value_type)
-
-
-def _decoded(table: pa.Table) -> pa.Table:
-    """A table with words instead of numbers, which differ from batch to batch."""
-    return table.cast(
-        pa.schema(
-            field.with_type(field.type.value_type) if pa.types.is_dictionary(field.type) else field
-            for field in table.schema
-        )
-    )
+    return values if once else values.cast(values.type.value_type).dictionary_encode()
 
 
 def _in_one_piece(tables: list[pa.Table]) -> pa.Table:

@@ -67,6 +67,8 @@ PARCEL_FACTS: Final = (
     ),
     Fact("next_smaller", WORD, "the largest of them, and why it does not hold the units"),
 )
+#: Those that only packopt's own answer tells.
+SMALLER_FACTS: Final = ("smaller_packages", "smaller_that_hold", "next_smaller")
 
 SKU_FACTS: Final = (
     Fact("length_mm", NUMBER, "longest side of a unit"),

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from packopt.errors import RulesError
 from packopt.labels import places
 from packopt.materials import tape_m
-from packopt.rules.known_facts import declared_facts, schema_of
+from packopt.rules.fact_columns import plain
+from packopt.rules.known_facts import KEYS, SMALLER_FACTS, declared_facts, schema_of
 from packopt.rules.smaller import Smaller
 from packopt.rules.stated import with_stated
 from packopt.rules.unit_lists import Lookup, ends, list_units
 from packopt.spaces import allowances_mm, is_mailer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from numpy.typing import NDArray
 
@@ -31,7 +32,24 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Mask = NDArray[np.bool_]
 
-_AMBIENT = "ambient"
+_AMBIENT: Final = "ambient"
+_SIDES: Final = ("length_mm", "width_mm", "height_mm")
+_HEIGHT: Final = 2
+#: What says which parcel a row is about is there whatever is asked for.
+_ALWAYS: Final = (*KEYS["parcel"], "package_id", "date")
+#: What the table of parcels says itself.
+_TOLD: Final = (
+    "parcel",
+    "package_id",
+    "kind",
+    "verdict",
+    "units",
+    "content_mm3",
+    "content_g",
+    "tare_g",
+    "fill_g",
+    "gross_g",
+)
 
 
 def parcel_facts(
@@ -41,7 +59,7 @@ def parcel_facts(
     extra: pa.Table | Sequence[pa.Table] | None = None,
     packs: Sequence[RulePack] = (),
     *,
-    smaller: bool = True,
+    only: Collection[str] | None = None,
 ) -> pa.Table:
     """Everything that packopt knows of the parcels of a result, and what the user adds.
 
@@ -60,8 +78,9 @@ def parcel_facts(
     packs
         Rule packs that the facts are for: they say what kind the further facts are, and how those
         of SKUs make one of a parcel.
-    smaller
-        False leaves out the facts about smaller packages, which only packopt's own answer tells.
+    only
+        Names of those of packopt's own facts that are wanted, beside order, parcel, package and
+        day; None for all.
 
     Returns
     -------
@@ -77,8 +96,9 @@ def parcel_facts(
     lookup = Lookup(result, orders)
     _refuse_strangers(result, catalogue, lookup)
     builder = _Builder(result, catalogue, orders, lookup)
-    facts = builder.table(smaller=smaller)
-    return with_stated(facts, "parcel", extra, declared_facts(packs, "parcel"), builder.units)
+    facts = builder.table(only)
+    units = None if extra is None else builder.units
+    return with_stated(facts, "parcel", extra, declared_facts(packs, "parcel"), units)
 
 
 def _refuse_strangers(result: Recommendations, catalogue: Catalogue, lookup: Lookup) -> None:
@@ -113,125 +133,164 @@ class _Builder:
         self._own: Mask = package < 0
         #: Index of the package; 0 for own containers, whose values are masked.
         self._package = np.maximum(package, 0)
+        #: The same; of own containers, that behind the last.
+        self._place = pa.array(np.where(self._own, len(names), package))
         self._soft = is_mailer(catalogue)[self._package] & ~self._own
-        self.units: UnitList = list_units(result, orders, lookup)
 
-    def table(self, *, smaller: bool) -> pa.Table:
-        """The facts in their schema."""
-        columns = self._measured() | self._of_package() | self._of_units()
-        if smaller:
-            columns |= self._smaller()
-        schema = pa.schema([field for field in schema_of("parcel") if field.name in columns])
-        arrays = [
-            pa.array(columns[field.name]).cast(field.type)
-            if isinstance(columns[field.name], np.ndarray)
-            else columns[field.name]
-            for field in schema
-        ]
-        arrays = [_as(array, field.type) for array, field in zip(arrays, schema, strict=True)]
+    def table(self, only: Collection[str] | None) -> pa.Table:
+        """The facts in their schema, all or some of them."""
+        schema = schema_of("parcel")
+        if only is not None:
+            schema = pa.schema([field for field in schema if field.name in {*_ALWAYS, *only}])
+        makers = self._makers()
+        arrays = [_as(makers[field.name](), field.type) for field in schema]
         return pa.Table.from_arrays(arrays, schema=schema)
+
+    def _makers(self) -> dict[str, Callable[[], Any]]:
+        """How each fact is worked out, by its name."""
+        catalogue, stated = self._catalogue, self._stated
+        share = catalogue.attributes["recycled_share"].to_pylist()
+        return {
+            **{name: partial(self._parcels.column, name) for name in _TOLD},
+            "order_id": self._order_ids,
+            "date": self._dates,
+            "region": self._regions,
+            "skus": self._skus,
+            **{f"inner_{side}": partial(self._inner, at) for at, side in enumerate(_SIDES)},
+            **{f"outer_{side}": partial(self._outer, at) for at, side in enumerate(_SIDES)},
+            "inner_mm3": self._inner_mm3,
+            "outer_mm3": self._outer_mm3,
+            "coolant_mm3": partial(stated, [*catalogue.coolant_mm3.tolist(), 0]),
+            "tape_m": self._tape_m,
+            "own_container": lambda: self._own,
+            "reusable": partial(stated, [*catalogue.reusable.tolist(), None]),
+            "plastic": partial(stated, [*catalogue.plastic.tolist(), None]),
+            "material": partial(self._words_stated, catalogue.material),
+            "closure": partial(self._words_stated, catalogue.closure),
+            "recycled_share": partial(stated, [*share, None]),
+            "fragile": self._fragile,
+            "temperature": self._temperature,
+            **{f"box_{side}": partial(self._box, at) for at, side in enumerate(_SIDES)},
+            **{name: partial(self._of_smaller, name) for name in SMALLER_FACTS},
+        }
 
     def _numbers(self, name: str) -> Ints:
         return np.asarray(self._parcels[name].to_numpy(), np.int64)
 
-    def _measured(self) -> dict[str, Any]:
-        """What the table of parcels says."""
-        parcels = self._parcels
-        sides = ("length_mm", "width_mm", "height_mm")
-        inner = np.column_stack([self._numbers(side) for side in sides]).reshape(-1, 3)
-        outer = np.column_stack([self._numbers(f"outer_{side}") for side in sides]).reshape(-1, 3)
-        inner[self._soft, 2] = outer[self._soft, 2]
-        wall = 2 * self._result.policy.wall_clearance_mm
-        lost = allowances_mm(self._catalogue, self._result.policy)[self._package]
-        bag = outer.copy()
-        bag[:, :2] -= lost + outer[:, 2:]
-        soft = self._soft[:, None]
-        room = np.where(soft, bag - np.array([wall, wall, 0]), inner)
+    def _order_ids(self) -> pa.Array:
         order = pa.array(self._order.astype(np.int32))
-        columns: dict[str, Any] = {
-            "order_id": pa.DictionaryArray.from_arrays(order, self._orders.order_ids)
-        }
-        columns |= {name: parcels[name] for name in ("parcel", "package_id", "kind", "verdict")}
-        columns |= {
-            name: parcels[name]
-            for name in ("units", "content_mm3", "content_g", "tare_g", "fill_g", "gross_g")
-        }
-        columns |= {f"inner_{side}": inner[:, axis] for axis, side in enumerate(sides)}
-        columns |= {f"outer_{side}": outer[:, axis] for axis, side in enumerate(sides)}
-        columns["inner_mm3"] = room.prod(axis=1)
-        columns["outer_mm3"] = np.where(soft, bag, outer).prod(axis=1)
-        return columns
+        return pa.DictionaryArray.from_arrays(order, self._orders.order_ids)
 
-    def _of_package(self) -> dict[str, Any]:
-        """What the catalogue says; of own containers nothing but that they are."""
-        catalogue, package, own = self._catalogue, self._package, self._own
-        share = catalogue.attributes["recycled_share"].combine_chunks().take(pa.array(package))
-        material = [word or None for word in catalogue.material]
-        inner = np.column_stack(
-            [self._numbers(side) for side in ("length_mm", "width_mm", "height_mm")]
-        ).reshape(-1, 3)
-        closure = [catalogue.closure[k] for k in range(catalogue.n_packages)]
-        taped = np.array([word == "tape" for word in closure], np.bool_)[package] & ~own
+    def _dates(self) -> pa.Array:
+        if self._orders.date is None:
+            return pa.nulls(self._n, pa.date32())
+        return self._orders.date.take(pa.array(self._order))
+
+    def _regions(self) -> pa.Array:
+        region = self._orders.region.code[self._order]
+        return _words(region, list(self._orders.region.words), region < 0)
+
+    @cached_property
+    def _outer_mm(self) -> list[Ints]:
+        return [self._numbers(f"outer_{side}") for side in _SIDES]
+
+    def _outer(self, axis: int) -> Ints:
+        return self._outer_mm[axis]
+
+    def _inner(self, axis: int) -> Ints:
+        """Inner sides; mailers are as thick as they are filled."""
+        inner = self._numbers(_SIDES[axis])
+        return np.where(self._soft, self._outer_mm[axis], inner) if axis == _HEIGHT else inner
+
+    def _inner_mm3(self) -> Ints:
+        wall = 2 * self._result.policy.wall_clearance_mm
+        return self._volumes_mm3([self._inner(axis) for axis in range(3)], wall)
+
+    def _outer_mm3(self) -> Ints:
+        return self._volumes_mm3(self._outer_mm, 0)
+
+    def _volumes_mm3(self, sides: list[Ints], wall: int) -> Ints:
+        """Volumes by sides; of mailers, by those of the filled bag, less its walls."""
+        volume = sides[0] * sides[1] * sides[2]
+        soft = np.flatnonzero(self._soft)
+        if len(soft):
+            lost = allowances_mm(self._catalogue, self._result.policy)[self._package[soft]]
+            length, width, height = (side[soft] for side in self._outer_mm)
+            less = height + wall
+            volume[soft] = (length - lost[:, 0] - less) * (width - lost[:, 1] - less) * height
+        return volume
+
+    def _stated(self, values: list[Any]) -> pa.Array:
+        """What the catalogue says of each package; the last is of own containers."""
+        return pa.array(values).take(self._place)
+
+    def _words_stated(self, words: Sequence[str]) -> pa.Array:
+        """The same of words, where "" is none, and own containers have none."""
+        texts = pa.array([*(word or None for word in words), None], pa.string())
+        return texts.dictionary_encode().take(self._place)
+
+    def _tape_m(self) -> NDArray[np.float64]:
+        closure = np.array([word == "tape" for word in self._catalogue.closure], np.bool_)
+        taped = closure[self._package] & ~self._own
         tape = np.zeros(self._n)
         if taped.any():
-            one = tape_m(["tape"] * int(taped.sum()), inner[taped], self._result.policy.materials)
-            tape[taped] = one
-        return {
-            "own_container": own,
-            "reusable": pa.array(catalogue.reusable[package], mask=own),
-            "plastic": pa.array(catalogue.plastic[package], mask=own),
-            "material": _words(package, material, own),
-            "closure": _words(package, closure, own),
-            "recycled_share": pc.if_else(pa.array(own), pa.scalar(None, pa.float64()), share),
-            "coolant_mm3": np.where(own, 0, catalogue.coolant_mm3[package]),
-            "tape_m": tape,
-        }
+            inner = np.column_stack([self._numbers(side)[taped] for side in _SIDES])
+            tape[taped] = tape_m(["tape"] * len(inner), inner, self._result.policy.materials)
+        return tape
 
-    def _of_units(self) -> dict[str, Any]:
-        """What the orders say of the units."""
-        orders, units = self._orders, self.units
-        every = np.ones(len(units.line), np.bool_)
-        fragile, known = units.combine(orders.fragile[units.line], every, "any")
-        ambient = len(orders.temperature.words)
-        words = [*orders.temperature.words, _AMBIENT]
-        warmth = orders.temperature.code[units.line].astype(np.int64)
-        warmth = np.where(warmth < 0, ambient, warmth)
-        temperature, one = units.combine(warmth, every, "one")
-        skus = np.bincount(units.parcel, minlength=self._n)
-        region = orders.region.code[self._order]
-        box = self._boxes_mm()
-        boxes = {
-            f"box_{side}_mm": pa.array(box[:, axis], mask=box[:, axis] < 0)
-            for axis, side in enumerate(("length", "width", "height"))
-        }
-        date = pa.nulls(self._n, pa.date32())
-        if orders.date is not None:
-            date = orders.date.take(pa.array(self._order))
-        return {
-            "date": date,
-            "region": _words(region, list(orders.region.words), region < 0),
-            "skus": pa.array(skus, mask=~units.known),
-            "fragile": pa.array(fragile, mask=~known),
-            "temperature": _words(temperature, words, ~one),
-            **boxes,
-        }
+    @cached_property
+    def units(self) -> UnitList:
+        """What is in the parcels."""
+        return list_units(self._result, self._orders, self._lookup)
 
-    def _boxes_mm(self) -> Ints:
-        """``(p, 3)`` sides of the box around the units as they lie, longest first; -1 unknown."""
-        box = np.full((self._n, 3), -1, np.int64)
-        placements = self._result.placements
-        if placements.num_rows:
+    def _skus(self) -> pa.Array:
+        n_skus = np.bincount(self.units.parcel, minlength=self._n)
+        return pa.array(n_skus, mask=~self.units.known)
+
+    def _fragile(self) -> pa.Array:
+        every = np.ones(len(self.units.line), np.bool_)
+        fragile, known = self.units.combine(self._orders.fragile[self.units.line], every, "any")
+        return pa.array(fragile, mask=~known)
+
+    def _temperature(self) -> pa.Array:
+        labels = self._orders.temperature
+        words = [*labels.words, _AMBIENT]
+        code = labels.code[self.units.line].astype(np.int64)
+        code[code < 0] = len(labels.words)
+        every = np.ones(len(code), np.bool_)
+        temperature, one = self.units.combine(code, every, "one")
+        return _words(temperature, words, ~one)
+
+    def _box(self, axis: int) -> pa.Array:
+        return self._boxes_mm[axis]
+
+    @cached_property
+    def _boxes_mm(self) -> list[pa.Array]:
+        """Sides of the box around the units as they lie, longest first; null where unknown."""
+        if self._result.placements.num_rows:
             parcel = self._lookup.parcel_of_placement
-            low = np.column_stack([placements[f"{axis}_mm"].to_numpy() for axis in "xyz"])
-            high = low + np.column_stack([placements[f"d{axis}_mm"].to_numpy() for axis in "xyz"])
-            placed = np.bincount(parcel, minlength=self._n) > 0
-            box[placed] = (ends(parcel, high, self._n)[1] - ends(parcel, low, self._n)[0])[placed]
+            known = np.bincount(parcel, minlength=self._n) > 0
+            sides = np.stack([self._extents_mm(axis, parcel) for axis in "xyz"])
         else:
-            alone = np.flatnonzero(self.units.known & (self._numbers("units") == 1))
-            at = np.searchsorted(self.units.parcel, alone)
-            box[alone] = self._orders.size_mm[self.units.line[at]]
-        return np.asarray(-np.sort(-box, axis=1), np.int64)
+            known = self.units.known & (self._numbers("units") == 1)
+            line = np.zeros(self._n, np.int64)
+            line[self.units.parcel] = self.units.line
+            sides = np.zeros((3, self._n), np.int64)
+            sides[:, known] = self._orders.size_mm[line[known]].T
+        longest, shortest = sides.max(axis=0), sides.min(axis=0)
+        middle = sides.sum(axis=0) - longest - shortest
+        return [pa.array(side, mask=~known) for side in (longest, middle, shortest)]
 
+    def _extents_mm(self, axis: str, parcel: Ints) -> Ints:
+        """How far the units of each parcel reach along an axis."""
+        low = self._result.placements[f"{axis}_mm"].to_numpy()
+        high = low + self._result.placements[f"d{axis}_mm"].to_numpy()
+        return np.asarray(ends(parcel, high, self._n)[1] - ends(parcel, low, self._n)[0], np.int64)
+
+    def _of_smaller(self, name: str) -> Any:
+        return self._smaller[name]
+
+    @cached_property
     def _smaller(self) -> dict[str, Any]:
         smaller = Smaller(self._result, self._catalogue, self._orders, self.units, self._lookup)
         return smaller.columns(np.where(self._own, -1, self._package))
@@ -245,9 +304,8 @@ def _words(code: NDArray[Any], words: Sequence[str | None], missing: Mask) -> pa
     return pa.DictionaryArray.from_arrays(pa.array(at, mask=at < 0), texts.dictionary)
 
 
-def _as(values: pa.Array | pa.ChunkedArray, kind: pa.DataType) -> pa.Array:
+def _as(values: pa.Array | pa.ChunkedArray | NDArray[Any], kind: pa.DataType) -> pa.Array:
     """A column of the type of its schema, in one piece."""
-    whole = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
-    if isinstance(whole, pa.ChunkedArray):
-        whole = pa.concat_arrays(whole.chunks) if whole.num_chunks else pa.array([], whole.type)
-    return whole.cast(kind)
+    if isinstance(values, np.ndarray):
+        return pa.array(values).cast(kind)
+    return (plain(values) if isinstance(values, pa.ChunkedArray) else values).cast(kind)

@@ -16,14 +16,12 @@ import pyarrow as pa
 
 from packopt.catalogue import ADJUSTABLE
 from packopt.costing import mailer_outer_mm3, parcel_tare_g
-from packopt.labels import places, places_by_chunk
+from packopt.labels import codes_by_chunk, places
 from packopt.rules.unit_lists import ends
 from packopt.spaces import is_mailer
 from packopt.tables import REASONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
 
     from packopt.catalogue import Catalogue
@@ -45,8 +43,8 @@ _PROVED: Final = np.array(
 )
 _VOLUME, _SIDE = REASONS.index("volume"), REASONS.index("side")
 _WORDS: Final = (*REASONS, "holds the units")
-#: Parcels at one time: what is worked on should stay in the cache.
-_PARCELS: Final = 32_768
+#: Rows at one time: what is worked on should stay in the cache.
+_ROWS: Final = 32_768
 #: Rounding of masses that are worked out in another way.
 _SAME_G: Final = 1e-6
 
@@ -90,38 +88,29 @@ class Smaller:
             ``(p,)`` index of the package of each parcel; -1 for own containers, than which
             nothing is smaller.
         """
-        n = len(package)
-        mine = self._mine_mm3(package)
         mass = np.asarray(self._result.parcels["tare_g"].to_numpy(), np.float64) + _SAME_G
-        count, holding = np.zeros((2, n), np.int64)
-        known = np.ones(n, np.bool_)
-        next_one, why = np.full(n, -1), np.full(n, _UNKNOWN)
-        by_volume = np.argsort(-self._volume, kind="stable")  # the largest first
-        every_reason = self._reasons(n)
-        for first in range(0, n, _PARCELS):
-            rows = slice(first, min(first + _PARCELS, n))
-            reasons = np.ascontiguousarray(every_reason[rows].T)
-            for at in by_volume.tolist():
-                less = (self._volume[at] < mine[rows]) & (self._mass[at] <= mass[rows])
-                reason = reasons[at]
-                begins = less & (count[rows] == 0)
-                np.copyto(next_one[rows], at, where=begins)
-                np.copyto(why[rows], reason, where=begins)
-                count[rows] += less
-                holding[rows] += less & (reason == _HOLDS)
-                known[rows] &= ~(less & (reason == _UNKNOWN))
+        less = self._volume[:, None] < self._mine_mm3(package)
+        less &= self._mass[:, None] <= mass
+        reasons = self._said(len(package))
+        unsure = np.flatnonzero(_any_unknown(less, reasons))
+        if len(unsure):
+            self._argue(reasons, unsure)
+        holding = (less & (reasons == _HOLDS)).sum(axis=0)
         least = self._proved_least(package)
-        known |= least | (holding > 0)
+        known = least | (holding > 0) | ~_any_unknown(less, reasons)
         return {
-            "smaller_packages": count,
+            "smaller_packages": less.sum(axis=0),
             "smaller_that_hold": pa.array(np.where(least, 0, holding), mask=~known),
-            "next_smaller": self._told(next_one, why),
+            "next_smaller": self._told(less, reasons),
         }
 
-    def _told(self, package: Ints, why: Ints) -> pa.Array:
+    def _told(self, less: Mask, reasons: Codes) -> pa.Array:
         """The next smaller package and why, in words; null where there is none or it is unknown."""
         words = [f"{name}: {reason}" for name in self._catalogue.package_ids for reason in _WORDS]
-        missing = (package < 0) | (why == _UNKNOWN)
+        largest_first = np.argsort(-self._volume, kind="stable")
+        package = largest_first[less[largest_first].argmax(axis=0)]
+        why = reasons[package, np.arange(less.shape[1])]
+        missing = ~less.any(axis=0) | (why == _UNKNOWN)
         code = np.where(missing, 0, package * len(_WORDS) + why).astype(np.int32)
         return pa.DictionaryArray.from_arrays(pa.array(code, mask=missing), pa.array(words))
 
@@ -157,47 +146,65 @@ class Smaller:
         volume = np.where(self._flexible[np.maximum(package, 0)], made, fixed)
         return np.where(package < 0, 0, volume)
 
-    def _said(self, table: pa.Table) -> Iterator[tuple[Ints, Ints, Codes]]:
-        """What a table of the result says for certain: row, package and reason, by batch."""
+    def _said(self, n: int) -> Codes:
+        """``(k, p)`` why packages do not hold the parcels, as the result says for certain."""
+        # What is about none of these parcels or packages is at index -1: behind the last.
+        reasons = np.full((len(self._volume) + 1, n + 1), _UNKNOWN, np.int8)
+        self._enter(reasons, self._result.ruled_out)
+        # Of a package in several sizes, only those that would be cheaper are ruled out.
+        reasons[:-1][self._flexible] = _UNKNOWN
+        self._enter(reasons, self._result.alternatives)
+        return reasons[:-1, :-1]
+
+    def _enter(self, reasons: Codes, table: pa.Table) -> None:
+        """Enter the rows of a table: why a package does not do, or packages that would do."""
         table = pa.Table.from_batches(table.to_batches(), table.schema)
         packages = pa.array(self._catalogue.package_ids, pa.string())
-        columns = [
-            places_by_chunk(table["order_id"], self._orders.order_ids),
-            places_by_chunk(table["package_id"], packages),
-        ]
+        row_of_order = np.append(self._lookup.row_of_order, -1)
+        whys = (np.full(len(chunk), _HOLDS, np.int8) for chunk in table["order_id"].chunks)
         if "reason" in table.column_names:
-            columns.append(places_by_chunk(table["reason"], pa.array(REASONS)))
-        for order, package, *reasons in zip(*columns, strict=True):
-            at, reason = self._lookup.row_of_order[order], np.full(len(order), _HOLDS, np.int8)
-            if reasons:
-                reason = _PROVED[reasons[0]]
-                # Of a package in several sizes, only those that would be cheaper are ruled out.
-                reason[self._flexible[package]] = _UNKNOWN
-            kept = (at >= 0) & (reason != _UNKNOWN)
-            yield at[kept], package[kept], reason[kept]
+            coded = codes_by_chunk(table["reason"], pa.array(REASONS))
+            whys = (_PROVED[reason].take(why) for why, reason in coded)
+        for (order, at_order), (package, at_package), why in zip(
+            codes_by_chunk(table["order_id"], self._orders.order_ids),
+            codes_by_chunk(table["package_id"], packages),
+            whys,
+            strict=True,
+        ):
+            step, base = at_package * reasons.shape[1], row_of_order[at_order]
+            for first in range(0, len(order), _ROWS):
+                rows = slice(first, first + _ROWS)
+                place = step.take(package[rows])
+                place += base.take(order[rows])
+                reasons.reshape(-1)[place] = why[rows]
 
-    def _sides_mm(self, n: int) -> Ints:
-        """``(p, 3)`` the greatest longest, middle and shortest side of any unit; 0 if unknown."""
-        placements, units = self._result.placements, self._units
-        if placements.num_rows:
-            parcel = self._lookup.parcel_of_placement
-            size = np.column_stack([placements[f"d{axis}_mm"].to_numpy() for axis in "xyz"])
-        else:
-            parcel, size = units.parcel, self._orders.size_mm[units.line]
-        return np.asarray(ends(parcel, -np.sort(-size.astype(np.int64), axis=1), n)[1])
-
-    def _reasons(self, n: int) -> Codes:
-        """``(p, k)`` why packages do not hold the parcels, as far as it is known."""
+    def _argue(self, reasons: Codes, rows: Ints) -> None:
+        """Try the two arguments on some parcels, of packages of which the result says nothing."""
         inner = self._catalogue.inner_mm.astype(np.int64)
-        reason = np.full((n, len(inner)), _UNKNOWN, np.int8)
-        content = np.asarray(self._result.parcels["content_mm3"].to_numpy(), np.int64)
-        of_axis = np.ascontiguousarray(self._sides_mm(n).T)
-        # Mailers are larger than any unit by neither argument.
-        for at in np.flatnonzero(~self._soft).tolist():
-            for side, room in zip(of_axis, -np.sort(-inner[at]), strict=True):
-                np.copyto(reason[:, at], _SIDE, where=side > room)
-            np.copyto(reason[:, at], _VOLUME, where=content > inner[at].prod())
-        for table in (self._result.ruled_out, self._result.alternatives):
-            for row, package, why in self._said(table):
-                reason.reshape(-1)[row * len(inner) + package] = why
-        return reason
+        content = np.asarray(self._result.parcels["content_mm3"].to_numpy(), np.int64)[rows]
+        room = -np.sort(-inner, axis=1)
+        longer = (self._sides_mm(rows) > room[:, None]).any(axis=2)
+        larger = content > inner.prod(axis=1)[:, None]
+        why = np.where(larger, _VOLUME, np.where(longer, _SIDE, _UNKNOWN))
+        why[self._soft] = _UNKNOWN  # mailers are larger than any unit by neither argument
+        said = reasons[:, rows]
+        reasons[:, rows] = np.where(said == _UNKNOWN, why, said)
+
+    def _sides_mm(self, rows: Ints) -> Ints:
+        """``(r, 3)`` the greatest longest, middle and shortest side of any unit; 0 if unknown."""
+        placements, units = self._result.placements, self._units
+        place = np.full(len(units.known), -1)
+        place[rows] = np.arange(len(rows))
+        of_unit = place[self._lookup.parcel_of_placement if placements.num_rows else units.parcel]
+        mine = of_unit >= 0
+        if placements.num_rows:
+            sides = [placements[f"d{axis}_mm"].to_numpy()[mine] for axis in "xyz"]
+            size = np.column_stack(sides).astype(np.int64)
+        else:
+            size = self._orders.size_mm[units.line[mine]].astype(np.int64)
+        return np.asarray(ends(of_unit[mine], -np.sort(-size, axis=1), len(rows))[1])
+
+
+def _any_unknown(less: Mask, reasons: Codes) -> Mask:
+    """``(p,)`` where of some smaller package it is not known whether it holds the units."""
+    return np.asarray((less & (reasons == _UNKNOWN)).any(axis=0))

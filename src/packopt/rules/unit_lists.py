@@ -28,27 +28,29 @@ class UnitList:
 
     Attributes
     ----------
+    orders
+        What the lines are of.
     parcel
         ``(u,)`` row of the parcel, ascending.
     line
         ``(u,)`` an order line of that SKU.
     units
         ``(u,)`` number of units.
-    sku
-        ``(u,)`` index of the SKU.
-    skus
-        The different SKUs of all orders.
     known
         ``(p,)`` False where it is not known what is in a parcel: an order in several parcels,
         without plans.
     """
 
+    orders: Orders
     parcel: Ints
     line: Ints
     units: Ints
-    sku: Ints
-    skus: pa.Array
     known: Mask
+
+    @property
+    def sku(self) -> Ints:
+        """``(u,)`` index of the SKU among the different ones of all orders."""
+        return np.asarray(self.orders.encoded_skus.indices.to_numpy()[self.line], np.int64)
 
     def gather(
         self, names: pa.Array, data: NDArray[Any], known: Mask, way: str
@@ -68,7 +70,8 @@ class UnitList:
         -------
         ``(p,)`` values, and where they are known.
         """
-        at = pc.fill_null(pc.index_in(self.skus, value_set=names), len(data)).to_numpy()
+        skus = self.orders.encoded_skus.dictionary
+        at = pc.fill_null(pc.index_in(skus, value_set=names), len(data)).to_numpy()
         place = at[self.sku]
         stated = np.append(known, False)[place]
         values = np.append(data, np.zeros(1, data.dtype))[place]
@@ -108,10 +111,15 @@ def ends(parcel: Ints, values: NDArray[Any], n: int) -> tuple[NDArray[Any], NDAr
     -------
     ``(n, ...)`` each; 0 where a parcel has none.
     """
-    if (np.diff(parcel) < 0).any():
+    if (parcel[1:] < parcel[:-1]).any():
         by_parcel = np.argsort(parcel, kind="stable")
         parcel, values = parcel[by_parcel], values[by_parcel]
-    least, most = np.zeros((2, n, *values.shape[1:]), values.dtype)
+    # Most parcels have one value, which is both ends; only the others need to be looked through.
+    several = np.bincount(parcel, minlength=n)[parcel] > 1
+    least = np.zeros((n, *values.shape[1:]), values.dtype)
+    least[parcel] = values
+    most = least.copy()
+    parcel, values = parcel[several], values[several]
     if len(parcel):
         start = np.flatnonzero(np.diff(parcel, prepend=-1))
         least[parcel[start]] = np.minimum.reduceat(values, start)
@@ -145,10 +153,9 @@ class Lookup:
         row = np.full(n, -1)
         row[order] = np.arange(len(order))
         row[np.bincount(order, minlength=n) != 1] = -1
-        partial = pc.equal(self._result.orders["verdict"].cast(pa.string()), "partial")
-        if pc.any(partial).as_py():
-            names = self._result.orders["order_id"].cast(pa.string()).filter(partial)
-            row[places(names, self._orders.order_ids)] = -1
+        partial = places(self._result.orders["verdict"], pa.array(["partial"])) == 0
+        if partial.any():
+            row[places(self._result.orders["order_id"], self._orders.order_ids)[partial]] = -1
         return row
 
     @cached_property
@@ -160,6 +167,9 @@ class Lookup:
         key = self.order_of_parcel * most + number
         order = places(placements["order_id"], self._orders.order_ids)
         asked = order * most + placements["parcel"].to_numpy()
+        first = np.flatnonzero(np.diff(asked, prepend=-1))
+        if np.array_equal(asked[first], key):  # parcels one after the other, as they are written
+            return np.repeat(np.arange(len(key)), np.diff(first, append=len(asked)))
         by_key = np.argsort(key, kind="stable")
         return np.asarray(by_key[np.searchsorted(key[by_key], asked)], np.int64)
 
@@ -176,25 +186,50 @@ def list_units(result: Recommendations, orders: Orders, lookup: Lookup) -> UnitL
     lookup
         Of these two.
     """
-    skus = orders.encoded_skus
-    code = skus.indices.to_numpy().astype(np.int64)
-    n_skus = max(len(skus.dictionary), 1)
+    n = result.parcels.num_rows
+    if result.placements.num_rows:
+        parcel, line, units = _placed(result.placements, orders, lookup)
+        return UnitList(orders, parcel, line, units, np.ones(n, np.bool_))
     order_of_line = np.repeat(np.arange(orders.n_orders), np.diff(orders.line_start))
-    placements, n = result.placements, result.parcels.num_rows
-    if placements.num_rows:
-        sku = places(placements["sku"], skus.dictionary)
-        key, units = np.unique(lookup.parcel_of_placement * n_skus + sku, return_counts=True)
-        parcel, sku = np.divmod(key, n_skus)
-        line_key = order_of_line * n_skus + code
-        by_key = np.argsort(line_key, kind="stable")
-        at = np.searchsorted(line_key[by_key], lookup.order_of_parcel[parcel] * n_skus + sku)
-        known = np.ones(n, np.bool_)
-        return UnitList(parcel, by_key[at], units, sku, skus.dictionary, known)
-    line = np.flatnonzero(lookup.row_of_order[order_of_line] >= 0)
-    parcel = lookup.row_of_order[order_of_line[line]]
-    by_parcel = np.argsort(parcel, kind="stable")
-    line, parcel = line[by_parcel], parcel[by_parcel]
-    units = orders.qty[line].astype(np.int64)
+    row = lookup.row_of_order[order_of_line]
+    line = np.flatnonzero(row >= 0)
+    line = line[np.argsort(row[line], kind="stable")]
+    parcel = row[line]
     known = np.zeros(n, np.bool_)
     known[parcel] = True
-    return UnitList(parcel, line, units, code[line], skus.dictionary, known)
+    return UnitList(orders, parcel, line, orders.qty[line].astype(np.int64), known)
+
+
+def _placed(placements: pa.Table, orders: Orders, lookup: Lookup) -> tuple[Ints, Ints, Ints]:
+    """Parcel, line and number of the units that are placed, by parcel."""
+    of_unit, order = lookup.parcel_of_placement, lookup.order_of_parcel
+    n_lines = np.diff(orders.line_start)
+    # Of an order of one line every unit is of it, and most orders are such.
+    alone = n_lines[order] == 1
+    units = np.bincount(of_unit, minlength=len(order))
+    simple = np.flatnonzero(alone & (units > 0))
+    parcel, line, some = _matched(placements, ~alone[of_unit], orders, lookup)
+    parcel = np.concatenate([simple, parcel])
+    line = np.concatenate([orders.line_start[order[simple]], line])
+    by_parcel = np.argsort(parcel, kind="stable")
+    return parcel[by_parcel], line[by_parcel], np.concatenate([units[simple], some])[by_parcel]
+
+
+def _matched(
+    placements: pa.Table, rows: Mask, orders: Orders, lookup: Lookup
+) -> tuple[Ints, Ints, Ints]:
+    """The same of some placements in orders of several lines, whose SKUs tell them apart."""
+    n_lines = np.diff(orders.line_start)
+    lines = np.flatnonzero(np.repeat(n_lines > 1, n_lines))
+    skus = orders.skus.take(pa.array(lines)).dictionary_encode()
+    n_skus = max(len(skus.dictionary), 1)
+    names = placements["sku"].filter(pa.array(rows)).cast(pa.string())
+    sku = pc.index_in(names, value_set=skus.dictionary).to_numpy()
+    key = lookup.parcel_of_placement[rows] * n_skus + sku
+    key, units = np.unique(key, return_counts=True)
+    parcel, sku = np.divmod(key, n_skus)
+    order_of_line = np.repeat(np.arange(orders.n_orders), n_lines)[lines]
+    line_key = order_of_line * n_skus + skus.indices.to_numpy()
+    by_key = np.argsort(line_key, kind="stable")
+    at = np.searchsorted(line_key[by_key], lookup.order_of_parcel[parcel] * n_skus + sku)
+    return parcel, lines[by_key[at]], units
