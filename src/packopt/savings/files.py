@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 FILE: Final = "savings.json"  # its presence marks a folder as savings
 _PLAN: Final = "plan"
 _ROW_GROUP: Final = 1 << 20
+#: Rows of a table that are made at a time, so that they are written while they are near at hand.
+_PIECE: Final = 1 << 18
 
 
 def write_savings(savings: Savings, folder: str | Path, plan: Path | None = None) -> None:
@@ -147,10 +149,9 @@ def write_table(stem: Path, table: pa.Table | Repeating, schema: pa.Schema) -> N
 
 
 def _write_parquet(path: Path, table: pa.Table | Repeating, schema: pa.Schema) -> None:
-    table = table.encoded() if isinstance(table, Repeating) else table
     writer = pq.ParquetWriter(
         path,
-        table.schema,
+        schema,
         # Of figures as of words: the board of an order takes a few dozen values only.
         use_dictionary=repeating(schema.names),
         **PARQUET,
@@ -158,7 +159,9 @@ def _write_parquet(path: Path, table: pa.Table | Repeating, schema: pa.Schema) -
     with writer:
         meanings = {f"packopt:{name}": text for name, text in _meanings(schema).items()}
         writer.add_key_value_metadata(meanings | {"packopt:schema_version": SCHEMA_VERSION})
-        writer.write_table(table, row_group_size=_ROW_GROUP)
+        pieces = table.pieces(_PIECE) if isinstance(table, Repeating) else [table]
+        for piece in pieces:
+            writer.write_table(piece, row_group_size=_ROW_GROUP)
 
 
 def _read_parquet(path: Path, schema: pa.Schema) -> pa.Table:

@@ -7,11 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from packopt.answers import word
-from packopt.labels import encode
-
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -54,35 +51,22 @@ class Repeating:
         """The table, in its schema."""
         return self.select(self.schema.names)
 
-    def select(self, names: Sequence[str]) -> pa.Table:
-        """Some columns of it; the others are not made."""
+    def select(self, names: Sequence[str], rows: slice = slice(None)) -> pa.Table:
+        """Some columns of it, or of some of its rows; the others are not made."""
         fields = [self.schema.field(name) for name in names]
-        columns = [self._column(name) for name in names]
+        columns = [self._column(name, rows) for name in names]
         return pa.Table.from_arrays(columns, schema=pa.schema(fields))
 
-    def _column(self, name: str) -> Any:
+    def _column(self, name: str, rows: slice) -> Any:
         if name in self._figures:
-            return nullable(self._figures[name][self._case])
-        return self._own[name]
+            return nullable(self._figures[name][self._case[rows]])
+        start, stop, _ = rows.indices(self.num_rows)
+        return self._own[name].slice(start, stop - start)
 
-    def encoded(self) -> pa.Table:
-        """The table with its figures dictionary encoded, which are the same in a file of Parquet.
-
-        Who writes it need not look for what is distinct.
-        """
-        table = self._own
-        for name, values in self._figures.items():
-            column = self._encoded(values)
-            table = table.append_column(self.schema.field(name).with_type(column.type), column)
-        return table
-
-    def _encoded(self, values: Floats) -> pa.Array:
-        code, distinct = encode(nullable(values))
-        if not len(distinct):
-            return pa.nulls(self.num_rows, pa.float64())
-        row = code[self._case]
-        mask = row < 0 if (code < 0).any() else None
-        return word(row, distinct, mask)
+    def pieces(self, n_rows: int) -> Iterator[pa.Table]:
+        """The table, so many rows at a time: each piece is gone when the next one is made."""
+        for start in range(0, self.num_rows, n_rows):
+            yield self.select(self.schema.names, slice(start, start + n_rows))
 
 
 def nullable(values: Floats) -> pa.Array:
