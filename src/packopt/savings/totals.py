@@ -294,9 +294,8 @@ def _grouped(
 ) -> KeyedSums:
     """Sums by code of orders, or of shares of them."""
     k = len(keys)
-    before, after = (
-        sums_by(code, k, pair, replay.figures(side, measures), share) for side in SIDES
-    )
+    figures = np.hstack([replay.figures(side, measures) for side in SIDES])
+    before, after = np.hsplit(sums_by(code, k, pair, figures, share), 2)
     return KeyedSums(keys, np.bincount(code, minlength=k), (before, after))
 
 
