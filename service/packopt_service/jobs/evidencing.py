@@ -3,22 +3,17 @@
 An order's answer depends on nothing but the order, the catalogue and the policy, so it is answered
 once more, from the job's own upload. What comes out is compared with what the job answered, and
 checked: evidence of anything else is never given.
-
-With finite stock it rests on the orders before it as well. Then the answer is taken as the job
-stored it, what those orders had taken is said with it, and it is checked against what was left.
 """
 
 from __future__ import annotations
 
 import json
-import tempfile
 import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from operator import itemgetter
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from packopt_service.columns import OF_ORDERS
 from packopt_service.finite_stock import can_run_out
@@ -27,19 +22,16 @@ from packopt_service.jobs.stored_answers import (
     DamagedResultsError,
     stored_answer,
     stored_documents,
-    stored_parcels,
 )
 from packopt_service.jobs.worker import catalogue_of, policy_of, read_json, recommender_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
-    from packopt import FoundOrder, Orders
+    from packopt import FoundOrder
     from packopt_service.jobs.stored_answers import StoredAnswer
     from packopt_service.jobs.worker import Task
-
-#: No upload has as many: all its orders are one part.
-_MOST_ORDERS: Final = 1 << 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +77,7 @@ def make_job_evidence(task: Task, parts: int, order_id: str) -> Made:
 def recommended_packages(task: Task, parts: int, order_id: str) -> Made:
     """Look up which packages a job has recommended for the parcels of an order.
 
-    Also where no evidence can be made, as of finite stock without plans.
+    Also where no evidence can be made, as with finite stock.
 
     Parameters
     ----------
@@ -132,24 +124,22 @@ def _looked_up(task: Task, parts: int, order_id: str) -> Made:
         return Made(status=404, why=f"the job has no order {order_id}")
     if stored.tables is None:
         return Made(status=409, why=_rejected(order_id, stored))
-    in_turn = can_run_out(catalogue_of(task))
-    if in_turn and not task.spec.plans:
+    if can_run_out(catalogue_of(task)):
         return Made(
             status=409,
-            why="with finite stock an answer rests on the orders before it, so it cannot be made "
-            "anew, and the job kept no plans; submit the orders again with plans",
+            why="with finite stock an answer rests on the orders before it, so no evidence of one "
+            'order can be made; send the order to POST /v1/recommendations with "evidence": true',
         )
     with _upload(task) as path:
         found = _found(path, order_id, task.spec.suffix)
-        if found is None or not found.orders.n_orders:
-            return _differs(task, f"the upload has no order {order_id} that is accepted")
-        if in_turn:
-            return _served(task, path, order_id, found, stored)
+    if found is None or not found.orders.n_orders:
+        return _differs(task, f"the upload has no order {order_id} that is accepted")
     return _made(task, order_id, found, stored)
 
 
 def _made(task: Task, order_id: str, found: FoundOrder, stored: StoredAnswer) -> Made:
-    from packopt import to_documents
+    from packopt import Evidence, check, make_evidence, to_documents
+    from packopt_service.library import rows_of
 
     spec = task.spec
     fresh = recommender_of(task).recommend(found.orders)
@@ -158,47 +148,6 @@ def _made(task: Task, order_id: str, found: FoundOrder, stored: StoredAnswer) ->
     told = to_documents(fresh, plans=spec.plans)
     if told != stored_documents(stored.tables or {}, fresh, plans=spec.plans):
         return _differs(task, "the order is answered otherwise now than by the job")
-    return _checked(task, order_id, found, answer, {})
-
-
-def _served(task: Task, path: Path, order_id: str, found: FoundOrder, stored: StoredAnswer) -> Made:
-    """Take the answer as it is stored, with what was taken before its turn.
-
-    Answered alone it could differ: in the job it may have been found when more was left, and what a
-    shortage costs was told against the whole stock.
-    """
-    from packopt import from_documents, stock_taken_before
-
-    catalogue = catalogue_of(task)
-    empty = from_documents([], policy_of(task.spec), task.spec.catalogue_digest)
-    [answer] = stored_documents(stored.tables or {}, empty, plans=True)
-    parcels = stored_parcels(task.storage, task.job_id)
-    taken = stock_taken_before(order_id, parcels, _everybody(task, path), catalogue)
-    by_package = zip(catalogue.package_ids, taken, strict=True)
-    return _checked(task, order_id, found, answer, {name: n for name, n in by_package if n})
-
-
-def _everybody(task: Task, path: Path) -> Orders:
-    """Read all orders of an upload, in the order in which the job had them."""
-    from packopt import part_orders
-
-    with tempfile.TemporaryDirectory(prefix="packopt-") as folder:
-        parts = part_orders(path, Path(folder), kind=task.spec.suffix, orders_per_part=_MOST_ORDERS)
-        return parts.read(0)
-
-
-def _checked(
-    task: Task,
-    order_id: str,
-    found: FoundOrder,
-    answer: dict[str, Any],
-    stock_taken: dict[str, dict[str, int]],
-) -> Made:
-    """Make the evidence of an answer, unless the checker finds anything wrong with it."""
-    from packopt import Evidence, check, make_evidence
-    from packopt_service.library import rows_of
-
-    spec = task.spec
     body = make_evidence(
         answer,
         nested_order(order_id, found.rows),
@@ -207,7 +156,6 @@ def _checked(
         catalogue_digest=spec.catalogue_digest,
         catalogue_reference=spec.catalogue,
         policy_reference=spec.policy,
-        stock_taken=stock_taken,
     )
     evidence = Evidence.from_bytes(body)
     violations = check(evidence.result, evidence.orders, evidence.catalogue)

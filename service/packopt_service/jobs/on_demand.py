@@ -77,8 +77,7 @@ class EvidenceMaker:
         ------
         Problem
             404 if the job has no such order; 409 if the job has not succeeded, is of another kind,
-            has rejected the order, kept no plans of what was served from a finite stock, or is
-            answered otherwise now; 410 if its files are gone; 503 if
+            has rejected the order, or is answered otherwise now; 410 if its files are gone; 503 if
             too many wait already, it takes too long, or the caller has gone.
         """
         _refuse_others(job, "evidence is")
@@ -109,8 +108,7 @@ class EvidenceMaker:
         Raises
         ------
         Problem
-            As of `make`, but not for finite stock without plans, or for what would be answered
-            otherwise now.
+            As of `make`, but not for finite stock, or for what would be answered otherwise now.
         """
         _refuse_others(job, "packings are")
         kept = self._kept.find(job.job_id, order_id)

@@ -71,19 +71,6 @@ def stored_answer(storage: Storage, job_id: str, parts: int, order_id: str) -> S
     return None
 
 
-def stored_parcels(storage: Storage, job_id: str) -> pa.Table | None:
-    """Return the parcels of all orders of a job that was answered as one part.
-
-    Raises
-    ------
-    FileNotFoundError
-        If the results are gone.
-    DamagedResultsError
-        If they were damaged.
-    """
-    return _rows_of(storage, job_id, 0, "parcels", None)
-
-
 def stored_documents(
     tables: dict[str, pa.Table], like: Recommendations, *, plans: bool
 ) -> list[dict[str, Any]]:
@@ -140,9 +127,9 @@ def _tables(storage: Storage, job_id: str, part: int, order_id: str) -> dict[str
 
 
 def _rows_of(
-    storage: Storage, job_id: str, part: int, table: str, order_id: str | None
+    storage: Storage, job_id: str, part: int, table: str, order_id: str
 ) -> pa.Table | None:
-    """Return the rows of one order or of all; None if the part has none, and so no file."""
+    """Return the rows of an order; None if the part has none of any order, and so no file."""
     import pyarrow as pa
 
     name = names.part_table(job_id, part, table)
@@ -162,14 +149,12 @@ def _rows_of(
         raise DamagedResultsError(f"the table {table} of part {part}: {fault}") from fault
 
 
-def _rows_in(raw: Any, order_id: str | None) -> pa.Table:
+def _rows_in(raw: Any, order_id: str) -> pa.Table:
     import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(raw) as file:
-        if order_id is None:
-            return file.read()
         kept = []
         for batch in file.iter_batches(_ROWS):
             is_ours = pc.equal(batch.column("order_id").cast(pa.string()), order_id)

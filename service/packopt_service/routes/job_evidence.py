@@ -48,11 +48,10 @@ async def evidence_of_job(request: Request, job: ShownJob, order: OrderOfJob) ->
     """All that the job's answer to an order rests on, as `packopt check` verifies it offline.
 
     It is made when it is asked for: the upload is read once for the lines of the order, the order
-    is answered again, and the answer compared with the results of the job. With finite stock the
-    stored answer is checked instead, against what the orders before it had left. It is 404 if the
-    job has no such order; 409 if it has not succeeded, is no job of `POST /v1/jobs`, has rejected
-    the order, was answered without plans from a catalogue with finite stock, is answered otherwise
-    by this version of packopt, or its results were changed or damaged; 410 if its files are gone.
+    is answered again, and the answer compared with the results of the job. It is 404 if the job
+    has no such order; 409 if it has not succeeded, is no job of `POST /v1/jobs`, has rejected the
+    order, was answered from a catalogue with finite stock, is answered otherwise by this version
+    of packopt, or its results were changed or damaged; 410 if its files are gone.
     """
     service: Service = request.app.state.service
     return evidence_response(await service.evidence.make(job, order, request.is_disconnected))
