@@ -59,7 +59,6 @@ if TYPE_CHECKING:
     from packopt.inspecting import suspicious_sizes
     from packopt.lake.run import LakeRun, read_files, recommend_files
     from packopt.lake.savings import savings_of_files
-    from packopt.ledger import stock_taken_before
     from packopt.materials import MaterialSettings
     from packopt.order_parts import OrderParts, part_orders
     from packopt.order_search import FoundOrder, find_order
@@ -130,7 +129,6 @@ _HOMES = {
     "packopt.inspecting": ("suspicious_sizes",),
     "packopt.lake.run": ("LakeRun", "read_files", "recommend_files"),
     "packopt.lake.savings": ("savings_of_files",),
-    "packopt.ledger": ("stock_taken_before",),
     "packopt.materials": ("MaterialSettings",),
     "packopt.order_parts": ("OrderParts", "part_orders"),
     "packopt.order_search": ("FoundOrder", "find_order"),
@@ -234,7 +232,6 @@ __all__ = [
     "recommend_files",
     "savings",
     "savings_of_files",
-    "stock_taken_before",
     "suite",
     "sum_notes",
     "suspicious_sizes",

@@ -87,9 +87,6 @@ class Catalogue:
     stock
         ``k`` mappings of site to the packages there; the key "" is a stock for any site. Empty
         where there is no limit.
-    stock_taken
-        ``k`` mappings as ``stock``: how many were taken before the first of the orders. Empty
-        where nothing was, as in every file; evidence of an order that was served in turn says it.
     sites
         ``k`` tuples: where the package is to be had; empty for everywhere. A stock by site says
         so, too.
@@ -134,7 +131,6 @@ class Catalogue:
     reusable: NDArray[np.bool_]
     attributes: pa.Table
     notes: tuple[str, ...] = ()
-    stock_taken: tuple[Mapping[str, int], ...] = ()
 
     @classmethod
     def from_table(cls, table: Any, *, source: str = "catalogue") -> Self:
@@ -191,7 +187,7 @@ class Catalogue:
         rows = [int(one) for one in index]
         by_package = [one.name for one in fields(self) if one.name not in _OF_ALL]
         columns = {name: _rows(getattr(self, name), rows) for name in by_package}
-        return replace(self, **columns | _NO_LIMITS | {"stock": ({},) * len(rows)})
+        return replace(self, **columns | {"stock": ({},) * len(rows), "notes": ()})
 
     @cached_property
     def digest(self) -> str:
@@ -219,8 +215,7 @@ class Catalogue:
         return words + plain + attributes
 
 
-_NO_LIMITS: Final[dict[str, Any]] = {"stock_taken": (), "notes": ()}
-_OF_ALL: Final = ("currency", *_NO_LIMITS)
+_OF_ALL: Final = ("currency", "notes")
 
 
 def _rows(column: Any, rows: list[int]) -> Any:

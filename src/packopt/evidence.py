@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -49,7 +49,7 @@ class Evidence:
     orders
         The one order.
     catalogue
-        The packages that it was answered from, and what was taken of their stock before.
+        The packages that it was answered from.
     document
         The file itself, as plain values.
     """
@@ -81,7 +81,6 @@ class Evidence:
             settings, answer = document["policy"]["settings"], document["answer"]
             orders = Orders.from_table(order_table([order]), source=f"{source}: order")
             catalogue = Catalogue.from_table(_table(packages), source=f"{source}: catalogue")
-            catalogue = _with_taken(catalogue, document["catalogue"].get("stock_taken", {}))
             policy = Policy.from_dict(settings, source=f"{source}: policy")
             digest = document["catalogue"]["digest"]
             result = from_documents([answer], policy, digest)
@@ -102,7 +101,6 @@ def make_evidence(
     catalogue_digest: str,
     catalogue_reference: str | None = None,
     policy_reference: str | None = None,
-    stock_taken: Mapping[str, Mapping[str, int]] | None = None,
 ) -> bytes:
     """Put an answer and all that it rests on into one canonical document.
 
@@ -120,21 +118,22 @@ def make_evidence(
         `Catalogue.digest` of the packages.
     catalogue_reference, policy_reference
         What the service calls them, such as ``demo@1``.
-    stock_taken
-        By package and site (`Catalogue.stock_taken`), what the orders before this one had taken.
 
     Returns
     -------
     The document as UTF-8 JSON.
     """
     settings = policy.to_dict()
-    stated = {"reference": catalogue_reference, "digest": catalogue_digest, "packages": packages}
     content = {
         "schema": SCHEMA,
         "engine": f"packopt {__version__}",
         "request_sha256": _sha256(canonical(order)),
         "order": order,
-        "catalogue": stated | ({"stock_taken": stock_taken} if stock_taken else {}),
+        "catalogue": {
+            "reference": catalogue_reference,
+            "digest": catalogue_digest,
+            "packages": packages,
+        },
         "policy": {
             "reference": policy_reference,
             "digest": _sha256(canonical(settings)),
@@ -143,19 +142,6 @@ def make_evidence(
         "answer": answer,
     }
     return canonical(content | {"sha256": _sha256(canonical(content))})
-
-
-def _with_taken(catalogue: Catalogue, taken: Mapping[str, Mapping[str, int]]) -> Catalogue:
-    """Return a catalogue of which orders had taken packages before."""
-    if not taken:
-        return catalogue
-    unknown = taken.keys() - {*catalogue.package_ids}
-    if unknown:
-        raise KeyError(f"package {min(unknown)}")
-    by_package = tuple(taken.get(name, {}) for name in catalogue.package_ids)
-    if any(type(n) is not int or n < 0 for counts in by_package for n in counts.values()):
-        raise TypeError("whole numbers from 0 in stock_taken")
-    return replace(catalogue, stock_taken=by_package)
 
 
 def canonical(value: Any) -> bytes:

@@ -10,7 +10,7 @@ use, and no more in stock.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
@@ -18,15 +18,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from packopt.answers import word
-from packopt.ledger import (
-    ENDLESS,
-    Ledger,
-    index_of,
-    needs_of,
-    needs_of_order,
-    replaced_needs,
-    turns_of,
-)
 from packopt.recommendations import Recommendations, concat
 from packopt.tables import TABLES, VERDICTS
 
@@ -38,6 +29,7 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.int64]
 
+ENDLESS: Final = -1
 _BY_ORDER: Final = tuple(name for name in TABLES if name != "rejects")
 
 
@@ -48,6 +40,64 @@ class Answer(Protocol):
         self, orders: Orders, left: Ints | None, sites: tuple[str, ...], *, joined: bool
     ) -> Recommendations:
         """``left``, ``sites`` and ``joined`` as in `packopt.job.Job.answer`."""
+
+
+class Ledger:
+    """What is left of each package at each site, and where no site is stated.
+
+    Parameters
+    ----------
+    catalogue
+        Says how much there is at first.
+
+    Attributes
+    ----------
+    sites
+        Sites with a stock of their own.
+    left
+        ``(s + 1, k)`` packages left; the last row is for orders without a site; -1 is endless.
+    """
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.sites = tuple(sorted({site for stock in catalogue.stock for site in stock if site}))
+        self.left = np.full((len(self.sites) + 1, catalogue.n_packages), ENDLESS, np.int64)
+        for package, stock in enumerate(catalogue.stock):
+            if stock:
+                # A site that is not named has none; orders without a site cannot tell whose.
+                every = stock.get("", 0)
+                self.left[:, package] = [*(stock.get(site, every) for site in self.sites), every]
+        #: Packages of which all sites share one stock.
+        self.shared = np.array(["" in stock for stock in catalogue.stock], np.bool_)
+
+    def row_of(self, site: str) -> int:
+        """The row of ``left`` that a site goes by."""
+        return self.sites.index(site) if site in self.sites else len(self.sites)
+
+    def covers(self, needs: Needs) -> NDArray[np.bool_]:
+        """``(q,)`` whether there is enough for each need."""
+        left = self.left[needs.site, needs.package]
+        return np.asarray((left == ENDLESS) | (left >= needs.qty))
+
+    def take(self, needs: Needs) -> None:
+        """Take packages out of stock."""
+        for site, package, qty in zip(needs.site, needs.package, needs.qty, strict=True):
+            if self.left[site, package] != ENDLESS:
+                rows = slice(None) if self.shared[package] else site
+                self.left[rows, package] -= qty
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Needs:
+    """Packages that orders want, by order; ``(q,)`` each."""
+
+    order: Ints
+    site: Ints
+    package: Ints
+    qty: Ints
+
+    def of(self, rows: NDArray[np.bool_] | Ints | slice) -> Needs:
+        """Some of them."""
+        return Needs(self.order[rows], self.site[rows], self.package[rows], self.qty[rows])
 
 
 def is_finite(catalogue: Catalogue) -> bool:
@@ -87,11 +137,11 @@ class _Turns:
         self._short_of = np.full(orders.n_orders, -1)
         self._gone: list[NDArray[np.bool_]] = []
         self._gone_at = np.zeros(orders.n_orders, np.int64)
-        self._needs = needs_of(self._rounds[0].parcels, orders, catalogue, self._ledger)
+        self._needs = _needs(self._rounds[0], orders, catalogue, self._ledger)
 
     def _answer_from_enough(self) -> Recommendations:
         """Answer all orders as if there were enough of every package that there is at first."""
-        absent = self._ledger.first == 0
+        absent = self._ledger.left == 0
         if not absent.any():
             return self._answer(self._orders, None, (), joined=False)
         left = np.where(absent, 0, ENDLESS)
@@ -99,14 +149,14 @@ class _Turns:
 
     def served(self) -> Recommendations:
         """Serve one order after the other."""
-        waiting = turns_of(self._orders)
+        waiting = _turns(self._orders)
         for turn, order in enumerate(waiting):
             if not self._covered(order):
                 self._answer_late_ones(waiting[turn:])
             if not self._covered(order):
                 self._answer_in_one(order)
             self._note_what_is_gone(order)
-            self._ledger.take(needs_of_order(self._needs, order))
+            self._ledger.take(_rows(self._needs, order))
         result = _assembled(self._rounds, self._round_of, self._orders)
         result = self._without_used_up_alternatives(result)
         return _with_shortages(result, self._rounds[0], self._short_of, self._catalogue)
@@ -123,8 +173,8 @@ class _Turns:
         table, plans = result.alternatives, result.alternative_placements
         if not table.num_rows:
             return result
-        order = index_of(table["order_id"], self._orders.order_ids)
-        package = index_of(table["package_id"], pa.array(self._catalogue.package_ids, pa.string()))
+        order = _index(table["order_id"], self._orders.order_ids)
+        package = _index(table["package_id"], pa.array(self._catalogue.package_ids, pa.string()))
         word_of = self._orders.site.code[self._orders.line_start[order]]
         rows = [*map(self._ledger.row_of, self._orders.site.words), len(self._ledger.sites)]
         site = np.array(rows, np.int64)[word_of]
@@ -137,7 +187,7 @@ class _Turns:
         few = new_rank <= result.policy.alternatives
         kept, new_rank = kept[few], new_rank[few]
         key = order[kept] * most + rank[kept]
-        plan_order = index_of(plans["order_id"], self._orders.order_ids)
+        plan_order = _index(plans["order_id"], self._orders.order_ids)
         plan_key = plan_order * most + np.asarray(plans["rank"].to_numpy(), dtype=np.int64)
         place = np.minimum(np.searchsorted(key, plan_key), max(len(key) - 1, 0))
         known = np.flatnonzero(key[place] == plan_key) if len(key) else np.empty(0, np.int64)
@@ -150,7 +200,7 @@ class _Turns:
         )
 
     def _covered(self, order: int) -> bool:
-        return bool(self._ledger.covers(needs_of_order(self._needs, order)).all())
+        return bool(self._ledger.covers(_rows(self._needs, order)).all())
 
     def _answer_late_ones(self, waiting: Ints) -> None:
         """Answer everybody anew who is waiting for more than is left."""
@@ -171,7 +221,7 @@ class _Turns:
         left, only = self._ledger.left.copy(), np.array([order])
         self._replace(only, self._answer_of(only, left, joined=True))
         while not self._covered(order):
-            mine = needs_of_order(self._needs, order)
+            mine = _rows(self._needs, order)
             lacking = mine.of(~self._ledger.covers(mine))
             left[lacking.site, lacking.package] = 0
             left[:, lacking.package[self._ledger.shared[lacking.package]]] = 0
@@ -185,8 +235,57 @@ class _Turns:
         """Take a newer answer to some orders."""
         self._rounds.append(result)
         self._round_of[orders] = len(self._rounds) - 1
-        new = needs_of(result.parcels, self._orders, self._catalogue, self._ledger)
-        self._needs = replaced_needs(self._needs, new, orders)
+        new = _needs(result, self._orders, self._catalogue, self._ledger)
+        self._needs = _joined(self._needs, new, orders)
+
+
+def _turns(orders: Orders) -> Ints:
+    """Orders by date, those without one last, else as they stand in the input."""
+    if orders.date is None:
+        return np.arange(orders.n_orders)
+    day = pc.fill_null(orders.date.cast(pa.int32()), np.iinfo(np.int32).max).to_numpy()
+    return np.asarray(np.argsort(day, kind="stable"), dtype=np.int64)
+
+
+def _needs(result: Recommendations, orders: Orders, catalogue: Catalogue, ledger: Ledger) -> Needs:
+    """The packages that a result uses, by order, in the order of the parcels."""
+    parcels = result.parcels
+    order = _index(parcels["order_id"], orders.order_ids)
+    package = _index(parcels["package_id"], pa.array(catalogue.package_ids, pa.string()))
+    site = _index(parcels["site"], pa.array(ledger.sites, pa.string()))
+    # What all sites share is counted once, for the whole order.
+    site = np.where((site < 0) | ledger.shared[package], len(ledger.sites), site)
+    # Own containers need no stock, nor do packages that are in use already.
+    known = (package >= 0) & (orders.placed_in.code[order] < 0)
+    key = np.column_stack([order, site, package])[known]
+    unique, first, qty = np.unique(key, axis=0, return_index=True, return_counts=True)
+    by_parcel = np.lexsort((first, unique[:, 0]))
+    order, site, package = unique[by_parcel].T
+    return Needs(order, site, package, qty[by_parcel])
+
+
+def _index(column: pa.ChunkedArray, names: pa.Array) -> Ints:
+    """Index of each word among names, -1 where it is not there."""
+    found = pc.index_in(column.cast(pa.string()), value_set=names)
+    return np.asarray(pc.fill_null(found, -1).to_numpy(), dtype=np.int64)
+
+
+def _rows(needs: Needs, order: int) -> Needs:
+    """The needs of one order."""
+    return needs.of(slice(*np.searchsorted(needs.order, [order, order + 1]).tolist()))
+
+
+def _joined(old: Needs, new: Needs, replaced: Ints) -> Needs:
+    """The old needs, but for some orders the new ones."""
+    kept = old.of(~np.isin(old.order, replaced))
+    order = np.concatenate([kept.order, new.order])
+    both = Needs(
+        order,
+        np.concatenate([kept.site, new.site]),
+        np.concatenate([kept.package, new.package]),
+        np.concatenate([kept.qty, new.qty]),
+    )
+    return both.of(np.argsort(order, kind="stable"))
 
 
 def _assembled(rounds: list[Recommendations], round_of: Ints, orders: Orders) -> Recommendations:
@@ -198,14 +297,14 @@ def _assembled(rounds: list[Recommendations], round_of: Ints, orders: Orders) ->
         tables = {}
         for name in _BY_ORDER:
             table = getattr(result, name)
-            order = index_of(table["order_id"], orders.order_ids)
+            order = _index(table["order_id"], orders.order_ids)
             tables[name] = table.take(pa.array(np.flatnonzero(round_of[order] == number)))
         parts.append(replace(result, **tables))
     whole = concat(parts)
     sorted_tables = {}
     for name in _BY_ORDER:
         table = getattr(whole, name).unify_dictionaries()
-        order = index_of(table["order_id"], orders.order_ids)
+        order = _index(table["order_id"], orders.order_ids)
         sorted_tables[name] = table.take(pa.array(np.argsort(order, kind="stable")))
     return replace(whole, **sorted_tables)
 

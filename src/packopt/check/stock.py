@@ -40,8 +40,6 @@ class Ledger:
         ``(n,)`` site of each order's first unit and ``(m,)`` of each line, as row of `first`.
     first
         ``(s + 1, k)`` stock at the beginning by site, and last for orders without one.
-    before
-        ``(s + 1, k)`` what was taken of it before the first of the orders.
     shared
         ``(k,)`` True for packages of which all sites draw on one stock.
     in_use
@@ -54,7 +52,6 @@ class Ledger:
     site: Index
     site_of_line: Index
     first: Index
-    before: Index
     shared: Mask
     in_use: Mask
     taken: Index
@@ -74,8 +71,7 @@ class Ledger:
         now = self._key(site, package, self.turn[order])
         used = np.searchsorted(self.taken, now) - np.searchsorted(self.taken, begin)
         first = self.first[site, package]
-        left = first - self.before[site, package] - used
-        return np.where((first == _ENDLESS) | self.in_use[order], _ENDLESS, left)
+        return np.where((first == _ENDLESS) | self.in_use[order], _ENDLESS, first - used)
 
     def _key(self, site: Index, package: Index, turn: Index) -> Index:
         """One number for stock and turn, ascending with the turn."""
@@ -90,7 +86,7 @@ class Ledger:
         stock = key[by_key] // (len(self.turn) + 1)
         over = np.empty(len(key), np.int64)
         over[by_key] = np.arange(len(key)) - np.searchsorted(stock, stock) + 1
-        return entered, over - (self.first - self.before)[site, package]
+        return entered, over - self.first[site, package]
 
 
 def check_stock(book: Book, parcels: Parcels, findings: Findings) -> Ledger:
@@ -214,20 +210,17 @@ def _empty_ledger(book: Book) -> Ledger:
     orders, catalogue = book.orders, book.catalogue
     words = orders.site.words
     first = np.full((len(words) + 1, catalogue.n_packages), _ENDLESS)
-    before = np.zeros_like(first)
-    for counts, column in ((catalogue.stock, first), (catalogue.stock_taken, before)):
-        for package, count in enumerate(counts):
-            if count:
-                # A site that is not named has none, and an order without a site cannot say whose.
-                rest = count.get("", 0)
-                column[:, package] = [*(count.get(site, rest) for site in words), rest]
+    for package, stock in enumerate(catalogue.stock):
+        if stock:
+            # A site that is not named has none, and an order without a site cannot say whose.
+            rest = stock.get("", 0)
+            first[:, package] = [*(stock.get(site, rest) for site in words), rest]
     code = np.where(orders.site.code < 0, len(words), orders.site.code).astype(np.int64)
     return Ledger(
         turn=_turns(book),
         site=code[orders.line_start[:-1]],
         site_of_line=code,
         first=first,
-        before=before,
         shared=np.array(["" in stock for stock in catalogue.stock], np.bool_),
         in_use=book.part_filled,
         taken=np.empty(0, np.int64),
