@@ -226,6 +226,18 @@ def test_results_without_plans_are_told_by_single_parcels() -> None:
     ]
 
 
+def test_batches_that_ruled_nothing_out_change_nothing() -> None:
+    """A result of several batches, of which one has no rows of ruled out packages."""
+    ruled_out = result().ruled_out.combine_chunks()
+    assert ruled_out.num_rows > 1
+    columns = [column.chunk(0) for column in ruled_out.columns]
+    parts = [pa.chunked_array([one.slice(0, 1), one.slice(0, 0), one.slice(1)]) for one in columns]
+    parted = replace(result(), ruled_out=pa.Table.from_arrays(parts, schema=ruled_out.schema))
+    assert [one.num_rows for one in parted.ruled_out.to_batches()] == [1, 0, len(columns[0]) - 1]
+    made = tables(parted, orders(), catalogue(), quantities(), None, ON)
+    assert rows(made, "parcel_evidence") == rows(green(), "parcel_evidence")
+
+
 def test_a_cold_order_without_plans_may_be_unclear() -> None:
     """Where lines differ in temperature and plans are missing, which parcel is cold is open."""
     code = orders().temperature.code.copy()

@@ -216,7 +216,8 @@ def _last_of_orders(rows: pa.Table) -> pa.Table:
     batches = []
     for batch in rows.to_batches():
         order = batch.column("order_id").indices.to_numpy()
-        last = np.append(order[1:] != order[:-1], len(order) > 0)
+        last = np.ones(len(order), np.bool_)
+        last[:-1] = order[1:] != order[:-1]
         batches.append(batch.filter(pa.array(last)))
     return pa.Table.from_batches(batches, rows.schema)
 
