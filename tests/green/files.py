@@ -247,8 +247,9 @@ def savings() -> SimpleNamespace:
         _total("board_m2", 2.0, 0.5, per_order=0.5),
         _total("billable_g", 5.0, 3.0, per_order=667.0),
     ]
+    table = pa.Table.from_pylist(orders, SAVINGS_ORDERS)
     return SimpleNamespace(
-        orders=pa.Table.from_pylist(orders, SAVINGS_ORDERS),
+        select=lambda name, columns: {"orders": table}[name].select(columns),
         total=pa.Table.from_pylist(total, SAVINGS_TOTAL),
         about={"baseline": "volume-80"},
     )

@@ -389,7 +389,7 @@ def test_a_replay_without_a_measure_leaves_its_metrics_open() -> None:
     from green.files import savings
 
     replay = savings()
-    bare = SimpleNamespace(orders=replay.orders, total=replay.total.slice(0, 1), about=replay.about)
+    bare = SimpleNamespace(select=replay.select, total=replay.total.slice(0, 1), about=replay.about)
     made = green(savings=bare)
     assert metric(made, "billable_kg_saved")["missing"].startswith("a billing rule")
     assert metric(made, "board_saved_share")["missing"] == "board_m2 of the baseline"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,6 +32,31 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
         assert other.to_pylist() == mine.to_pylist(), name
     assert again.about == found.about
     assert again.plan.orders.to_pylist() == found.plan.orders.to_pylist()
+
+
+def test_long_tables_are_written_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Row group after row group, with all rows once."""
+    found = demo_savings()
+    monkeypatch.setattr(on_disk, "_PIECE", 70)
+    found.write(tmp_path / "savings")
+    for name in ("savings_orders", "plan_quantities", "baseline_quantities"):
+        groups = pq.read_metadata(tmp_path / "savings" / f"{name}.parquet").num_row_groups
+        assert groups > 1, name
+    again = Savings.read(tmp_path / "savings")
+    for name in ("orders", "plan_quantities", "baseline_quantities"):
+        assert getattr(again, name).to_pylist() == getattr(found, name).to_pylist(), name
+
+
+def test_tables_that_are_made_when_they_are_asked_for_are_like_others() -> None:
+    """Whole or in columns, in a copy, and with another in their place."""
+    found = demo_savings()
+    columns = ["order_id", "plan_board_g"]
+    assert found.select("orders", columns).equals(found.orders.select(columns))
+    assert pickle.loads(pickle.dumps(found)).orders.equals(found.orders)
+    fewer = replace(found, orders=found.orders.slice(0, 5))
+    assert fewer.orders.num_rows == 5
+    assert fewer.select("orders", columns).equals(found.orders.select(columns).slice(0, 5))
+    assert fewer.plan_quantities.equals(found.plan_quantities)
 
 
 def test_no_word_stands_twice_in_a_dictionary() -> None:

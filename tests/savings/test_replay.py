@@ -80,6 +80,23 @@ def test_a_baseline_that_is_packopts_own_saves_exactly_nothing() -> None:
             assert set(part["saved"].to_pylist()) == {0}
 
 
+def test_the_same_parcels_of_both_sides_differ_in_nothing() -> None:
+    """Also where one side has parcels of orders that do not count, and comes upon them sooner."""
+    heights = (25, 128, 69, 117, 133, 73, 25)
+    lines = [
+        {"size": (290, 190, height), "baseline_package": "M" if at else None}
+        for at, height in enumerate(heights)
+    ]
+    found = savings(
+        ordered(*lines),
+        shop([{"package_id": "M", "inner": (300, 200, 150)}]),
+        baseline=ColumnBaseline(),
+    )
+    rows = found.by_package.to_pylist()
+    assert {(row["baseline_parcels"], row["plan_parcels"]) for row in rows} == {(6, 6)}
+    assert {row["saved"] for row in rows} == {0.0}
+
+
 def test_a_column_of_packopts_own_packages_saves_exactly_nothing() -> None:
     """What was used is what packopt would use, order by order."""
     catalogue = demo_catalogue()

@@ -145,7 +145,7 @@ def _saved(facts: Facts) -> pl.DataFrame:
     if facts.inputs.savings is None:
         return pl.DataFrame(schema={"order_id": pl.String, "saved_g": pl.Float64})
     return (
-        frame(facts.inputs.savings.kept("orders").select(_SAVED))
+        frame(facts.inputs.savings.select("orders", _SAVED))
         .filter(pl.col("status") == "counted")
         .select("order_id", saved_g=pl.col("baseline_packaging_g") - pl.col("plan_packaging_g"))
     )

@@ -237,7 +237,7 @@ def _reduction(facts: Facts) -> pl.DataFrame:
     schema = dict.fromkeys(PLASTIC_REDUCTION.schema.names, pl.Float64)
     if savings is None:
         return pl.DataFrame(schema=schema | {"quarter": pl.String})
-    rows = frame(savings.kept("orders").select(_SAVED)).filter(pl.col("status") == "counted")
+    rows = frame(savings.select("orders", _SAVED)).filter(pl.col("status") == "counted")
     before, after = pl.col("baseline_plastic_g"), pl.col("plan_plastic_g")
     gone = (before > 0) & (after == 0)
     return (

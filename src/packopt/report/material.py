@@ -96,7 +96,7 @@ class Material:
         """
         if isinstance(self.savings, FilesSavings):
             return self.savings.most.select(_COLUMNS)
-        orders = self.savings.kept("orders").select(["status", *_COLUMNS])
+        orders = self.savings.select("orders", ["status", *_COLUMNS])
         counts = pc.equal(orders["status"].cast(pa.string()), COUNTED)
         return orders.select(_COLUMNS).filter(counts)
 

@@ -268,13 +268,15 @@ def _equal(facts: pa.Table) -> tuple[Ints, Ints]:
 
 
 def _once(column: pa.ChunkedArray) -> pa.Array:
-    """A column whose words, if it is one of words, are each there once."""
+    """A column; if it is one of words, each of them is there once, however they came encoded."""
     values = plain(column)
-    if not pa.types.is_dictionary(values.type):
-        return values
-    words = values.dictionary
-    once = not words.null_count and len(words.unique()) == len(words)
-    return values if once else values.cast(values.type.value_type).dictionary_encode()
+    if values.type == WORD:
+        words = values.dictionary
+        if not words.null_count and len(words.unique()) == len(words):
+            return values
+    if pa.types.is_dictionary(values.type):
+        values = values.cast(values.type.value_type)
+    return values.dictionary_encode() if pa.types.is_string(values.type) else values
 
 
 def _in_one_piece(tables: list[pa.Table]) -> pa.Table:

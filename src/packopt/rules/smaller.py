@@ -93,8 +93,8 @@ class Smaller:
         less &= self._mass[:, None] <= mass
         reasons = self._said(len(package))
         unsure = np.flatnonzero(_any_unknown(less, reasons))
-        if len(unsure):
-            self._argue(reasons, unsure)
+        for first in range(0, len(unsure), _ROWS):
+            self._argue(reasons, unsure[first : first + _ROWS])
         holding = (less & (reasons == _HOLDS)).sum(axis=0)
         least = self._proved_least(package)
         known = least | (holding > 0) | ~_any_unknown(less, reasons)
@@ -185,7 +185,9 @@ class Smaller:
         room = -np.sort(-inner, axis=1)
         longer = (self._sides_mm(rows) > room[:, None]).any(axis=2)
         larger = content > inner.prod(axis=1)[:, None]
-        why = np.where(larger, _VOLUME, np.where(longer, _SIDE, _UNKNOWN))
+        why = np.full(larger.shape, _UNKNOWN, np.int8)
+        why[longer] = _SIDE
+        why[larger] = _VOLUME
         why[self._soft] = _UNKNOWN  # mailers are larger than any unit by neither argument
         said = reasons[:, rows]
         reasons[:, rows] = np.where(said == _UNKNOWN, why, said)

@@ -107,8 +107,7 @@ class Replay:
 
     def figures(self, side: str, measures: Sequence[Measure]) -> Floats:
         """``(k, m)`` what the orders of each pair take of some measures."""
-        columns = [self.amounts[side][one.name] for one in measures]
-        return np.stack(columns, axis=1) if columns else np.empty((len(self.used), 0))
+        return np.stack([self.amounts[side][one.name] for one in measures], axis=1)
 
     @cached_property
     def content_of_line(self) -> Ints:

@@ -47,7 +47,7 @@ _OTHER: Final = tuple(key for key in MATERIALS if not any(key in keys for keys i
 _SIDES: Final = ("length_mm", "width_mm", "height_mm")
 #: Columns of parcels that what they take depends on.
 _MEASURED: Final = (
-    *_SIDES, *(f"outer_{side}" for side in _SIDES), "content_mm3", "tare_g", "fill_g", "gross_g"
+    "content_mm3", *_SIDES, *(f"outer_{side}" for side in _SIDES), "tare_g", "fill_g", "gross_g"
 )  # fmt: skip
 
 
@@ -118,7 +118,6 @@ def taken(parcels: pa.Table, catalogue: Catalogue, policy: Policy, terms: Terms)
 def _decisive(parcels: pa.Table, package: Ints, terms: Terms) -> Iterator[NDArray[Any]]:
     """What decides what a parcel takes: most follows from its package and content."""
     yield package
-    yield parcels["content_mm3"].to_numpy()
     for name in _MEASURED:
         # Weights differ from parcel to parcel, and only carriers ask for them.
         if name != "gross_g" or terms.billing is not None:

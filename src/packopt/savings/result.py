@@ -11,6 +11,7 @@ from packopt.savings.tables import QUANTITIES, TABLES
 from packopt.tables import PARCELS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import pyarrow as pa
@@ -76,6 +77,7 @@ class Savings:
     plan: Recommendations
     baseline_parcels: pa.Table
     about: dict[str, Any]
+    # What stands behind these takes the place of a default, so they are last.
     orders: pa.Table = _Table()
     plan_quantities: pa.Table = _Table()
     baseline_quantities: pa.Table = _Table()
@@ -91,12 +93,21 @@ class Savings:
         if problems:
             raise SavingsError("savings", problems)
 
-    def kept(self, name: str) -> pa.Table | Repeating:
-        """A table as it is kept, by the name of its attribute: some need not be made whole.
+    def select(self, table: str, columns: Sequence[str]) -> pa.Table:
+        """Some columns of a table, of which the others need not be made: a million orders have 41.
 
-        Of both kinds ``num_rows``, ``schema`` and ``select`` tell the same.
+        Parameters
+        ----------
+        table
+            Name of its attribute, such as ``orders``.
+        columns
+            Names of columns.
         """
-        return self.__dict__[name]
+        return self.kept(table).select(columns)
+
+    def kept(self, table: str) -> pa.Table | Repeating:
+        """A table as it is kept, for those that write it; ``table`` as of `select`."""
+        return self.__dict__[table]
 
     def write(self, folder: str | Path, *, plan: Path | None = None) -> None:
         """Write everything into a folder, which appears when the last file is written.

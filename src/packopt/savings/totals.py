@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from packopt.answers import word
+from packopt.labels import encode
 from packopt.savings.amounts import SIDES
 from packopt.savings.intervals import ratio_intervals
 from packopt.savings.quantities import OWN, OWN_CONTAINER
@@ -251,10 +252,13 @@ def package_sums(
     parcels, sums = [], []
     for side in SIDES:
         rows, taken = replay.counted[sides[side].order], replay.taken[side]
-        place, case = _places(sides[side], names)[rows], taken.case[rows]
-        figures = np.stack([taken.amounts[one.name] for one in measures], axis=1)
+        place = _places(sides[side], names)[rows]
+        # Numbered anew: the same parcels are added up in the same order on both sides.
+        case, used = encode(pa.array(taken.case[rows]))
+        amounts = [taken.amounts[one.name][used.to_numpy()] for one in measures]
+        figures = np.stack(amounts, axis=1)
         parcels.append(np.bincount(place, minlength=len(names)))
-        sums.append(sums_by(place, len(names), case, figures))
+        sums.append(sums_by(place, len(names), case.astype(np.int64), figures))
     return parcels, sums
 
 
