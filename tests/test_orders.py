@@ -1,10 +1,12 @@
-"""Orders: what is accepted and how it is arranged; what is not stands in test_bad_input.py."""
+"""Orders: what is accepted and how it is arranged.
+
+What is not accepted stands in test_bad_input.py, real files in test_orders_real.py.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import decimal
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,8 +22,6 @@ from hypothesis import strategies as st
 
 from packopt.orders import ORIENTATIONS, Orders, read_orders
 from packopt.tables import REJECTS
-
-SHARED = Path(os.environ.get("PACKOPT_SHARED", Path(__file__).parents[2] / "shared")) / "data"
 
 LINE = {
     "order_id": "A1",
@@ -428,37 +428,3 @@ def test_accepted_and_rejected_orders_part_the_input(rows: list[dict[str, Any]])
     assert orders.line_start[-1] == orders.n_lines == len(orders.size_mm)
     assert np.all((orders.size_mm >= 1) & (orders.size_mm <= 10_000))
     assert np.all(np.diff(orders.unit_start) <= 10_000)
-
-
-def shared(name: str) -> Path:
-    """A data file that does not ship, or a skip that says what is missing."""
-    path = SHARED / name
-    if not path.exists():
-        pytest.skip(f"{name} is not here: set PACKOPT_SHARED to the folder that holds data/")
-    return path
-
-
-def test_olist_loses_exactly_its_dirty_orders() -> None:
-    """Of 79,002 real orders, 22 have an item without sizes or with weight 0."""
-    path = shared("orders/olist_dev.parquet")
-    table = pq.ParquetFile(path).read()
-    good = pc.fill_null(
-        pc.greater(pc.min_element_wise(*table.columns[3:], skip_nulls=False), 0), False
-    )
-    dirty = set(table.filter(pc.invert(good))["order_id"].to_pylist())
-    orders = read_orders(path)
-    assert set(orders.rejects["order_id"].to_pylist()) == dirty
-    assert (orders.n_orders, len(dirty), orders.n_lines) == (78_980, 22, 82_021)
-
-
-def test_shopee_loses_exactly_its_orders_with_a_flat_unit() -> None:
-    """Of 79,891 orders, 36 have an item with a zero side; their weight column is empty."""
-    path = shared("orders/shopee/shopee_resampled_dev.parquet")
-    table = pq.ParquetFile(path).read()
-    flat = pc.equal(
-        pc.min_element_wise(*(table[f"{side}_mm"] for side in ("length", "width", "height"))), 0
-    )
-    dirty = set(table.filter(flat)["order_id"].to_pylist())
-    orders = read_orders(path)
-    assert set(orders.rejects["order_id"].to_pylist()) == dirty
-    assert (orders.n_orders, len(dirty), orders.weights_known) == (79_855, 36, False)
