@@ -208,11 +208,11 @@ def _longest_row(n: int, length: int, ext: Ints, domain: Ints, a: int, lengths: 
         # From the top down, so that the words below still hold the sums without this unit.
         for t in range(words - 1, -1, -1):
             new = lengths[t]
-            new |= _shifted(lengths, t - q1, r1)
+            new |= shifted(lengths, t - q1, r1)
             if second != first:
-                new |= _shifted(lengths, t - q2, r2)
+                new |= shifted(lengths, t - q2, r2)
                 if third != first:
-                    new |= _shifted(lengths, t - q3, r3)
+                    new |= shifted(lengths, t - q3, r3)
             lengths[t] = new
     top = words - 1
     word = lengths[top] & (WORD_MASK >> (WORD_BITS - 1 - (length - top * WORD_BITS)))
@@ -227,7 +227,7 @@ def _longest_row(n: int, length: int, ext: Ints, domain: Ints, a: int, lengths: 
 
 
 @njit(cache=True, nogil=True)
-def _shifted(lengths: Ints, t: int, r: int) -> int:
+def shifted(lengths: Ints, t: int, r: int) -> int:
     """Return what lands in a word when word ``t`` and the one below move up by ``r`` bits."""
     if t < 0:
         return Int64(0)
@@ -312,7 +312,7 @@ def _tabulate(n: int, length: int, ext: Ints, domain: Ints, a: int, value: Ints,
         if 1 <= grain <= length // 2:
             for i in range(n):
                 for k in range(6):
-                    value[a, count, i, k] = _rounded(ext[i, k, a], length, grain)
+                    value[a, count, i, k] = rounded(ext[i, k, a], length, grain)
             top[a, count] = 2 * (length // grain)
             if _is_new(n, domain, a, count, value, top):
                 count += 1
@@ -333,7 +333,7 @@ def _tabulate(n: int, length: int, ext: Ints, domain: Ints, a: int, value: Ints,
         above = grain
         for i in range(n):
             for k in range(6):
-                value[a, count, i, k] = _folded(ext[i, k, a], length, grain)
+                value[a, count, i, k] = folded(ext[i, k, a], length, grain)
         top[a, count] = length
         if _is_new(n, domain, a, count, value, top):
             count += 1
@@ -341,7 +341,7 @@ def _tabulate(n: int, length: int, ext: Ints, domain: Ints, a: int, value: Ints,
 
 
 @njit(cache=True, nogil=True)
-def _rounded(width: int, length: int, grain: int) -> int:
+def rounded(width: int, length: int, grain: int) -> int:
     """Return f2: a width counts its whole grains twice, from the far end when above half."""
     if 2 * width > length:
         return 2 * (length // grain - (length - width) // grain)
@@ -351,7 +351,7 @@ def _rounded(width: int, length: int, grain: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _folded(width: int, length: int, grain: int) -> int:
+def folded(width: int, length: int, grain: int) -> int:
     """Return f0: widths below the grain count nothing, those that leave less count in full."""
     if width > length - grain:
         return length

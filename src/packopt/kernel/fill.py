@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numba import njit
 
-from packopt.kernel.empty_spaces import N_RULES, best_spot, occupy
+from packopt.kernel.empty_spaces import N_RULES, best_spot, least_extents, occupy, whole_room
 from packopt.kernel.genes import (
     GENES,
     LOCK,
@@ -27,10 +27,11 @@ from packopt.kernel.genes import (
     draw,
     measured,
     mutate,
+    sort_largest_first,
 )
 from packopt.kernel.handling import GEOMETRY_ONLY, acceptable
 from packopt.kernel.layout import LOAD, UNIT_COLUMNS, UNIT_WEIGHT, Int64, Ints, Units
-from packopt.kernel.question import _list_ways
+from packopt.kernel.question import list_ways
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,8 +42,6 @@ N_ORDERS = N_MEASURES + 2
 PLAIN_STARTS = 2 * N_ORDERS * N_RULES
 #: Weight limit of a room that bears anything.
 ANY_WEIGHT = -1
-
-_FAR = Int64(1) << 62
 _SEED = np.uint64(0x9E3779B97F4A7C15)
 #: Worth in a measure is scaled into these many bits, so that products stay within 64.
 _MEASURE_BITS = 40
@@ -68,11 +67,8 @@ def _run(
 
     Stops once more than ``may_lose`` is left out. Lumps with ``out`` 1 stay out.
     """
-    for axis in range(3):
-        spaces[0, axis] = 0
-        spaces[0, axis + 3] = room[axis]
     inside[:] = 0
-    count = Int64(1)
+    count = whole_room(room, spaces)
     lost = Int64(0)
     borne = Int64(0)
     missed = -2
@@ -145,22 +141,7 @@ def _begin(
         else:
             size = ((worth[i] >> shift) << 10) // (volume[i] // 1000 + 1)
         genes[SIZE, i] = size * (48 + blur)
-    for t in range(1, n):
-        at = t
-        while at > 0 and genes[SIZE, genes[ORDER, at - 1]] < genes[SIZE, t]:
-            genes[ORDER, at] = genes[ORDER, at - 1]
-            at -= 1
-        genes[ORDER, at] = t
-
-
-@njit(cache=True, nogil=True)
-def _slimmest(n: int, ext: Ints, n_ext: Ints, slim: Ints) -> None:
-    """Write the least extent on each axis of any unit that fits."""
-    for axis in range(3):
-        slim[axis] = _FAR
-        for i in range(n):
-            for k in range(n_ext[i]):
-                slim[axis] = min(slim[axis], ext[i, k, axis])
+    sort_largest_first(n, genes)
 
 
 @njit(cache=True, nogil=True)
@@ -206,7 +187,7 @@ def fill(
     The worth packed, and the runs used.
     """
     dice[0] = _SEED
-    _slimmest(n, ext, n_ext, slim)
+    least_extents(n, ext, n_ext, slim)
     total = Int64(0)
     for i in range(n):
         total += worth[i]
@@ -258,7 +239,7 @@ def list_rows(
         row = rows[i]
         n_ext[i] = 0
         if may[i]:
-            _list_ways(units, row, sides, room, ext, n_ext, i)
+            list_ways(units, row, sides, room, ext, n_ext, i)
         volume[i] = Int64(units[row, sides]) * units[row, sides + 1] * units[row, sides + 2]
         load[i] = units[row, LOAD]
         weight[i] = units[row, UNIT_WEIGHT]

@@ -81,6 +81,17 @@ def measured(ext: Ints, i: int, measure: int) -> int:
 
 
 @njit(cache=True, nogil=True)
+def sort_largest_first(n: int, genes: Ints) -> None:
+    """Sort row ``ORDER``, given in ascending order, by falling ``SIZE``; ties keep their order."""
+    for t in range(1, n):
+        at = t
+        while at > 0 and genes[SIZE, genes[ORDER, at - 1]] < genes[SIZE, t]:
+            genes[ORDER, at] = genes[ORDER, at - 1]
+            at -= 1
+        genes[ORDER, at] = t
+
+
+@njit(cache=True, nogil=True)
 def start(
     n: int, ext: Ints, n_ext: Ints, climber: Ints, step: int, equal: int,
     dice: NDArray[np.uint64],
@@ -99,12 +110,7 @@ def start(
         climber[RULE, i] = 3 + rule % 3 if one_way_up else rule
         blur = draw(dice, 32) if measure >= N_MEASURES else 16
         climber[SIZE, i] = measured(ext, i, measure % N_MEASURES) * (48 + blur)
-    for t in range(1, n):
-        at = t
-        while at > 0 and climber[SIZE, climber[ORDER, at - 1]] < climber[SIZE, t]:
-            climber[ORDER, at] = climber[ORDER, at - 1]
-            at -= 1
-        climber[ORDER, at] = t
+    sort_largest_first(n, climber)
 
 
 @njit(cache=True, nogil=True)

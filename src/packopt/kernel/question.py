@@ -93,7 +93,7 @@ def _put_way(room: Ints, ext: Ints, n_ext: Ints, i: int, x: int, y: int, z: int)
 
 
 @njit(cache=True, nogil=True)
-def _list_ways(
+def list_ways(
     units: Units, row: int, sides: int, room: Ints, ext: Ints, n_ext: Ints, i: int
 ) -> None:
     """List the distinct allowed orientations of a unit that fit the room."""
@@ -127,7 +127,7 @@ def list_units(
     """Fill the work areas for one question; return False if a unit fits in no orientation."""
     for i in range(n):
         row = first + i
-        _list_ways(units, row, sides, room, ext, n_ext, i)
+        list_ways(units, row, sides, room, ext, n_ext, i)
         if n_ext[i] == 0:
             return False
         for axis in range(3):

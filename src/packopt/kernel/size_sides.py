@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from numba import njit
 
-from packopt.kernel.bounds import WORD_BITS, _shifted
+from packopt.kernel.bounds import WORD_BITS, shifted
 from packopt.kernel.layout import ANY, FIXED, FLAT, KIND, SIDE_A, Int64, Ints, Units
 from packopt.kernel.size_cost import before, cost_of, outer_of
 
@@ -48,11 +48,11 @@ def list_sums(
         r_words, r_bits = divmod(r, WORD_BITS)
         # From the top down, so that the words below still hold the sums without this unit.
         for t in range(last, -1, -1):
-            word = words[t] | _shifted(words, t - p_words, p_bits)
+            word = words[t] | shifted(words, t - p_words, p_bits)
             if q != p:
-                word |= _shifted(words, t - q_words, q_bits)
+                word |= shifted(words, t - q_words, q_bits)
             if r != q:
-                word |= _shifted(words, t - r_words, r_bits)
+                word |= shifted(words, t - r_words, r_bits)
             words[t] = word
     largest = Int64(0)
     length = Int64(0)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from numba import njit
 
-from packopt.kernel.bounds import _folded, _rounded
+from packopt.kernel.bounds import folded, rounded
 from packopt.kernel.layout import Floats, Int64, Ints
 
 #: What the values of a parcel add up to, at most. Three sides of 10,000 mm leave room for 2**20.
@@ -52,7 +52,7 @@ def tabulate(n: int, length: int, wide: Ints, n_ext: Ints, value: Ints, top: Int
             continue
         for i in range(n):
             for k in range(n_ext[i]):
-                value[count, i, k] = _rounded(wide[i, k], length, grain)
+                value[count, i, k] = rounded(wide[i, k], length, grain)
         top[count] = 2 * (length // grain)
         if _is_new(n, n_ext, count, value, top):
             count += 1
@@ -71,7 +71,7 @@ def tabulate(n: int, length: int, wide: Ints, n_ext: Ints, value: Ints, top: Int
         above = grain
         for i in range(n):
             for k in range(n_ext[i]):
-                value[count, i, k] = _folded(wide[i, k], length, grain)
+                value[count, i, k] = folded(wide[i, k], length, grain)
         top[count] = length
         if _is_new(n, n_ext, count, value, top):
             count += 1
