@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import numpy as np
 import pyarrow as pa
 
+from packopt.alike import Alike, alike, alike_lists
 from packopt.columns import ignored, refuse_personal
 from packopt.errors import InputError, OrdersError
+from packopt.labels import Labels
 from packopt.order_columns import (
     ITEM_FIELDS,
     LINE_COLUMNS,
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from packopt.labels import Labels
     from packopt.raw_table import RawTable
 
     _Rows = slice | NDArray[np.integer]
@@ -197,6 +198,23 @@ class Orders:
         np.cumsum(self.qty, out=units[1:])
         return units[self.line_start]
 
+    @cached_property
+    def kinds(self) -> Alike:
+        """Which orders are alike in all but their names, dates, rows and baseline packages.
+
+        They have the same lines in the same order, to the same region: whatever is asked about how
+        one of them may travel, has the same answer for all.
+        """
+        numbers = [self.encoded_skus.indices.to_numpy()]
+        for name in _BY_LINE:
+            column = getattr(self, name)
+            if isinstance(column, Labels):
+                numbers.append(column.code)
+            elif isinstance(column, np.ndarray) and name not in _OF_INPUT:
+                numbers += list(column.T) if column.ndim > 1 else [column]
+        lines = alike(self.n_lines, numbers)
+        return alike_lists(self.line_start, lines, [self.placed_in.code, self.region.code])
+
     def slice(self, start: int, stop: int) -> Orders:
         """Orders ``start`` to ``stop - 1``, as views that share memory with this object.
 
@@ -244,6 +262,7 @@ _OF_ALL: Final = ("line_start", "weights_known", "rejects", "notes")
 _BY_LINE: Final = tuple(
     one.name for one in fields(Orders) if one.name not in (*_BY_ORDER, *_OF_ALL)
 )
+_OF_INPUT: Final = ("row",)  # which says nothing of a line but where it comes from
 
 
 def _rows(column: Any, rows: _Rows) -> Any:

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from packopt.alike import alike
 from packopt.labels import places
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
+    from packopt.alike import Alike
     from packopt.catalogue import Catalogue
     from packopt.orders import Orders
     from packopt.recommendations import Recommendations
     from packopt.rules import Judge, Judgement, RulePack
 
     Ints = NDArray[np.int64]
+    Mask = NDArray[np.bool_]
 
 #: Orders whose facts are in memory at one time.
 _ORDERS: Final = 50_000
@@ -103,28 +106,78 @@ def baseline_judged(
     from packopt.rules import Judge
 
     judge = Judge(packs)
-    answered = places(plan.orders["order_id"], orders.order_ids)
     order = places(parcels["order_id"], orders.order_ids)
-    for start in range(0, max(orders.n_orders, 1), _ORDERS):
-        ends = start, start + _ORDERS
-        some = orders.slice(*ends)
-        rows, mine = (slice(*np.searchsorted(one, ends)) for one in (answered, order))
+    days = _days(orders, order, on)
+    row = np.full(orders.n_orders, -1)
+    row[places(plan.orders["order_id"], orders.order_ids)] = np.arange(plan.orders.num_rows)
+    partial = places(plan.orders["verdict"], pa.array(["partial"])) == 0
+    of_parcel = partial[row[order]], judge.periods(days)
+    some = _alike(parcels, order, orders, of_parcel)
+    # An order's parcels stay together: what is in them is known where there is but one.
+    whose, begin = np.unique(order[some.first], return_index=True)
+    begin = np.append(begin, len(some.first))
+    for start in range(0, max(len(whose), 1), _ORDERS):
+        mine = whose[start : start + _ORDERS]
+        rows = some.first[begin[start] : begin[start + len(mine)]]
+        asked = orders.take(mine)
         side = replace(
             plan,
-            orders=plan.orders[rows],
-            parcels=_named(parcels[mine], order[mine] - start, some),
+            orders=_answers(plan, row[mine], partial, asked),
+            parcels=_named(parcels.take(pa.array(rows)), np.searchsorted(mine, order[rows]), asked),
             placements=plan.placements[:0],
             ruled_out=plan.ruled_out[:0],
             catalogue_digest=catalogue.digest,
         )
-        add_plan(judge, side, catalogue, some, on, smaller=False)
-    return judge.judgement()
+        add_plan(judge, side, catalogue, asked, on, smaller=False)
+    keys = _named(parcels, order, orders).select(["order_id", "parcel", "package_id"])
+    return judge.judgement().spread(keys, days, some.case)
+
+
+def _alike(
+    parcels: pa.Table, order: Ints, orders: Orders, of_parcel: Iterable[NDArray[Any]]
+) -> Alike:
+    """Which parcels are the same to every rule.
+
+    Those of orders that are alike, each in one parcel, where all that is said of these is the same.
+    """
+    alone = np.bincount(order, minlength=orders.n_orders)[order] == 1
+    every = np.arange(len(order))
+    said = [_numbers(parcels[name]) for name in parcels.column_names if name != "order_id"]
+    columns = [orders.kinds.case[order], np.where(alone, -1, every), *said, *of_parcel]
+    return alike(len(order), columns)
+
+
+def _numbers(column: pa.ChunkedArray) -> NDArray[Any]:
+    """A column as numbers; of words their codes."""
+    if not pa.types.is_dictionary(column.type):
+        return np.asarray(column.to_numpy())
+    codes = [pc.fill_null(one.indices, -1) for one in column.unify_dictionaries().chunks]
+    return np.asarray(pa.chunked_array(codes, pa.int32()).to_numpy())
+
+
+def _days(orders: Orders, order: Ints, on: dt.date | None) -> pa.Array:
+    """The day by which each parcel is judged; null where it has none."""
+    if orders.date is None:
+        return pa.array([on], pa.date32()).take(pa.array(np.zeros(len(order), np.int64)))
+    days = orders.date.take(pa.array(order))
+    return pc.fill_null(days, on) if on else days
+
+
+def _answers(plan: Recommendations, rows: Ints, partial: Mask, orders: Orders) -> pa.Table:
+    """The answers to some orders, as far as facts ask: those that are packed in part."""
+    place = np.flatnonzero(partial[rows])
+    others = plan.orders.remove_column(0).take(pa.array(rows[place]))
+    return others.add_column(0, plan.orders.schema.field(0), _of(place, orders))
 
 
 def _named(parcels: pa.Table, order: Ints, orders: Orders) -> pa.Table:
     """Parcels whose ``(p,)`` orders are told from few names: each is looked up in all of them."""
-    ids = pa.DictionaryArray.from_arrays(pa.array(order.astype(np.int32)), orders.order_ids)
-    return parcels.set_column(0, parcels.schema.field(0), ids)
+    return parcels.set_column(0, parcels.schema.field(0), _of(order, orders))
+
+
+def _of(order: Ints, orders: Orders) -> pa.Array:
+    """Names of orders."""
+    return pa.DictionaryArray.from_arrays(pa.array(order.astype(np.int32)), orders.order_ids)
 
 
 def parcel_packs() -> list[RulePack]:

@@ -8,7 +8,7 @@ explains a column travels with it as field metadata (see `describe`).
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
@@ -48,8 +48,10 @@ FITS: Final = (
     "unknown",  # nothing found and nothing proved within the effort
 )
 
-#: Columns in which hardly a value repeats.
-_IDS: Final = ("order_id", "parcel_hash")
+#: Columns in which hardly a value repeats: ids, and what is summed by articles.
+_DISTINCT: Final = ("order_id", "parcel_hash", "baseline", "plan", "saved")
+#: Columns of ascending numbers: of each, what it is above the last one takes next to nothing.
+_ASCENDING: Final = ("case_number",)
 
 _WORD: Final = pa.dictionary(pa.int32(), pa.string())
 
@@ -275,12 +277,35 @@ def strings(schema: pa.Schema) -> list[str]:
     return [field.name for field in schema if pa.types.is_dictionary(field.type)]
 
 
-#: How tables beside a report become Parquet. Without the Arrow schema, strings are plain strings to
-#: every reader. Least and greatest values would take as long as all else, and let no reader skip
-#: anything: a row group is most of a table.
-PARQUET: Final = {"compression": "zstd", "store_schema": False, "write_statistics": False}
 #: Longer tables are Parquet only: spreadsheets stop at about a million rows, and choke before.
 MOST_CSV_ROWS: Final = 250_000
+
+
+def parquet_options(names: Iterable[str]) -> dict[str, Any]:
+    """How a table beside a report becomes Parquet.
+
+    Without the Arrow schema, strings are plain strings to every reader. Least and greatest values
+    would take as long as all else, and let no reader skip anything: a row group is most of a
+    table. Of figures as of words those that repeat stand in the file once: the board of an order
+    takes a few dozen values only.
+
+    Parameters
+    ----------
+    names
+        The columns of the table.
+
+    Returns
+    -------
+    Options of `pyarrow.parquet.ParquetWriter`.
+    """
+    names = list(names)
+    return {
+        "compression": "zstd",
+        "store_schema": False,
+        "write_statistics": False,
+        "use_dictionary": repeating(name for name in names if name not in _ASCENDING),
+        "column_encoding": {name: "DELTA_BINARY_PACKED" for name in names if name in _ASCENDING},
+    }
 
 
 def repeating(names: Iterable[str]) -> list[str]:
@@ -294,4 +319,4 @@ def repeating(names: Iterable[str]) -> list[str]:
     names
         Columns of any table.
     """
-    return [name for name in names if name not in _IDS]
+    return [name for name in names if name not in _DISTINCT]

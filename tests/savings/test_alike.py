@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from packopt.savings.alike import alike
+from packopt.alike import alike
 from packopt.savings.amounts import of_orders
 from packopt.savings.quantities import Taken
 from packopt.savings.repeating import Repeating

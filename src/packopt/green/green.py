@@ -28,7 +28,7 @@ from packopt.green.inputs.references import check_references
 from packopt.green.registry import FINDERS, SHEETS
 from packopt.green.scorecard import composite, counts, scorecard
 from packopt.green.words import METRICS, TABLES
-from packopt.tables import MOST_CSV_ROWS, PARQUET, repeating
+from packopt.tables import MOST_CSV_ROWS, parquet_options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -217,12 +217,8 @@ def _about(facts: Facts) -> dict[str, Any]:
 
 def _write_parquet(path: Path, name: str, table: pa.Table) -> None:
     """Plain Parquet, with version and meanings as metadata that any reader shows."""
-    with pq.ParquetWriter(
-        path,
-        table.schema,
-        use_dictionary=repeating(table.column_names),
-        **PARQUET,
-    ) as writer:
+    options = parquet_options(table.column_names)
+    with pq.ParquetWriter(path, table.schema, **options) as writer:
         writer.write_table(table)
         writer.add_key_value_metadata(
             {"packopt.table": name, "packopt.version": SHEETS[name].version}

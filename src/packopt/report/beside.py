@@ -32,7 +32,7 @@ import pyarrow.parquet as pq
 from packopt.errors import ReportError
 from packopt.report.figures import SCHEMA_VERSION, digest
 from packopt.report.material import plain
-from packopt.tables import PARQUET, repeating
+from packopt.tables import parquet_options
 from packopt.together import together
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ def _write_both(table: pa.Table, stem: Path) -> None:
 
 
 def _write_parquet(table: pa.Table, path: Path) -> None:
-    pq.write_table(table, path, use_dictionary=repeating(table.column_names), **PARQUET)
+    pq.write_table(table, path, **parquet_options(table.column_names))
 
 
 def _digest_of(path: Path) -> str:

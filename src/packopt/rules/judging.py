@@ -80,6 +80,26 @@ class Judgement:
         """How many outcomes there are."""
         return int(self.cases["rows"].to_numpy().sum())
 
+    def spread(self, keys: pa.Table, days: pa.Array, of: Ints) -> Judgement:
+        """The same of more subjects, each of which is like one of these to every rule.
+
+        Parameters
+        ----------
+        keys
+            What is judged: some columns of `packopt.rules.SUBJECTS` before the day.
+        days
+            The day by which each is judged, in the period of that which it is like; null for none.
+        of
+            ``(n,)`` row of the subject here that each is like.
+        """
+        case = self.subjects[_NUMBER].to_numpy()[of]
+        columns = [*_keys(keys), days, pa.array(case.astype(np.int32))]
+        numbers = self.cases[CASES.names[0]].to_numpy()
+        times = np.bincount(case, minlength=int(numbers.max(initial=-1)) + 1)
+        at = CASES.get_field_index("rows")
+        cases = self.cases.set_column(at, CASES.field(at), pa.array(times[numbers]))
+        return Judgement(pa.Table.from_arrays(columns, schema=SUBJECTS), cases)
+
     def table(self) -> pa.Table:
         """The outcomes one by one, in the schema `packopt.rules.OUTCOMES`."""
         case = self.subjects["case_number"]
@@ -145,6 +165,10 @@ class Judge:
         self._subjects.append(pa.Table.from_arrays([*_keys(facts), day, number], schema=SUBJECTS))
         self._cases.append(some)
         self._n_cases += some.num_rows
+
+    def periods(self, days: pa.Array) -> Ints:
+        """``(n,)`` number of the period that each day is in: within one, no rule begins or ends."""
+        return _periods(self.packs, *days_of(pa.table([days], [_DAY]), _DAY))
 
     def judgement(self) -> Judgement:
         """What the rules say of all that was added, at least one batch; it is told once.

@@ -16,7 +16,15 @@ from packopt.recommend import recommend
 from packopt.savings.carriage import with_carriage
 from packopt.savings.empty_parcels import empty_parcels
 from packopt.savings.quantities import package_index
-from packopt.savings.sides import CANNOT_HOLD, COUNTED, UNVERIFIED, Side, answered, complete
+from packopt.savings.sides import (
+    CANNOT_HOLD,
+    COUNTED,
+    UNVERIFIED,
+    Part,
+    Side,
+    answered,
+    complete,
+)
 from packopt.tables import REASONS
 from packopt.tolerances import packed_orders
 
@@ -47,16 +55,13 @@ class Answer:
     reason
         ``(q,)`` index into `packopt.tables.REASONS` of what ruled the package out; 0 for none.
     parcels
-        The parcels of the orders that are held.
-    parcel_order
-        ``(p,)`` index of each parcel's order among all.
+        Of the orders that are held, or of one of those that are alike.
     """
 
     order: Ints
     status: Codes
     reason: Codes
-    parcels: pa.Table
-    parcel_order: Ints
+    parcels: Part
 
 
 def ask_for_one(question: Question, rows: Ints, package: int, own: int) -> Answer:
@@ -73,17 +78,21 @@ def ask_for_one(question: Question, rows: Ints, package: int, own: int) -> Answe
     own
         Units of each that ship as they are beside it; 0 puts all units into the package.
     """
-    orders = _asked(question.orders, rows, own)
+    # Orders that are alike have one answer.
+    kinds = question.orders.kinds.of(rows)
+    orders = _asked(question.orders, rows[kinds.first], own)
     only = question.catalogue.take(np.array([package]))
     result = recommend(orders, only, _rules(question.policy, own + 1))
     here = answered(orders, result)
     # Whom admission refuses, for a site that the package is not at, cannot have it.
-    status = np.full(len(rows), CANNOT_HOLD, np.uint8)
-    reason = np.full(len(rows), _POLICY, np.uint8)
+    status = np.full(orders.n_orders, CANNOT_HOLD, np.uint8)
+    reason = np.full(orders.n_orders, _POLICY, np.uint8)
     status[here], reason[here] = _statuses(result), _first_reasons(result)
-    parcels, order = _held(result, rows[here])
+    parcels, kind = _held(result, here)
     parcels = with_carriage(parcels, question.catalogue, question.freight)
-    return Answer(rows, status, reason, parcels, order)
+    which, at = _of_each(kind, kinds.case, orders.n_orders)
+    held = Part(parcels, which, rows[at])
+    return Answer(rows, status[kinds.case], reason[kinds.case], held)
 
 
 class Several:
@@ -182,13 +191,10 @@ class Several:
             # Behind the others of the order, whatever their number.
             _numbered(np.repeat(at, times), np.bincount(place, minlength=len(held))),
         )
-        return Answer(
-            rows,
-            status,
-            np.zeros(len(rows), np.uint8),
-            pa.concat_tables([parcels.take(pa.array(kept)), self._carried(more)]),
-            np.concatenate([order[kept], np.repeat(held[at], times)]),
-        )
+        table = pa.concat_tables([parcels.take(pa.array(kept)), self._carried(more)])
+        every = np.arange(table.num_rows)
+        part = Part(table, every, np.concatenate([order[kept], np.repeat(held[at], times)]))
+        return Answer(rows, status, np.zeros(len(rows), np.uint8), part)
 
 
 def _used(place: Ints, package: Ints, n: int, k: int) -> Ints:
@@ -200,6 +206,27 @@ def _used(place: Ints, package: Ints, n: int, k: int) -> Ints:
 def _numbered(place: Ints, before: Ints) -> Ints:
     """Numbers of further parcels of orders, ascending in ``place``, of which so many are there."""
     return before[place] + 1 + np.arange(len(place)) - np.searchsorted(place, place)
+
+
+def _of_each(of: Ints, wanted: Ints, n: int) -> tuple[Ints, Ints]:
+    """Rows of each of some owners, and whose they are.
+
+    Parameters
+    ----------
+    of
+        ``(r,)`` owner of each row, ascending, below ``n``.
+    wanted
+        ``(w,)`` owners, one after the other.
+
+    Returns
+    -------
+    The rows of the first of these, of the second and so on; and the place of each among them.
+    """
+    times = np.bincount(of, minlength=n)[wanted]
+    at = np.repeat(np.arange(len(wanted)), times)
+    before = np.cumsum(times) - times
+    first = np.searchsorted(of, np.arange(n))
+    return first[wanted[at]] + np.arange(len(at)) - before[at], at
 
 
 def _asked(orders: Orders, rows: Ints, own: int) -> Orders:

@@ -20,7 +20,7 @@ from packopt.result_writer import refuse_foreign, remove, replace_directory
 from packopt.savings.repeating import Repeating
 from packopt.savings.result import ATTRIBUTES, PARTS
 from packopt.savings.tables import SCHEMA_VERSION, TABLES
-from packopt.tables import MOST_CSV_ROWS, PARQUET, repeating, strings
+from packopt.tables import MOST_CSV_ROWS, parquet_options, strings
 from packopt.together import together
 
 if TYPE_CHECKING:
@@ -149,14 +149,7 @@ def write_table(stem: Path, table: pa.Table | Repeating, schema: pa.Schema) -> N
 
 
 def _write_parquet(path: Path, table: pa.Table | Repeating, schema: pa.Schema) -> None:
-    writer = pq.ParquetWriter(
-        path,
-        schema,
-        # Of figures as of words: the board of an order takes a few dozen values only.
-        use_dictionary=repeating(schema.names),
-        **PARQUET,
-    )
-    with writer:
+    with pq.ParquetWriter(path, schema, **parquet_options(schema.names)) as writer:
         meanings = {f"packopt:{name}": text for name, text in _meanings(schema).items()}
         writer.add_key_value_metadata(meanings | {"packopt:schema_version": SCHEMA_VERSION})
         pieces = table.pieces(_PIECE) if isinstance(table, Repeating) else [table]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyarrow as pa
 
+from packopt.alike import alike
 from packopt.carriers import Tariff
 from packopt.catalogue import MADE_TO_MEASURE, MAILER
 from packopt.contents import volume_mm3
@@ -20,7 +21,6 @@ from packopt.errors import SavingsError
 from packopt.factors import MATERIALS, PLASTICS, is_of_its_style, material_shares
 from packopt.labels import places
 from packopt.materials import blank_area_m2, tape_m
-from packopt.savings.alike import alike
 from packopt.savings.repeating import Repeating
 from packopt.savings.tables import MEASURES, QUANTITIES
 

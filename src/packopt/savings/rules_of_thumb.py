@@ -33,6 +33,7 @@ from packopt.savings.verifying import Wanted
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from packopt.alike import Alike
     from packopt.catalogue import Catalogue
     from packopt.orders import Orders
     from packopt.policy import Policy
@@ -119,15 +120,20 @@ def pick(question: Question, rule: str) -> Wanted:
         If there is no such rule.
     """
     fits = _fit_of(rule)
-    shelf = _shelf(question.catalogue, question.policy)
-    loads = _loads(question.orders, question.policy)
-    barred = _barred(question)
+    orders, catalogue, policy = question.orders, question.catalogue, question.policy
+    shelf = _shelf(catalogue, policy)
+    # Of orders that are alike a rule knows the same.
+    kinds = orders.kinds
+    some = orders.take(kinds.first)
+    loads, barred = _loads(some, policy), _barred(some, catalogue, policy)
+    recommended = _recommended(question)
     if fits is None:
-        picked = _one_size_up(question, shelf, barred)
+        picked = _one_size_up(recommended, shelf, barred, kinds)
     else:
-        picked = _smallest(loads, shelf, barred, fits)
-    given = question.orders.placed_in.code >= 0
-    return _wanted(np.where(given, _recommended(question), picked), loads, question.catalogue)
+        picked = _smallest(loads, shelf, barred, fits)[kinds.case]
+    given = orders.placed_in.code >= 0
+    own, empty = loads.own[kinds.case], loads.empty[kinds.case]
+    return _wanted(np.where(given, recommended, picked), own, empty, catalogue)
 
 
 def refuse_unknown(rule: str) -> None:
@@ -187,15 +193,14 @@ def _smallest(loads: Loads, shelf: Shelf, barred: Mask, fits: Fit) -> Ints:
     return picked
 
 
-def _one_size_up(question: Question, shelf: Shelf, barred: Mask) -> Ints:
+def _one_size_up(package: Ints, shelf: Shelf, barred: Mask, kinds: Alike) -> Ints:
     """``(n,)`` the next larger package for orders in one package; -1 for the others."""
-    package = _recommended(question)
-    above = [_above(shelf, k) for k in range(question.catalogue.n_packages)]
+    above = [_above(shelf, k) for k in range(len(shelf.volume_mm3))]
     picked = package.copy()
     for k, larger in enumerate(above):
         waiting = np.flatnonzero(package == k)
         for one in larger:
-            may = ~barred[waiting, one]
+            may = ~barred[kinds.case[waiting], one]
             picked[waiting[may]] = one
             waiting = waiting[~may]
     return picked
@@ -262,28 +267,28 @@ def _loads(orders: Orders, policy: Policy) -> Loads:
     )
 
 
-def _barred(question: Question) -> Mask:
+def _barred(orders: Orders, catalogue: Catalogue, policy: Policy) -> Mask:
     """``(n, k)`` packages that orders may not have; all where units may not share a parcel."""
-    orders, policy = question.orders, question.policy
     parts = find_parts(orders, policy)
-    barred, row = Access(question.catalogue, policy).table(orders, parts)
+    barred, row = Access(catalogue, policy).table(orders, parts)
     of_order = np.full(orders.n_orders, NOTHING, np.int64)
     of_order[parts.order[~parts.torn]] = row[~parts.torn]
     of_order[np.bincount(parts.order, minlength=orders.n_orders) > 1] = NOTHING
     return np.asarray(barred[of_order] > 0)
 
 
-def _wanted(picked: Ints, loads: Loads, catalogue: Catalogue) -> Wanted:
+def _wanted(picked: Ints, own: Ints, empty: Mask, catalogue: Catalogue) -> Wanted:
+    """What is picked, and the units that ship as they are."""
     n = len(picked)
-    picked = np.where(loads.empty, _NONE, picked)
+    picked = np.where(empty, _NONE, picked)
     # Where a unit needs a package and none is picked, there is no baseline at all.
-    lost = (picked == _NONE) & ~loads.empty
-    own = np.where(lost, 0, loads.own)
+    lost = (picked == _NONE) & ~empty
+    own = np.where(lost, 0, own)
     boxed = np.flatnonzero(picked != _NONE)
     order = np.concatenate([boxed, np.repeat(np.arange(n), own)])
     package = np.concatenate([picked[boxed], np.full(own.sum(), OWN_CONTAINER)])
     by_order = np.argsort(order, kind="stable")
-    alone = np.where(loads.empty & (own == 1), OWN_CONTAINER, UNKNOWN)
+    alone = np.where(empty & (own == 1), OWN_CONTAINER, UNKNOWN)
     single = np.where((picked != _NONE) & (own == 0), picked, alone)
     return Wanted(
         order=order[by_order],

@@ -179,9 +179,17 @@ def by_period(replay: Replay) -> pa.Table:
 
 def months_of(day: Ints) -> tuple[pa.Array, Ints]:
     """Months as 2025-03, and which of them each day since 1970 is in, ``(n,)``."""
-    month = day.astype("datetime64[D]").astype("datetime64[M]")
-    months, code = np.unique(month, return_inverse=True)
-    return pa.array([str(one) for one in months], pa.string()), code.reshape(-1)
+    month = day.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    first = int(month.min()) if len(month) else 0
+    present, code = _present(month - first)
+    months = (first + present).astype("datetime64[M]")
+    return pa.array([str(one) for one in months], pa.string()), code
+
+
+def _present(code: Ints) -> tuple[Ints, Ints]:
+    """The small numbers that occur, ascending, and ``(n,)`` which of them each row has."""
+    times = np.bincount(code)
+    return np.flatnonzero(times), (np.cumsum(times > 0) - 1)[code]
 
 
 def by_units(replay: Replay) -> pa.Table:
@@ -191,11 +199,9 @@ def by_units(replay: Replay) -> pa.Table:
 
 def units_sums(replay: Replay, measures: Sequence[Measure]) -> KeyedSums:
     """Sums of ``m`` measures by number of units."""
-    code = np.searchsorted(_UNITS, replay.units[replay.counted])
-    present, code = np.unique(code, return_inverse=True)
+    present, code = _present(np.searchsorted(_UNITS, replay.units[replay.counted]))
     names = pa.array([UNIT_NAMES[one] for one in present], pa.string())
-    pair = replay.pair[replay.counted]
-    return _grouped(replay, names, code.reshape(-1), pair, measures)
+    return _grouped(replay, names, code, replay.pair[replay.counted], measures)
 
 
 def by_sku(replay: Replay) -> pa.Table:
@@ -209,13 +215,14 @@ def sku_sums(replay: Replay, measures: Sequence[Measure]) -> KeyedSums:
     n_lines = np.diff(orders.line_start)
     lines = np.flatnonzero(np.repeat(counted, n_lines))
     row = np.repeat(np.arange(int(counted.sum())), n_lines[counted])
-    sku = orders.skus.take(pa.array(lines)).dictionary_encode()
-    code = np.asarray(sku.indices.to_numpy(), dtype=np.int64)
+    skus = orders.encoded_skus
+    of_line, kept = encode(skus.indices.take(pa.array(lines)))
+    code, names = of_line.astype(np.int64), skus.dictionary.take(kept)
     content = replay.content_of_line[lines].astype(np.float64)
     share = content / np.bincount(row, content)[row] if len(row) else content
     pair = replay.pair[counted][row]
-    found = _grouped(replay, sku.dictionary, code, pair, measures, share)
-    return replace(found, number=found.number - _repeats(row, code, len(sku.dictionary)))
+    found = _grouped(replay, names, code, pair, measures, share)
+    return replace(found, number=found.number - _repeats(row, code, len(names)))
 
 
 def _repeats(row: Ints, code: Ints, k: int) -> Ints:

@@ -82,9 +82,8 @@ class _State:
         self.status = np.full(n, UNVERIFIED, np.uint8)
         self.reason = np.zeros(n, np.uint8)
         self.open = np.ones(n, np.bool_)
-        by_package = np.lexsort((wanted.package, wanted.order))
         #: The wanted parcels by order and package.
-        self.order, self.package = wanted.order[by_package], wanted.package[by_package]
+        self.order, self.package = _by_package(wanted.order, wanted.package)
         self.parcels = np.bincount(self.order, minlength=n)
         self.own = np.bincount(self.order[self.package == OWN_CONTAINER], minlength=n)
 
@@ -135,10 +134,7 @@ def verify(question: Question, wanted: Wanted) -> Found:
     answers = _answers(question, state)
     plan = question.plan
     rows = np.flatnonzero(same[plan.order])
-    parts = [Part(plan.parcels, rows, plan.order[rows])]
-    for answer in answers:
-        order = answer.parcel_order
-        parts.append(Part(answer.parcels, np.arange(len(order)), order))
+    parts = [Part(plan.parcels, rows, plan.order[rows]), *(answer.parcels for answer in answers)]
     side = joined(orders, question.catalogue, parts)
     why = _why(state, wanted, np.diff(orders.unit_start))
     return Found(side, state.status, wanted.name, why, wanted.notes)
@@ -147,12 +143,19 @@ def verify(question: Question, wanted: Wanted) -> Found:
 def _as_planned(question: Question, state: _State) -> Mask:
     """``(n,)`` whether the baseline wants the very packages that packopt's plan uses."""
     n, plan = len(state.open), question.plan
-    by_package = np.lexsort((plan.package, plan.order))
-    order, package = plan.order[by_package], plan.package[by_package]
+    order, package = _by_package(plan.order, plan.package)
     same: Mask = np.bincount(order, minlength=n) == state.parcels
     ours, theirs = package[same[order]], state.package[same[state.order]]
     same[order[same[order]][ours != theirs]] = False
     return same
+
+
+def _by_package(order: Ints, package: Ints) -> tuple[Ints, Ints]:
+    """Parcels by order, those of one by package."""
+    if (order[1:] > order[:-1]).all():  # no order has two
+        return order, package
+    by_package = np.lexsort((package, order))
+    return order[by_package], package[by_package]
 
 
 def _use_proofs(question: Question, state: _State) -> None:
