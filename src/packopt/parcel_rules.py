@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from packopt.rules import Judge, Judgement, RulePack
 
     Ints = NDArray[np.int64]
-    Mask = NDArray[np.bool_]
 
 #: Orders whose facts are in memory at one time.
 _ORDERS: Final = 50_000
@@ -108,11 +107,8 @@ def baseline_judged(
     judge = Judge(packs)
     order = places(parcels["order_id"], orders.order_ids)
     days = _days(orders, order, on)
-    row = np.full(orders.n_orders, -1)
-    row[places(plan.orders["order_id"], orders.order_ids)] = np.arange(plan.orders.num_rows)
-    partial = places(plan.orders["verdict"], pa.array(["partial"])) == 0
-    of_parcel = partial[row[order]], judge.periods(days)
-    some = _alike(parcels, order, orders, of_parcel)
+    partly = _partly(plan, orders)
+    some = _alike(parcels, order, orders, [partly[order], judge.periods(days)])
     # An order's parcels stay together: what is in them is known where there is but one.
     whose, begin = np.unique(order[some.first], return_index=True)
     begin = np.append(begin, len(some.first))
@@ -122,7 +118,7 @@ def baseline_judged(
         asked = orders.take(mine)
         side = replace(
             plan,
-            orders=_answers(plan, row[mine], partial, asked),
+            orders=_told_partly(plan, partly[mine], asked),
             parcels=_named(parcels.take(pa.array(rows)), np.searchsorted(mine, order[rows]), asked),
             placements=plan.placements[:0],
             ruled_out=plan.ruled_out[:0],
@@ -163,11 +159,22 @@ def _days(orders: Orders, order: Ints, on: dt.date | None) -> pa.Array:
     return pc.fill_null(days, on) if on else days
 
 
-def _answers(plan: Recommendations, rows: Ints, partial: Mask, orders: Orders) -> pa.Table:
-    """The answers to some orders, as far as facts ask: those that are packed in part."""
-    place = np.flatnonzero(partial[rows])
-    others = plan.orders.remove_column(0).take(pa.array(rows[place]))
-    return others.add_column(0, plan.orders.schema.field(0), _of(place, orders))
+def _partly(plan: Recommendations, orders: Orders) -> Ints:
+    """``(n,)`` row of the plan's answer to each order that is packed in part; -1 of the others."""
+    rows = np.flatnonzero(places(plan.orders["verdict"], pa.array(["partial"])) == 0)
+    row = np.full(orders.n_orders, -1)
+    if len(rows):
+        row[places(plan.orders["order_id"], orders.order_ids)[rows]] = rows
+    return row
+
+
+def _told_partly(plan: Recommendations, rows: Ints, orders: Orders) -> pa.Table:
+    """The answers to some orders, as far as facts ask for them: to those packed in part."""
+    order = np.flatnonzero(rows >= 0)
+    if not len(order):
+        return plan.orders[:0]
+    told = plan.orders.take(pa.array(rows[order]))
+    return told.set_column(0, told.schema.field(0), _of(order, orders))
 
 
 def _named(parcels: pa.Table, order: Ints, orders: Orders) -> pa.Table:

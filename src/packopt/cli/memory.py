@@ -18,10 +18,10 @@ _M_TRIM_THRESHOLD: Final = -1
 _M_MMAP_THRESHOLD: Final = -3
 _M_ARENA_MAX: Final = -8
 _MOST_BYTES: Final = 2**31 - 1
-#: What numpy and polars read when they are imported, and never again. Pages of 2 MB are cleared
-#: whole, though an array fills the half of one; and what polars frees, it is to keep as well, in
-#: one heap for all threads. Products of matrices are few and small: threads that wait for the next
-#: one would only keep a core busy.
+#: What numpy, scipy and polars read when they are imported, and never again. Pages of 2 MB are
+#: cleared whole, though an array fills the half of one; and what polars frees, it is to keep as
+#: well, in one heap for all threads. Products of matrices are few and small: threads that wait for
+#: the next one would only keep a core busy.
 _AT_IMPORT: Final = {
     "NUMPY_MADVISE_HUGEPAGE": "0",
     "OPENBLAS_NUM_THREADS": "1",
@@ -49,6 +49,7 @@ def reusing_memory(command: Callable[Parameters, Answer]) -> Callable[Parameters
         with _variables():
             import numpy as np  # noqa: F401
             import polars as pl  # noqa: F401
+            import scipy.linalg  # type: ignore[import-untyped]  # noqa: F401  its own OpenBLAS
         import pyarrow as pa
 
         pa.set_memory_pool(pa.system_memory_pool())

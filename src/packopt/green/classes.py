@@ -130,7 +130,7 @@ def _ledger(facts: Facts) -> pl.DataFrame:
             pl.col("rank").replace_strict(dict(enumerate(CLASSES))).alias("class"),
         )
     )
-    saved = _saved(facts)
+    saved = _saved(facts, orders)
     rates = facts.inputs.frame("class_prices").select("class", "points_per_kg")
     earned = pl.max_horizontal(pl.col("saved_g"), 0.0) / 1000 * pl.col("points_per_kg")
     return (
@@ -140,9 +140,9 @@ def _ledger(facts: Facts) -> pl.DataFrame:
     )
 
 
-def _saved(facts: Facts) -> pl.DataFrame:
-    """Mass of packaging that each counted order saves against the baseline."""
-    if facts.inputs.savings is None:
+def _saved(facts: Facts, orders: pl.DataFrame) -> pl.DataFrame:
+    """Mass of packaging that each counted order saves against the baseline, if any is asked for."""
+    if facts.inputs.savings is None or orders.is_empty():
         return pl.DataFrame(schema={"order_id": pl.String, "saved_g": pl.Float64})
     return (
         frame(facts.inputs.savings.select("orders", _SAVED))

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from packopt.green.facts import Facts
 
 _DIGITS: Final = 16
-#: Texts that are Python objects at one time.
-_TEXTS: Final = 32_768
+#: Texts that are Python objects at one time: few enough to stay in the cache.
+_TEXTS: Final = 4_096
 
 PARCEL_EVIDENCE: Final = Sheet(
     "parcel_evidence",

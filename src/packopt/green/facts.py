@@ -21,6 +21,7 @@ from packopt.labels import places
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Sequence
 
     from packopt.catalogue import Catalogue
     from packopt.green.inputs.folder import GreenInputs
@@ -47,6 +48,12 @@ _READ: Final = (
     "empty_space_outer",
     "verdict",
 )
+
+
+#: What parcels are counted by.
+_CELLS: Final = ("quarter", "year", "seller", "country")
+_MASSES: Final = ("package", "tape", "filler")
+_COUNTS: Final = ("pieces", "taped", "filled")
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,6 +135,16 @@ class Facts:
         return pl.DataFrame(rows, schema=schema)
 
     @cached_property
+    def cells(self) -> pl.DataFrame:
+        """Parcels that got a package, counted where these are equal: all that masses go by.
+
+        Columns ``quarter, year, seller, country, package_id``; ``pieces``; ``package, tape,
+        filler``, masses in g, null where that of any parcel is unknown; ``taped, filled``, parcels
+        that have any of it.
+        """
+        return _cells(self.packed, _CELLS)
+
+    @cached_property
     def components_by_quarter(self) -> pl.DataFrame:
         """`components` by ``quarter``."""
         return self.components("quarter")
@@ -138,7 +155,7 @@ class Facts:
         Parameters
         ----------
         *keys
-            Columns of ``parcels`` to keep apart.
+            Columns of ``parcels`` to keep apart; of all, some of those that cells have.
         of
             Some of the parcels; all that got a package if None.
 
@@ -149,14 +166,9 @@ class Facts:
         that have it. Mass is null where that of any parcel is unknown. No rows for units that
         ship as they are, nor for tape and filler that no parcel has.
         """
-        parcels = self.packed if of is None else of.filter(~pl.col("own"))
-        used = parcels.group_by(*keys, "package_id", maintain_order=True).agg(
-            pieces=pl.len(),
-            package=whole("package_g"),
-            tape=whole("tape_g"),
-            filler=whole("fill_g"),
-            taped=(pl.col("tape_g") > 0).sum(),
-            filled=(pl.col("fill_g") > 0).sum(),
+        cells = self.cells if of is None else _cells(of.filter(~pl.col("own")), keys)
+        used = cells.group_by(*keys, "package_id", maintain_order=True).agg(
+            *(whole(name) for name in _MASSES), pl.col(*_COUNTS).sum()
         )
         packages = (
             used.join(self.composition, on="package_id", how="left", maintain_order="left")
@@ -183,6 +195,18 @@ class Facts:
         return joined.with_columns(category=pl.col("material").replace_strict(CATEGORY)).sort(
             *keys, "component", "item", "material", nulls_last=True
         )
+
+
+def _cells(parcels: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
+    """Parcels with equal keys and package, counted; as of `Facts.cells`."""
+    return parcels.group_by(*keys, "package_id", maintain_order=True).agg(
+        pieces=pl.len().cast(pl.Int64),
+        package=whole("package_g"),
+        tape=whole("tape_g"),
+        filler=whole("fill_g"),
+        taped=(pl.col("tape_g") > 0).sum(),
+        filled=(pl.col("fill_g") > 0).sum(),
+    )
 
 
 def gather(

@@ -168,15 +168,16 @@ def _zone_metrics(facts: Facts, zones: pl.DataFrame) -> list[Metric]:
 def _units(facts: Facts) -> pl.DataFrame:
     board = facts.composition.filter(material="board")["package_id"].to_list()
     cardboard = ~pl.col("reusable") & pl.col("carton") & pl.col("package_id").is_in(board)
+    kinds = facts.packages.select("package_id", "carton", "reusable")
+    pieces = pl.col("pieces")
     units = (
-        facts.packed.with_columns(
-            format=pl.when("carton").then(pl.lit("carton")).otherwise(pl.lit("mailer"))
-        )
+        facts.cells.join(kinds, on="package_id", how="left", maintain_order="left")
+        .with_columns(format=pl.when("carton").then(pl.lit("carton")).otherwise(pl.lit("mailer")))
         .group_by("year", "country", "format", maintain_order=True)
         .agg(
-            reusable_units=pl.col("reusable").sum(),
-            other_units=(~pl.col("reusable")).sum(),
-            cardboard_units=cardboard.sum(),
+            reusable_units=pieces.filter("reusable").sum(),
+            other_units=pieces.filter(~pl.col("reusable")).sum(),
+            cardboard_units=pieces.filter(cardboard).sum(),
         )
         .with_columns(units=pl.col("reusable_units") + pl.col("other_units"))
         .with_columns(rest=pl.col("units") - pl.col("cardboard_units"))
