@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from packopt import labels
 from packopt.report.answer import MAIN
 from packopt.report.blocks import Block, Cell, Column, Heading, Section, Table
 from packopt.report.figures import key_of
@@ -47,8 +48,8 @@ def places(material: Material) -> Section:
 
 def _ranked(by_sku: pa.Table) -> pa.Table:
     """SKUs and their savings of mass, the largest first; there may be many."""
-    main = pc.equal(by_sku["measure"].cast(pa.string()), MAIN)
-    rows = plain(by_sku.select(["sku", "saved"]).filter(main))
+    main = labels.places(by_sku["measure"], pa.array([MAIN])) == 0
+    rows = plain(by_sku.select(["sku", "saved"]).filter(pa.array(main)))
     return rows.take(pc.sort_indices(rows, [("saved", "descending"), ("sku", "ascending")]))
 
 

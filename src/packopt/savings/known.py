@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from packopt.savings.amounts import SIDES
+from packopt.savings.quantities import OWN_CONTAINER, UNKNOWN
 from packopt.savings.tables import MEASURES
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ def known_of(replay: Replay) -> Known:
 def unknown_parcels(replay: Replay) -> dict[tuple[str, str], dict[int, int]]:
     """By side and measure, in how many parcels of each package it is not known, if in any."""
     found = {}
+    least = min(OWN_CONTAINER, UNKNOWN)  # what stands for no package of the catalogue
     for side in SIDES:
         parcels, taken = replay.sides[side], replay.taken[side]
         counts = replay.counted[parcels.order]
@@ -78,7 +80,8 @@ def unknown_parcels(replay: Replay) -> dict[tuple[str, str], dict[int, int]]:
             lacking = np.isnan(taken.amounts[one.name]) & used
             if lacking.any():
                 unknown = lacking[taken.case] & counts
-                packages, number = np.unique(parcels.package[unknown], return_counts=True)
-                pairs = zip(packages.tolist(), number.tolist(), strict=True)
+                number = np.bincount(parcels.package[unknown] - least)
+                packages = np.flatnonzero(number)
+                pairs = zip((packages + least).tolist(), number[packages].tolist(), strict=True)
                 found[side, one.name] = dict(pairs)
     return found

@@ -1,4 +1,4 @@
-"""What is alike is looked at once, and comes out as if every row had been."""
+"""What repeats is kept once, and comes out as if every row had it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from packopt.alike import alike
 from packopt.savings.amounts import of_orders
 from packopt.savings.quantities import Taken
 from packopt.savings.repeating import Repeating
@@ -24,24 +23,6 @@ SCHEMA = pa.schema(
         pa.field("none", pa.float64()),
     ]
 )
-
-
-@given(
-    st.lists(
-        st.tuples(st.integers(-2, 2), FIGURES, st.sampled_from([3, 2**62])), min_size=0, max_size=40
-    )
-)
-def test_rows_of_a_case_have_the_same_values(rows: list[tuple[int, float, int]]) -> None:
-    """Cases are those of a dictionary of the rows, in the order in which they first appear."""
-    columns = [np.array([row[at] for row in rows], kind) for at, kind in enumerate("qdq")]
-    found = alike(len(rows), columns)
-    cases: dict[bytes, int] = {}
-    expected = [
-        cases.setdefault(b"".join(column[at].tobytes() for column in columns), len(cases))
-        for at in range(len(rows))
-    ]
-    assert found.case.tolist() == expected
-    assert found.first.tolist() == [expected.index(case) for case in range(len(cases))]
 
 
 def repeating(case: np.ndarray, known: np.ndarray) -> Repeating:
