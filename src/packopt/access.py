@@ -87,7 +87,7 @@ class Access:
         if not (site.words or temperature.words or self._bans):
             return np.array([[-1, -1, 0]]), np.zeros(len(parts.order), np.int32)
         first = parts.line[parts.start[:-1]]
-        bans = self._bans_on(orders)[parts.order]
+        bans = self.bans_on(orders)[parts.order]
         keys = np.column_stack([site.code[first], temperature.code[first], bans])
         classes, row = np.unique(keys, axis=0, return_inverse=True)
         return classes, row.reshape(-1).astype(np.int32)
@@ -102,8 +102,8 @@ class Access:
                 refused |= banned
         return refused
 
-    def _bans_on(self, orders: Orders) -> Ints:
-        """``(n,)`` bit ``i`` is set where ban ``i`` applies to the order."""
+    def bans_on(self, orders: Orders) -> Ints:
+        """``(n,)`` bit ``i`` is set where ban ``i`` applies to the order, by region and day."""
         active = np.zeros(orders.n_orders, np.int64)
         for bit, ban in enumerate(self._bans):
             active |= _applies(ban, orders).astype(np.int64) << bit

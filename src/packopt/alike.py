@@ -43,7 +43,7 @@ class Alike:
 
 
 def alike(n: int, columns: Iterable[NDArray[Any]]) -> Alike:
-    """Rows that have the same value in every column, NaN being the same as NaN.
+    """Rows that have the same value in every column, floats being compared bit by bit.
 
     Parameters
     ----------

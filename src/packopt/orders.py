@@ -200,18 +200,20 @@ class Orders:
 
     @cached_property
     def kinds(self) -> Alike:
-        """Which orders are alike in all but their names, dates, rows and baseline packages.
+        """Which orders are alike in all but their names, days, GTINs, rows and baseline packages.
 
-        They have the same lines in the same order, to the same region: whatever is asked about how
-        one of them may travel, has the same answer for all.
+        They have the same lines one after the other, the same part-filled package and the same
+        region. Orders of more than eight lines are like no other. Where a day matters, as it does
+        to bans, they are to be parted by it, too.
         """
         numbers = [self.encoded_skus.indices.to_numpy()]
         for name in _BY_LINE:
             column = getattr(self, name)
+            if name in _NAMES:
+                continue
             if isinstance(column, Labels):
-                numbers.append(column.code)
-            elif isinstance(column, np.ndarray) and name not in _OF_INPUT:
-                numbers += list(column.T) if column.ndim > 1 else [column]
+                column = column.code
+            numbers += list(column.T) if column.ndim > 1 else [column]
         lines = alike(self.n_lines, numbers)
         return alike_lists(self.line_start, lines, [self.placed_in.code, self.region.code])
 
@@ -262,7 +264,8 @@ _OF_ALL: Final = ("line_start", "weights_known", "rejects", "notes")
 _BY_LINE: Final = tuple(
     one.name for one in fields(Orders) if one.name not in (*_BY_ORDER, *_OF_ALL)
 )
-_OF_INPUT: Final = ("row",)  # which says nothing of a line but where it comes from
+#: Columns that name a line or its article, and say nothing of how it may travel.
+_NAMES: Final = ("skus", "gtin", "row")
 
 
 def _rows(column: Any, rows: _Rows) -> Any:

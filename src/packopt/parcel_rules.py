@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from packopt.alike import alike
+from packopt.errors import RulesError
 from packopt.labels import places
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def add_plan(
 
     only = judge.asked if smaller else judge.asked - set(SMALLER_FACTS)
     facts = parcel_facts(plan, catalogue, orders, packs=judge.packs, only=only)
-    judge.add(facts, pc.fill_null(facts["date"], on) if on else "date")
+    judge.add(facts, _or(facts["date"], on))
 
 
 def baseline_judged(
@@ -101,11 +102,22 @@ def baseline_judged(
         The baseline's parcels, in the order of their orders.
     catalogue
         What their packages are from.
+
+    Raises
+    ------
+    RulesError
+        If there are parcels of other orders.
     """
     from packopt.rules import Judge
 
     judge = Judge(packs)
     order = places(parcels["order_id"], orders.order_ids)
+    if (order < 0).any():
+        raise RulesError(
+            "facts",
+            "found parcels of orders that are not among the orders, expected those of the baseline "
+            "of these; give the same file",
+        )
     days = _days(orders, order, on)
     partly = _partly(plan, orders)
     some = _alike(parcels, order, orders, [partly[order], judge.periods(days)])
@@ -144,7 +156,7 @@ def _alike(
 
 
 def _numbers(column: pa.ChunkedArray) -> NDArray[Any]:
-    """A column as numbers; of words their codes."""
+    """A column of parcels as numbers; of words their codes."""
     if not pa.types.is_dictionary(column.type):
         return np.asarray(column.to_numpy())
     codes = [pc.fill_null(one.indices, -1) for one in column.unify_dictionaries().chunks]
@@ -155,7 +167,11 @@ def _days(orders: Orders, order: Ints, on: dt.date | None) -> pa.Array:
     """The day by which each parcel is judged; null where it has none."""
     if orders.date is None:
         return pa.array([on], pa.date32()).take(pa.array(np.zeros(len(order), np.int64)))
-    days = orders.date.take(pa.array(order))
+    return _or(orders.date.take(pa.array(order)), on)
+
+
+def _or(days: pa.Array | pa.ChunkedArray, on: dt.date | None) -> Any:
+    """Days, and the one for parcels that have none."""
     return pc.fill_null(days, on) if on else days
 
 
@@ -168,21 +184,21 @@ def _partly(plan: Recommendations, orders: Orders) -> Ints:
     return row
 
 
-def _told_partly(plan: Recommendations, rows: Ints, orders: Orders) -> pa.Table:
+def _told_partly(plan: Recommendations, row: Ints, orders: Orders) -> pa.Table:
     """The answers to some orders, as far as facts ask for them: to those packed in part."""
-    order = np.flatnonzero(rows >= 0)
-    if not len(order):
+    partial = np.flatnonzero(row >= 0)
+    if not len(partial):
         return plan.orders[:0]
-    told = plan.orders.take(pa.array(rows[order]))
-    return told.set_column(0, told.schema.field(0), _of(order, orders))
+    told = plan.orders.take(pa.array(row[partial]))
+    return told.set_column(0, told.schema.field(0), _order_ids(partial, orders))
 
 
 def _named(parcels: pa.Table, order: Ints, orders: Orders) -> pa.Table:
     """Parcels whose ``(p,)`` orders are told from few names: each is looked up in all of them."""
-    return parcels.set_column(0, parcels.schema.field(0), _of(order, orders))
+    return parcels.set_column(0, parcels.schema.field(0), _order_ids(order, orders))
 
 
-def _of(order: Ints, orders: Orders) -> pa.Array:
+def _order_ids(order: Ints, orders: Orders) -> pa.Array:
     """Names of orders."""
     return pa.DictionaryArray.from_arrays(pa.array(order.astype(np.int32)), orders.order_ids)
 

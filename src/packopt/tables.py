@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 # The kernel answers with indices into these two tuples: their order is part of its contract.
 REASONS: Final = (
@@ -48,10 +48,8 @@ FITS: Final = (
     "unknown",  # nothing found and nothing proved within the effort
 )
 
-#: Columns in which hardly a value repeats: ids, and what is summed by articles.
+#: Columns in which hardly a value repeats, at least where there are many: ids, and sums by article.
 _DISTINCT: Final = ("order_id", "parcel_hash", "baseline", "plan", "saved")
-#: Columns of ascending numbers: of each, what it is above the last one takes next to nothing.
-_ASCENDING: Final = ("case_number",)
 
 _WORD: Final = pa.dictionary(pa.int32(), pa.string())
 
@@ -281,7 +279,7 @@ def strings(schema: pa.Schema) -> list[str]:
 MOST_CSV_ROWS: Final = 250_000
 
 
-def parquet_options(names: Iterable[str]) -> dict[str, Any]:
+def parquet_options(names: Iterable[str], ascending: Sequence[str] = ()) -> dict[str, Any]:
     """How a table beside a report becomes Parquet.
 
     Without the Arrow schema, strings are plain strings to every reader. Least and greatest values
@@ -293,26 +291,27 @@ def parquet_options(names: Iterable[str]) -> dict[str, Any]:
     ----------
     names
         The columns of the table.
+    ascending
+        Those of whole numbers, each a little more than the last: how much more takes no room.
 
     Returns
     -------
     Options of `pyarrow.parquet.ParquetWriter`.
     """
-    names = list(names)
     return {
         "compression": "zstd",
         "store_schema": False,
         "write_statistics": False,
-        "use_dictionary": repeating(name for name in names if name not in _ASCENDING),
-        "column_encoding": {name: "DELTA_BINARY_PACKED" for name in names if name in _ASCENDING},
+        "use_dictionary": repeating(name for name in names if name not in ascending),
+        "column_encoding": dict.fromkeys(ascending, "DELTA_BINARY_PACKED"),
     }
 
 
 def repeating(names: Iterable[str]) -> list[str]:
     """Columns whose values repeat, so that a file holds each once and then only refers to it.
 
-    Nearly every row has an id of its own: their dictionary would outgrow its page, and making it
-    takes longer than writing all other columns.
+    Where nearly every row has a value of its own, their dictionary would outgrow its page, and
+    making it takes longer than writing all other columns.
 
     Parameters
     ----------

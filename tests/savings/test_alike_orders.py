@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from itertools import permutations
 from typing import Any
 
 import numpy as np
@@ -12,14 +13,17 @@ import pyarrow.compute as pc
 import pytest
 
 from packopt import Catalogue, Orders, Policy, builtin_catalogue
+from packopt.bans import Ban
 from packopt.datasets.generate import demo_orders, olist_like
+from packopt.errors import RulesError
 from packopt.parcel_rules import baseline_judged, parcel_packs
-from packopt.savings import RULES, Savings, TableBaseline, savings
+from packopt.savings import RULES, ColumnBaseline, Savings, TableBaseline, savings
 from savings.replayed import ordered, shop
 from savings.three_cartons import CARTONS, LONG, SMALL, replayed
 
 DEMO = builtin_catalogue("demo")
 FEW = 400
+DAYS = list(permutations([dt.date(2025, 12, 31), dt.date(2026, 1, 1), None]))
 
 
 def named_again(lines: pa.Table) -> pa.Table:
@@ -59,6 +63,33 @@ def test_packages_of_others_are_asked_about_order_by_order() -> None:
     rows = by_order(found)
     assert [row["baseline_package"] for row in rows] == boxes
     assert [row["status"] for row in rows] == [*3 * ["counted"], *2 * ["cannot_hold"], "counted"]
+
+
+@pytest.mark.parametrize("baseline", [*RULES, ColumnBaseline()])
+@pytest.mark.parametrize("days", DAYS)
+def test_a_ban_that_begins_parts_equal_orders(baseline: Any, days: tuple[Any, ...]) -> None:
+    """Before its day a mailer may be had; from then on, or without a day, it may not."""
+    line = {"size": (200, 150, 20), "sku": "a", "region": "KR", "baseline_package": "P"}
+    policy = Policy(bans=(Ban("KR", dt.date(2026, 1, 1), plastic=True),))
+    orders = ordered(*(line | {"date": day} for day in days))
+    found = savings(orders, shop(), policy, baseline=baseline, resamples=100)
+    for day, row in zip(days, by_order(found), strict=True):
+        alone = savings(
+            ordered(line | {"date": day}), shop(), policy, baseline=baseline, resamples=100
+        )
+        assert row == by_order(alone)[0]
+    if isinstance(baseline, ColumnBaseline):
+        late = [day is None or day.year > 2025 for day in days]
+        expected = ["cannot_hold" if one else "counted" for one in late]
+        assert [row["status"] for row in by_order(found)] == expected
+
+
+def test_parts_that_may_not_travel_together_take_no_package_twice() -> None:
+    """One of each box is there, and nobody says which of them is for which part."""
+    lines = [{"order_id": "o0", "sku": site, "size": SMALL, "site": site} for site in "AB"]
+    told = pa.table({"order_id": ["o0", "o0"], "package_id": ["S", "M"]})
+    found = replayed(ordered(*lines), TableBaseline(told, source="others"))
+    assert [row["status"] for row in by_order(found)] == ["unverified"]
 
 
 def outcomes(table: pa.Table) -> dict[tuple[Any, ...], dict[str, Any]]:
@@ -120,3 +151,13 @@ def test_equal_parcels_of_unequal_orders_are_judged_apart() -> None:
     assert parcels["order_id"].to_pylist() == list(names)
     judged = baseline_judged(found.plan, parcels, catalogue, orders, parcel_packs())
     assert outcomes(judged.table()) == judged_one_by_one(found, orders, catalogue, None)
+
+
+def test_parcels_of_other_orders_are_refused() -> None:
+    """Whatever they would be judged as, it would be wrong."""
+    orders = ordered({"size": SMALL}, {"size": SMALL})
+    found = replayed(orders, "volume-80")
+    with pytest.raises(RulesError, match="give the same file"):
+        baseline_judged(
+            found.plan, found.baseline_parcels, shop(CARTONS), orders.slice(0, 1), parcel_packs()
+        )

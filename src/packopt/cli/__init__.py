@@ -110,9 +110,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     SystemExit
         Always, with the exit code.
     """
-    gc.set_threshold(_BETWEEN_COLLECTIONS)
-    # Before it ends, Python searches all there is for cycles once more: half a second for nothing.
-    atexit.register(gc.freeze)
+    if arguments is None:
+        gc.set_threshold(_BETWEEN_COLLECTIONS)
+        # Before it ends, Python searches all there is for cycles once more, for nothing.
+        atexit.register(gc.freeze)
     try:
         app(args=arguments, prog_name="packopt")
     except InputError as error:

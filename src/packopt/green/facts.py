@@ -155,7 +155,7 @@ class Facts:
         Parameters
         ----------
         *keys
-            Columns of ``parcels`` to keep apart; of all, some of those that cells have.
+            Columns of ``parcels`` to keep apart; of all parcels, those by which `cells` counts.
         of
             Some of the parcels; all that got a package if None.
 
@@ -166,10 +166,12 @@ class Facts:
         that have it. Mass is null where that of any parcel is unknown. No rows for units that
         ship as they are, nor for tape and filler that no parcel has.
         """
-        cells = self.cells if of is None else _cells(of.filter(~pl.col("own")), keys)
-        used = cells.group_by(*keys, "package_id", maintain_order=True).agg(
-            *(whole(name) for name in _MASSES), pl.col(*_COUNTS).sum()
-        )
+        if of is None:
+            used = self.cells.group_by(*keys, "package_id", maintain_order=True).agg(
+                *(whole(name) for name in _MASSES), pl.col(*_COUNTS).sum()
+            )
+        else:
+            used = _cells(of.filter(~pl.col("own")), keys)
         packages = (
             used.join(self.composition, on="package_id", how="left", maintain_order="left")
             .with_columns(

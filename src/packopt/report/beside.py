@@ -36,7 +36,7 @@ from packopt.tables import parquet_options
 from packopt.together import together
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from packopt.report.material import Material
     from packopt.rules import Judgement
@@ -60,9 +60,12 @@ def write_judged(folder: Path, after: Judgement | None, before: Judgement | None
     for judged, side in ((after, ""), (before, "_before")):
         # Of many files only counts are kept, which stand among their tables.
         if judged is not None and judged.subjects.num_rows:
-            for what, table in (("parcels", judged.subjects), ("cases", judged.cases)):
-                path = folder / f"rules_{what}{side}.parquet"
-                tasks.append(partial(_write_parquet, table, path))
+            parcels, cases = (
+                folder / f"rules_{what}{side}.parquet" for what in ("parcels", "cases")
+            )
+            tasks.append(partial(_write_parquet, judged.subjects, parcels))
+            # Rule after rule, the cases are numbered from 0.
+            tasks.append(partial(_write_parquet, judged.cases, cases, ["case_number"]))
     together(*tasks)
 
 
@@ -174,8 +177,8 @@ def _write_both(table: pa.Table, stem: Path) -> None:
     pa.csv.write_csv(plain(table), stem.with_name(f"{stem.name}.csv"))
 
 
-def _write_parquet(table: pa.Table, path: Path) -> None:
-    pq.write_table(table, path, **parquet_options(table.column_names))
+def _write_parquet(table: pa.Table, path: Path, ascending: Sequence[str] = ()) -> None:
+    pq.write_table(table, path, **parquet_options(table.column_names, ascending))
 
 
 def _digest_of(path: Path) -> str:

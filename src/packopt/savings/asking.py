@@ -31,6 +31,7 @@ from packopt.tolerances import packed_orders
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from packopt.alike import Alike
     from packopt.orders import Orders
     from packopt.policy import Policy
     from packopt.recommendations import Recommendations
@@ -55,7 +56,7 @@ class Answer:
     reason
         ``(q,)`` index into `packopt.tables.REASONS` of what ruled the package out; 0 for none.
     parcels
-        Of the orders that are held, or of one of those that are alike.
+        Of the orders that are held; orders that are alike may refer to the same rows.
     """
 
     order: Ints
@@ -64,7 +65,7 @@ class Answer:
     parcels: Part
 
 
-def ask_for_one(question: Question, rows: Ints, package: int, own: int) -> Answer:
+def ask_for_one(question: Question, rows: Ints, kinds: Alike, package: int, own: int) -> Answer:
     """Ask whether one package holds each of some orders.
 
     Parameters
@@ -73,13 +74,13 @@ def ask_for_one(question: Question, rows: Ints, package: int, own: int) -> Answe
         The orders.
     rows
         ``(q,)`` those to ask about.
+    kinds
+        Which of these are alike: they have one answer.
     package
         Index of the package.
     own
         Units of each that ship as they are beside it; 0 puts all units into the package.
     """
-    # Orders that are alike have one answer.
-    kinds = question.orders.kinds.of(rows)
     orders = _asked(question.orders, rows[kinds.first], own)
     only = question.catalogue.take(np.array([package]))
     result = recommend(orders, only, _rules(question.policy, own + 1))
@@ -178,7 +179,8 @@ class Several:
         place = np.searchsorted(held, order)
         package = package_index(parcels["package_id"], self._catalogue)
         unused = there - _used(place, package, len(held), len(there))
-        unknown = self._has_flexible(unused)
+        # Parts that may not travel together do not know what the others have taken.
+        unknown = self._has_flexible(unused) | (unused < 0).any(axis=1)
         status[np.searchsorted(rows, held[unknown])] = UNVERIFIED
         unused[unknown] = 0
         kept = np.flatnonzero(~unknown[place])

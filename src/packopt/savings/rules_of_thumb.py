@@ -123,7 +123,7 @@ def pick(question: Question, rule: str) -> Wanted:
     orders, catalogue, policy = question.orders, question.catalogue, question.policy
     shelf = _shelf(catalogue, policy)
     # Of orders that are alike a rule knows the same.
-    kinds = orders.kinds
+    kinds = question.kinds
     some = orders.take(kinds.first)
     loads, barred = _loads(some, policy), _barred(some, catalogue, policy)
     recommended = _recommended(question)

@@ -10,6 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from packopt.access import Access
+from packopt.alike import Alike, alike
 from packopt.answers import word
 from packopt.freight.costs import FreightCosts
 from packopt.savings.quantities import OWN, OWN_CONTAINER, UNKNOWN, package_index
@@ -102,6 +104,12 @@ class Question:
     def freight(self) -> FreightCosts | None:
         """What carriage costs; None where the policy asks for none."""
         return None if self.policy.freight is None else FreightCosts(self.catalogue, self.policy)
+
+    @cached_property
+    def kinds(self) -> Alike:
+        """Which orders are alike in all that decides what may hold them, bans of their day too."""
+        bans = Access(self.catalogue, self.policy).bans_on(self.orders)
+        return alike(self.orders.n_orders, [self.orders.kinds.case, bans])
 
     @cached_property
     def planned(self) -> Mask:

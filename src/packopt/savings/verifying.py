@@ -200,14 +200,15 @@ def _uneven(question: Question, state: _State) -> Mask:
 
 def _answers(question: Question, state: _State) -> list[Answer]:
     """Ask about all orders that are still open, some at a time."""
-    several = Several(question)
+    several, kinds = Several(question), question.kinds
 
     def ask(group: tuple[Ints, Ints, int]) -> Answer:
         rows, packages, own = group
         if len(packages) > 1:
             return several.ask(rows, packages, own)
         # Where all units ship as they are, nothing is asked of the package.
-        return ask_for_one(question, rows, int(packages[0]) if len(packages) else 0, own)
+        package = int(packages[0]) if len(packages) else 0
+        return ask_for_one(question, rows, kinds.of(rows), package, own)
 
     answers = []
     with ThreadPoolExecutor(question.threads, thread_name_prefix="packopt") as pool:
