@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from os import PathLike, fspath
@@ -11,10 +10,9 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import numpy as np
 import pyarrow as pa
 
-from packopt.alike import Alike, alike, alike_lists
+from packopt.baseline_column import BASELINE, called_baseline, with_baseline
 from packopt.columns import ignored, refuse_personal
 from packopt.errors import InputError, OrdersError
-from packopt.labels import Labels
 from packopt.order_columns import (
     ITEM_FIELDS,
     LINE_COLUMNS,
@@ -22,6 +20,7 @@ from packopt.order_columns import (
     TEXT_COLUMNS,
     Source,
 )
+from packopt.order_kinds import kinds_of
 from packopt.order_lines import ORIENTATIONS, accept_lines
 from packopt.raw_table import Keep, select
 from packopt.reading import read_table
@@ -32,14 +31,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from packopt.alike import Alike
+    from packopt.labels import Labels
     from packopt.raw_table import RawTable
 
     _Rows = slice | NDArray[np.integer]
 
-__all__ = ["BASELINE", "ORIENTATIONS", "Orders", "read_orders"]
-
-BASELINE: Final = "baseline_package"
-"""The column of the package that an order was really sent in."""
+__all__ = ["ORIENTATIONS", "Orders", "read_orders"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -202,20 +200,11 @@ class Orders:
     def kinds(self) -> Alike:
         """Which orders are alike in all but their names, days, GTINs, rows and baseline packages.
 
-        They have the same lines one after the other, the same part-filled package and the same
-        region. Orders of more than eight lines are like no other. Where a day matters, as it does
-        to bans, they are to be parted by it, too.
+        Where a day matters, as it does to bans, they are to be parted by it, too.
         """
-        numbers = [self.encoded_skus.indices.to_numpy()]
-        for name in _BY_LINE:
-            column = getattr(self, name)
-            if name in _NAMES:
-                continue
-            if isinstance(column, Labels):
-                column = column.code
-            numbers += list(column.T) if column.ndim > 1 else [column]
-        lines = alike(self.n_lines, numbers)
-        return alike_lists(self.line_start, lines, [self.placed_in.code, self.region.code])
+        by_line = [getattr(self, name) for name in _BY_LINE if name not in _NAMES]
+        by_order = [self.placed_in, self.region]
+        return kinds_of(self.line_start, self.encoded_skus, by_line, by_order)
 
     def slice(self, start: int, stop: int) -> Orders:
         """Orders ``start`` to ``stop - 1``, as views that share memory with this object.
@@ -361,54 +350,6 @@ def _read_with_baseline(path: str | PathLike[str], column: str) -> Source:
     lines = _read(path, with_baseline(column).__contains__, (*TEXT_COLUMNS, column))
     table = called_baseline(lines.raw.table, column, lines.names, lines.name)
     return Source(replace(lines.raw, table=table), lines.name)
-
-
-def called_baseline(
-    table: pa.Table,
-    column: str,
-    names: Collection[str],
-    source: str,
-    elsewhere: Collection[str] = (),
-) -> pa.Table:
-    """Order lines with a column under the name ``baseline_package``.
-
-    Parameters
-    ----------
-    table
-        Raw columns of order lines.
-    column
-        What the file calls it.
-    names
-        All columns of the file.
-    source
-        What to call it in messages.
-    elsewhere
-        Columns that the table need not have, since they stand in the names of its folders: it is
-        returned as it is where the column is one of these.
-
-    Raises
-    ------
-    OrdersError
-        If there is no such column, or it looks like personal data.
-    """
-    if column == BASELINE:
-        return table
-    refuse_personal([column], source, OrdersError)
-    if column not in table.column_names:
-        if column in elsewhere:
-            return table
-        near = difflib.get_close_matches(column, names, n=1)
-        advice = f"did you mean {near[0]!r}?" if near else "name the column of the packages used"
-        raise OrdersError(
-            source, f"column {column} is missing; found {', '.join(names)[:200]}; {advice}"
-        )
-    named = table.append_column(BASELINE, table[column])
-    return named if column in LINE_COLUMNS else named.drop_columns(column)
-
-
-def with_baseline(column: str) -> frozenset[str]:
-    """Columns of order lines, where the baseline package stands in one of another name."""
-    return frozenset(LINE_COLUMNS - {BASELINE} | {column})
 
 
 def _source(table: Any, keep: Keep, name: str) -> Source:

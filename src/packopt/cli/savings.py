@@ -199,11 +199,12 @@ def savings(
     Exit code 1 means that some orders or records of packers were not accepted, or that no order
     counts.
     """
+    from packopt.baseline_column import BASELINE
     from packopt.cli.engines import is_many
     from packopt.cli.many_savings import refuse_of_many, savings_of_many, tell_many
     from packopt.cli.run import cores, warm_kernel
     from packopt.errors import CatalogueError
-    from packopt.orders import BASELINE, read_orders
+    from packopt.orders import read_orders
     from packopt.plan_ahead import PlanAhead
     from packopt.savings import savings as replay
 

@@ -8,11 +8,11 @@ from urllib.parse import unquote
 
 import pyarrow as pa
 
+from packopt.baseline_column import with_baseline
 from packopt.columns import personal_names, unused
 from packopt.engine.nesting import FAULT, ITEMS, ROW
 from packopt.errors import OrdersError
 from packopt.order_columns import ITEM_FIELDS, ORDER_FIELDS
-from packopt.orders import with_baseline
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -8,9 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from packopt.baseline_column import BASELINE, called_baseline, with_baseline
 from packopt.errors import OrdersError
 from packopt.order_columns import TEXT_COLUMNS
-from packopt.orders import BASELINE, called_baseline, with_baseline
 from packopt.reading import read_table
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def read_other(
     baseline_column
         What it calls the column ``baseline_package``.
     elsewhere
-        Columns that the file need not have, as of `packopt.orders.called_baseline`.
+        Columns that the file need not have, as of `packopt.baseline_column.called_baseline`.
 
     Raises
     ------

@@ -16,13 +16,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from packopt.baseline_column import BASELINE
 from packopt.engine.nesting import ITEMS, is_blank, nest_raw
 from packopt.evidence import canonical
 from packopt.lake.damage import damage_told
 from packopt.lake.file_columns import in_folders, names_in, strangers
 from packopt.lake.other_files import read_other
 from packopt.order_columns import weight_columns
-from packopt.orders import BASELINE
 
 if TYPE_CHECKING:
     from packopt.lake.places import File, Place

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from packopt.baseline_column import BASELINE
 from packopt.columns import ignored
 from packopt.engine.nesting import without_blank_weights
 from packopt.errors import OrdersError
 from packopt.lake.file_columns import FIELDS, refuse_personal_folders
 from packopt.lake.parts import Part, PlanFiles, kind_of, plan_of, whole_file
 from packopt.order_columns import weight_columns
-from packopt.orders import BASELINE
 
 if TYPE_CHECKING:
     from packopt.engine.engines import Engine

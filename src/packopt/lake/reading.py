@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from packopt.baseline_column import BASELINE, called_baseline, with_baseline
 from packopt.columns import refuse_personal
 from packopt.engine.nesting import (
     ITEMS,
@@ -26,7 +27,6 @@ from packopt.lake.file_columns import in_folders, names_in, names_within
 from packopt.lake.other_files import read_other
 from packopt.lake.parts import kind_of
 from packopt.order_columns import LINE_COLUMNS, NO_ROWS
-from packopt.orders import BASELINE, called_baseline, with_baseline
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyarrow as pa
 
+from packopt.baseline_column import BASELINE
 from packopt.engine.engines import Engine, Threads
 from packopt.engine.recommender import NestedRecommender
 from packopt.errors import RulesError
@@ -19,7 +20,6 @@ from packopt.lake.places import Place
 from packopt.lake.planning import plan_parts, tables_of
 from packopt.lake.reading import file_named, read_part
 from packopt.lake.repeats import known_ids, refuse_repeats
-from packopt.orders import BASELINE
 from packopt.packed_tables import from_row, to_row
 from packopt.part_notes import sum_notes
 from packopt.savings import ColumnBaseline

@@ -13,10 +13,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from packopt.baseline_column import BASELINE
 from packopt.check import check
 from packopt.errors import SavingsError
 from packopt.labels import Labels
-from packopt.orders import BASELINE
 from packopt.recommend import recommend
 from packopt.savings.naming import (
     check_column,
