@@ -10,7 +10,7 @@ from numba import njit
 
 from packopt.kernel.layout import ONE, Ints, lowest
 from packopt.kernel.lineup import APART, AT, OPEN, WAYS, WIDTH
-from packopt.kernel.propagation import part, set_widths
+from packopt.kernel.propagation import open_after, part, set_widths
 
 
 @njit(cache=True, nogil=True)
@@ -33,8 +33,7 @@ def choose_pair(state: Ints, depth: int, n: int, room: Ints) -> tuple[int, int, 
     best_i, best_j, best_axis, fewest = -1, -1, 0, 4
     largest = -1.0
     for i in range(n):
-        rest = state[depth, OPEN, i] | state[depth, OPEN + 1, i] | state[depth, OPEN + 2, i]
-        rest = rest >> (i + 1) << (i + 1)
+        rest = open_after(state, depth, i)
         while rest:
             j = lowest(rest)
             rest &= rest - 1

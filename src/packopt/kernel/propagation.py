@@ -137,6 +137,13 @@ def part(state: Ints, depth: int, axis: int, i: int, j: int) -> None:
 
 
 @njit(cache=True, nogil=True)
+def open_after(state: Ints, depth: int, i: int) -> int:
+    """Return the set of units after ``i`` whose pair with it is open on some axis."""
+    every = state[depth, OPEN, i] | state[depth, OPEN + 1, i] | state[depth, OPEN + 2, i]
+    return every >> (i + 1) << (i + 1)
+
+
+@njit(cache=True, nogil=True)
 def _filter_pairs(state: Ints, depth: int, n: int, room: Ints) -> int:
     """Close axes on which a pair has no room; a pair with one axis left is apart on it.
 
@@ -144,8 +151,7 @@ def _filter_pairs(state: Ints, depth: int, n: int, room: Ints) -> int:
     """
     result = 1
     for i in range(n):
-        rest = state[depth, OPEN, i] | state[depth, OPEN + 1, i] | state[depth, OPEN + 2, i]
-        rest = rest >> (i + 1) << (i + 1)
+        rest = open_after(state, depth, i)
         while rest:
             j = lowest(rest)
             rest &= rest - 1
