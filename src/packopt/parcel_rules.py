@@ -81,7 +81,7 @@ def add_plan(
 
     only = judge.asked if smaller else judge.asked - set(SMALLER_FACTS)
     facts = parcel_facts(plan, catalogue, orders, packs=judge.packs, only=only)
-    judge.add(facts, _or(facts["date"], on))
+    judge.add(facts, _dated(facts["date"], on))
 
 
 def baseline_judged(
@@ -167,10 +167,10 @@ def _days(orders: Orders, order: Ints, on: dt.date | None) -> pa.Array:
     """The day by which each parcel is judged; null where it has none."""
     if orders.date is None:
         return pa.array([on], pa.date32()).take(pa.array(np.zeros(len(order), np.int64)))
-    return _or(orders.date.take(pa.array(order)), on)
+    return _dated(orders.date.take(pa.array(order)), on)
 
 
-def _or(days: pa.Array | pa.ChunkedArray, on: dt.date | None) -> Any:
+def _dated(days: pa.Array | pa.ChunkedArray, on: dt.date | None) -> Any:
     """Days, and the one for parcels that have none."""
     return pc.fill_null(days, on) if on else days
 
